@@ -1,0 +1,188 @@
+// What an operator may set: one struct per stage, every key required, so that nothing is hidden in
+// code. config/tapgrade.yaml is the complete sample. Numbers that index: a network is its index in
+// settings->networks, a link in settings->links, a function in its network's function table, a site
+// in settings->sites (filled from the links).
+#pragma once
+
+#include "config/instant.h"
+#include "config/tables.h"
+#include "config/yaml.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+// An IPv6 address, IPv4 as ::ffff:a.b.c.d, with the bits that count and the port (0: any).
+struct address_range {
+    uint8_t address[16];
+    uint8_t prefix_bits; // 0..128 of the IPv6 form
+    uint16_t port;
+};
+
+// Clock hours of a day in Asia/Shanghai, [from_s, to_s) in seconds since midnight, to_s up to
+// 86400.
+struct hours {
+    int32_t from_s, to_s;
+};
+
+// Who reports, and to whom: copied into drafts (art. 14, 19).
+struct institution_settings {
+    char *name;
+    char *code;
+    char *report_to;
+    char *reporter; // 报告人, empty: a person must fill it
+    char *contact;  // 联系方式, empty: a person must fill it
+};
+
+enum special_class { // reasons why a network is of the special class (arts. 7-9; regulation.md 2.4)
+    SPECIAL_FMI,
+    SPECIAL_PERSONS,
+    SPECIAL_DEPOSIT_WITHDRAWAL,
+    SPECIAL_PAYMENT,
+    SPECIAL_TAX_TREASURY,
+    SPECIAL_INTERBANK,
+    SPECIAL_NOT, // stated not to be; an empty list means unset: treated as special, with a warning
+};
+
+enum secrecy { SECRECY_NONE, SECRECY_WORK, SECRECY_STATE };
+
+struct network_settings {
+    char *id;
+    char *name;
+    bool pboc_domain;
+    bool in_china;
+    bool financial_service;
+    int64_t *special_class; // enum special_class, read from names
+    size_t special_class_count;
+    enum secrecy secrecy;
+    char *mlps;        // 等保级别, e.g. "第三级 S3A3"
+    char *mlps_filing; // 备案编号
+    char *functions_path;
+    char *response_codes_path;
+    char *normals_path;       // CSV of normal volumes; empty: attempts only, flagged
+    struct hours *peak_hours; // empty: all hours are peak, flagged
+    size_t peak_hours_count;
+
+    struct function_table functions;      // loaded from functions_path
+    struct response_codes response_codes; // loaded from response_codes_path
+};
+
+enum link_role { ROLE_ACQUIRER, ROLE_ISSUER, ROLE_SWITCH, ROLE_PARTICIPANT };
+
+// Where the province of a transaction is read: a field of the message, and the code system of its
+// region digits (protocols.md 3.3). Tried in order.
+enum code_system { CODES_PBOC, CODES_GBT2260 };
+
+struct province_source {
+    int64_t field; // 42, 32 or 33
+    enum code_system codes;
+};
+
+struct link_settings {
+    char *id;
+    char *network_id;
+    enum link_role role;
+    char *site_name;
+    char *dialect_path;
+    struct address_range *ours, *theirs; // the two parties of every connection of this group
+    size_t ours_count, theirs_count;
+    int64_t *vlans; // empty: any
+    size_t vlan_count;
+    int64_t time_limit_ns; // an answer later than this is late; at exactly this it is in time
+    struct province_source *province_sources;
+    size_t province_source_count;
+    char *province_overrides_path; // TSV: field, prefix of its value, province; empty: none
+
+    uint16_t network, site;              // indices, resolved at load
+    struct province_overrides overrides; // loaded from province_overrides_path
+};
+
+struct packets_settings {
+    int64_t
+        disorder_ns; // how long an acknowledged gap may still be filled by a packet captured late
+    int64_t hold_ns; // how long bytes wait behind a gap that nobody has acknowledged
+};
+
+struct transactions_settings {
+    int64_t connections;     // table size per worker
+    int64_t open;            // open and remembered transactions per worker
+    int64_t held_bytes;      // reassembly: most bytes held per connection
+    int64_t pool_bytes;      // reassembly: shared pool per worker
+    int64_t idle_ns;         // a silent connection is forgotten after this
+    int64_t remember_limits; // a timed-out request is remembered for this many time limits (>= 4)
+    char *account_key_path;  // 32 hex digits, mode 0600; empty: a new key per run
+};
+
+struct outages_settings {
+    int64_t bucket_ns;       // 10 s decide
+    int64_t merge_ns;        // gaps up to this merge: 180 s
+    int64_t lost_percent;    // more than: 70
+    int64_t fewest_intents;  // per bucket, before it is widened: 30
+    int64_t unknown_percent; // more unknown than this inside an interruption: undeterminable (20)
+};
+
+struct grades_settings {
+    char **rulebook_paths;
+    size_t rulebook_count;
+};
+
+struct incidents_settings {
+    int64_t reopen_ns; // a new interruption this soon after the last belongs to the same incident
+};
+
+struct kafka_settings {
+    bool enabled; // false: the JSON-lines file only
+    char *brokers;
+    char *topic_prefix; // "tapgrade"
+    int64_t flush_ns; // how long replay --publish waits for the broker before it leaves the rest to
+                      // the outbox
+};
+
+struct ledger_settings {
+    char *folder; // ledger and JSON-lines file are made in it
+};
+
+struct settings {
+    char *sensor;
+    struct institution_settings institution;
+    struct network_settings *networks;
+    size_t network_count;
+    struct link_settings *links;
+    size_t link_count;
+    struct packets_settings packets;
+    struct transactions_settings transactions;
+    struct outages_settings outages;
+    struct grades_settings grades;
+    struct incidents_settings incidents;
+    struct kafka_settings kafka;
+    struct ledger_settings ledger;
+    char *regions_path;
+
+    // Resolved at load:
+    char **sites; // distinct site names, in order of first use by a link
+    size_t site_count;
+    struct regions regions;
+    char *folder; // of the settings file, without the final slash: relative paths start here
+};
+
+extern const struct schema settings_schema;
+
+// Reads and checks a settings file with everything it names in config/ (functions, response codes,
+// regions, overrides). NULL when a mistake was found; all are in `mistakes`. Free with
+// settings_free.
+struct settings *settings_read(const char *path, struct mistakes *mistakes);
+void settings_free(struct settings *settings);
+
+// A path of a settings file, relative to the settings file's folder unless absolute. Caller frees.
+char *settings_path(const struct settings *settings, const char *path);
+
+bool address_range_parse(const char *text, void *ret);
+void address_range_format(const void *value, char *text, size_t size);
+bool hours_parse(const char *text, void *ret); // "09:00-21:00", to up to 24:00
+void hours_format(const void *value, char *text, size_t size);
+
+// Whether the second lies in a peak hour of the network (art. 31(3)); all do when no hours are set.
+bool network_is_peak(const struct network_settings *network, int64_t epoch_s);
+
+// The longest time limit of the network's links; 0 when it has none.
+int64_t settings_time_limit_ns(const struct settings *settings, uint16_t network);

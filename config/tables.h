@@ -1,0 +1,120 @@
+// Tables that are data: business functions, response codes, regions. Read once, never changed.
+#pragma once
+
+#include "config/yaml.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+// What kind of message exchange a transaction is. Only business and batch are counted in cells.
+enum kind {
+    KIND_BUSINESS,       // a customer's intent: authorization or financial request
+    KIND_REVERSAL,       // 04xx
+    KIND_ADVICE,         // x2x: store-and-forward, repeated until answered
+    KIND_MANAGEMENT,     // 08xx: sign-on, echo, cut-over, keys
+    KIND_RECONCILIATION, // 05xx
+    KIND_FILE,           // 03xx
+    KIND_OTHER,          // everything else
+};
+extern const char *const kind_names[]; // by enum kind
+
+// A pattern of digits; '.' stands for any digit or character. An empty pattern matches everything.
+struct function_match {
+    char *mti;        // 4 digits, e.g. "0200"; the origin digit's repeat bit is ignored
+    char *processing; // field 3
+    char *condition;  // field 25
+};
+
+struct function {
+    char *id;   // in records: "payment"
+    char *name; // for people: "消费"
+    bool main;  // 主要功能 (art. 31(5))
+    struct function_match *matches;
+    size_t match_count;
+};
+
+// The functions of one network, in order of trial. Index function_count means "other": not main.
+struct function_table {
+    struct function *functions;
+    size_t function_count;
+};
+extern const struct schema function_table_schema;
+
+// The function of a request or of its answer: first match wins; function_count when none matches.
+// mti as four digits of a number (0200 is 200), origin digit ignored; processing 0..999999 or -1
+// when the field is absent; condition 0..99 or -1. An absent field matches only an empty pattern.
+size_t function_find(
+    const struct function_table *table, int mti, int32_t processing, int condition);
+const char *function_id(
+    const struct function_table *table, size_t function); // "other" past the end
+const char *function_name(
+    const struct function_table *table, size_t function); // "其他" past the end
+
+// What field 39 says (protocols.md 1.7).
+enum verdict {
+    VERDICT_SUCCEEDED, // ok
+    VERDICT_DECLINED,  // biz: refused by the bank's or card's rules: processed
+    VERDICT_FAILED,    // sys
+    VERDICT_PENDING,   // the final answer decides
+    VERDICT_PLANNED,   // sys, but inside a planned cut-over
+    VERDICT_EXCLUDED,  // not an online business answer
+};
+
+struct response_code {
+    char *code; // two characters (1987) or three (1993)
+    char *meaning;
+    enum verdict verdict;
+    bool degraded; // approved although a party failed
+};
+
+struct response_codes {
+    char *name;
+    enum verdict
+        unlisted; // for codes that are not in the table; they are also counted under their own name
+    struct response_code *codes;
+    size_t code_count;
+    uint16_t *index; // by response_code_number(): 1 + index into codes, 0 unlisted; made at load
+};
+extern const struct schema response_codes_schema;
+
+#define RESPONSE_CODE_NUMBERS (36 * 36 * 36 + 36 * 36)
+
+// A number for two or three characters of 0-9, A-Z, a-z (folded); -1 for anything else.
+int response_code_number(const uint8_t *text, size_t length);
+// NULL when the code is not in the table.
+const struct response_code *response_code_find(const struct response_codes *codes, int number);
+
+#define PROVINCE_UNKNOWN 0
+#define PROVINCES        100 // GB/T 2260 two digits, 00 unknown
+
+// Region digits → province. Four-digit PBOC codes, and GB/T 2260 codes by their first two digits.
+struct regions {
+    uint8_t pboc[10000];      // by code; 0 unknown. Prefix rule of protocols.md 3.2 already applied
+    bool pboc_listed[10000];  // the code itself is in the table
+    bool province[PROVINCES]; // a GB/T 2260 province code
+};
+
+// Reads the TSV (region_code, city, province_gbt2260, province_name).
+bool regions_read(const char *path, struct regions *ret, struct mistakes *mistakes);
+const char *province_name(uint8_t province); // "江苏省"; "未知" for 0 and for codes that are none
+
+// Value prefixes of a field that decide the province before any code does.
+struct province_override {
+    uint8_t field; // 42, 32 or 33
+    char prefix[20];
+    uint8_t prefix_length;
+    uint8_t province;
+};
+
+struct province_overrides {
+    struct province_override *rows; // sorted: field, then longest prefix first
+    size_t count;
+};
+
+// Reads a TSV with the header "field\tprefix\tprovince".
+bool province_overrides_read(
+    const char *path, struct province_overrides *ret, struct mistakes *mistakes);
+// The province of a field's value, or PROVINCE_UNKNOWN when no prefix fits.
+uint8_t province_overrides_find(
+    const struct province_overrides *overrides, int field, const uint8_t *value, size_t length);

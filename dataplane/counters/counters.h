@@ -1,0 +1,72 @@
+// The seam between packets and judgement: counters are sums of deltas by cell and cohort second.
+// Sums merge in any order, from any worker or sensor. The only header of dataplane/ that detectors/
+// may include.
+//
+// Every fact has requested_at (its cohort: the second it is counted in) and known_at. `struct
+// counters` holds exactly the facts with known_at in (tick - 1 s, tick]: tick T sees all facts
+// known by T, none later.
+#pragma once
+
+#include "config/instant.h"
+
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+
+struct cell {
+    uint16_t network, link, function; // indices (settings.h); function may be function_count: other
+    uint8_t province, site;
+};
+
+// A request adds 1 to demand in its cohort second when it is seen, and 1 to one of the others when
+// its outcome is known; open = demand - the others. Later corrections (retries of one intent) are
+// negative.
+struct cell_counts {
+    struct cell cell;
+    int64_t cohort_s; // the second, since 1970
+    int32_t demand;
+    int32_t succeeded, declined, failed, unanswered, unobserved, excluded;
+    int32_t late; // of the unanswered and unobserved: the answer came after the limit
+    int32_t orphans_processed,
+        orphans_failed; // answers without a request; count when request bytes are missing
+    int32_t degraded, unlisted_codes; // of the answered ones
+    int32_t repeats;                  // second copies of a request
+};
+
+#define LATENCY_CLASSES 24 // class i: [2^i, 2^(i+1)) * 0.1 ms; the last is open
+
+// What was seen of a link in one second, by the packets' instants.
+struct link_counts {
+    uint16_t link;
+    int64_t second;
+    int64_t frames; // of the link's own hosts, any kind: the mirror is alive
+    int64_t seen_request_bytes,
+        seen_answer_bytes; // new bytes of the TCP streams, by the sending side's role
+    int64_t missing_request_bytes, missing_answer_bytes;
+    int32_t shortest_answer_bytes;                      // of the answers of this second; 0: none
+    int32_t syns, syn_retries, resets, fins;            // traces of a stop
+    int32_t management_requests, management_unanswered; // echo and sign-on without answer
+    int32_t latency[LATENCY_CLASSES];                   // answers of this second by response time
+};
+
+// One tick: arrays sorted by (network, link, function, province, site, cohort) and by (link,
+// second).
+struct counters {
+    struct instant tick; // whole second
+    struct cell_counts *cells;
+    size_t cell_count;
+    struct link_counts *links;
+    size_t link_count;
+    uint64_t evicted; // table evictions so far: they flag the verdict
+};
+
+// One JSON object and a newline a tick, with the cells' and links' names; nothing for an empty
+// tick.
+struct settings;
+void counters_print(FILE *out, const struct settings *settings, const struct counters *counters);
+
+// The other way: reads what counters_print wrote. 1: one tick, 0: end, -1: *error says what is
+// wrong, with the line. The arrays belong to the caller of counters_free.
+int counters_scan(FILE *in, const struct settings *settings, struct counters *ret, char *error,
+    size_t error_size);
+void counters_free(struct counters *counters);

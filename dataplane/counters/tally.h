@@ -1,0 +1,30 @@
+// Adds facts up until their tick comes. Private to dataplane/. One tally takes what all pairings
+// and streams of a process say (live, from issue to issue, each worker has its own and they are
+// merged: sums do).
+#pragma once
+
+#include "config/settings.h"
+
+#include "dataplane/counters/counters.h"
+#include "dataplane/transactions/transactions.h"
+
+struct tally;
+struct tally *tally_new(const struct settings *settings);
+void tally_free(struct tally *tally);
+
+// counters/from_transactions.c. Business and advice... only KIND_BUSINESS reaches the cells;
+// KIND_MANAGEMENT reaches link_counts; the other kinds are not counted. Duplicates and END flags
+// are not counted.
+void counters_from_transactions(
+    struct tally *tally, const struct transaction *transactions, size_t count);
+
+// What streams say of a link at an instant. The second's sums, for adding to. Allocated at start
+// for a window of seconds, found without a search.
+struct link_facts {
+    struct tally *tally;
+};
+struct link_counts *link_facts_at(struct link_facts *facts, uint16_t link, struct instant at);
+
+// The facts with known_at in (second - 1, second]. Each second is to be taken once, in order. The
+// arrays in *ret belong to the tally and live until the next call. True when there was anything.
+bool tally_take(struct tally *tally, int64_t second, struct counters *ret);

@@ -1,0 +1,97 @@
+// A dialect is how one side of the world writes ISO 8583: framing, headers, encodings, field table,
+// pairing key. Data in config/dialects/*.yaml, compiled here into a form that one walk over the
+// bitmap can use.
+#pragma once
+
+#include "config/yaml.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+enum length_form { LENGTH_ASCII, LENGTH_HEX, LENGTH_BINARY, LENGTH_BCD, LENGTH_NONE };
+enum digits { DIGITS_ASCII, DIGITS_BCD };
+enum bitmap_form { BITMAP_RAW, BITMAP_HEX };
+enum message_header {
+    HEADER_NONE,
+    HEADER_CUPS,
+    HEADER_TPDU,
+    HEADER_POS,
+    HEADER_BASE1,
+    HEADER_BASE24
+};
+
+// How a message is found on the stream (protocols.md 1.5).
+struct framing {
+    enum length_form form;
+    int64_t skip_before;    // bytes before the length (GICC, RBP: 2)
+    int64_t length_bytes;   // of the length itself
+    int64_t skip_after;     // bytes after the length that it does not count (CS: 2, RBP: 2)
+    int64_t counted_before; // how many of the bytes up to and with the length the length counts
+                            // (Amex: 2)
+    int64_t trailer; // bytes after the text that the length counts and the message does not (BASE24
+                     // TCP: 1)
+    bool ends_with_etx; // LENGTH_NONE: the message ends with 0x03 (BASE24)
+    bool zero_is_keepalive;
+    int64_t longest; // longest message; a longer length is not one
+};
+
+enum field_kind { FIXED, LL, LLL, LLLL };
+enum field_form { FORM_DIGITS, FORM_SIGNED_DIGITS, FORM_TEXT, FORM_RAW };
+
+struct iso_field {
+    uint8_t kind;         // enum field_kind
+    uint8_t form;         // enum field_form
+    uint8_t right_pad;    // BCD with an odd count of digits: padded on the right
+    uint8_t length_form;  // of LL..LLLL: enum digits
+    uint16_t longest;     // digits, characters or bytes, as `form` says
+    uint16_t fixed_bytes; // on the wire when FIXED
+    bool digits_bcd;      // FORM_DIGITS in BCD: two digits a byte
+    bool raw_as_hex;      // FORM_RAW as two hex characters a byte
+    bool known;           // in the table at all
+};
+
+struct dialect {
+    char *name;
+    char *path;
+    struct framing framing;
+    enum message_header header;
+    enum digits mti;
+    enum bitmap_form bitmap;
+    struct iso_field fields[193]; // [1] and [65] are bitmaps
+    uint8_t key_fields[8];        // request and answer carry the same values of these
+    size_t key_field_count;
+    uint8_t management_key_fields[8]; // the same for 08xx
+    size_t management_key_field_count;
+    bool batch_in_key; // POS: field 60.2
+};
+
+// NULL after mistakes, which name file:line:column.
+struct dialect *dialect_read(const char *path, struct mistakes *mistakes);
+void dialect_free(struct dialect *dialect);
+
+// ---- framing.c: bytes of one direction of a connection → where the next message is
+// --------------------
+
+enum framing_result {
+    FRAMING_WHOLE,     // *ret is a whole message
+    FRAMING_PARTIAL,   // ret->consumed bytes are needed in all (0: at least one more)
+    FRAMING_KEEPALIVE, // ret->consumed bytes without a message
+    FRAMING_BAD,       // these bytes do not begin a message: resync
+};
+
+struct framed {
+    uint32_t offset;   // of the message (its header included) from the bytes given
+    uint32_t length;   // of the message
+    uint32_t consumed; // to the next message
+};
+
+// Looks at `length` bytes that should begin with a message. Bounded by framing.longest.
+enum framing_result framing_next(
+    const struct dialect *dialect, const uint8_t *bytes, size_t length, struct framed *ret);
+
+// After a gap or bad bytes: the offset of the first place, from 0, where a message may begin: the
+// framing, the header and the MTI are plausible and, when its bytes are there, so is the message
+// behind it. `length` when there is none; bytes that could begin a message still incomplete are not
+// jumped over.
+size_t framing_resync(const struct dialect *dialect, const uint8_t *bytes, size_t length);

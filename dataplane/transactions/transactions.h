@@ -1,0 +1,129 @@
+// The record `transaction`: one request with its answer, or with the fact that none came.
+//
+// A transaction leaves this stage twice: once OPEN when its request is seen (known_at =
+// requested_at), and once with its outcome (known_at = the answer's instant, or the deadline
+// exactly). Both go to the counters, the second one is what --stop-after transactions prints.
+#pragma once
+
+#include "config/settings.h"
+
+#include "dataplane/packets/packets.h"
+#include "dataplane/transactions/message.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+enum outcome {
+    OUTCOME_OPEN, // the request was seen; too early to say
+    OUTCOME_SUCCEEDED,
+    OUTCOME_DECLINED,   // the bank said no, by its rules: processed
+    OUTCOME_FAILED,     // system error
+    OUTCOME_UNANSWERED, // no answer within the time limit
+    OUTCOME_UNOBSERVED, // no answer seen, but bytes of the answering side are missing before the
+                        // deadline
+    OUTCOME_EXCLUDED,   // an answer that is no online business result, or a planned cut-over
+    OUTCOME_LATE, // a second fact about an unanswered or unobserved request: its answer came late
+    OUTCOME_DUPLICATE, // a second copy of a request or answer that is already known: shown, not
+                       // counted as demand
+};
+extern const char *const outcome_names[]; // lower case, by enum outcome
+
+enum holder { HOLDER_UNKNOWN, HOLDER_NATURAL, HOLDER_LEGAL };
+
+enum transaction_flag {
+    TRANSACTION_DEGRADED = 0x01, // approved although a party failed (A2, A4-A6)
+    TRANSACTION_ORPHAN = 0x02, // an answer without a request: requested_at is the answer's instant
+    TRANSACTION_REPEATED = 0x04,      // the request was seen again with the repeat bit
+    TRANSACTION_UNLISTED_CODE = 0x08, // field 39 is not in the network's table
+    TRANSACTION_REJECTED = 0x10,      // sent back by the centre
+    TRANSACTION_END = 0x20, // still open at the end of the capture: unobserved, not counted
+};
+
+struct transaction {
+    struct instant requested_at;
+    struct instant answered_at; // INSTANT_NONE without an answer
+    struct instant known_at;
+    uint64_t ordinal; // of the request (or of the orphan answer): breaks ties
+    uint64_t account, amount;
+    uint16_t network, link, function, mti;
+    uint8_t province, site, kind, outcome;
+    uint8_t holder, flags;
+    uint16_t answer_length;         // bytes of the answer's message
+    uint8_t code_text[2];           // field 39, 0 without
+    struct endpoint client, server; // the request's sender and receiver
+};
+
+// What happened on the way, each under its own name. Summed over workers.
+struct transaction_counts {
+    uint64_t requests, answers, paired, late, duplicates, repeats, orphans, evicted;
+    uint64_t unlisted_codes;
+};
+
+// ---- from_packets.c: one worker's connections: packets → messages
+// ------------------------------------
+
+struct stream_counts {
+    uint64_t segments, payload_bytes, no_link;
+    uint64_t connections, connections_reused, connections_evicted, midstream;
+    uint64_t retransmitted_bytes, overlap_bytes, reordered_segments;
+    uint64_t gaps, missing_bytes, jumped_bytes, bad_bytes, keepalives;
+    uint64_t held_over_limit; // reassembly memory full: a gap was given up early
+    uint64_t snap_cut_bytes;
+};
+
+struct link_facts; // counters.h
+
+// One worker's packet side. `facts` takes what is seen of each link (counters.h).
+struct streams;
+struct dialects; // every link's dialect and parser, made once, read by all workers
+
+struct dialects *dialects_new(const struct settings *settings, struct mistakes *mistakes);
+void dialects_free(struct dialects *dialects);
+
+struct streams *streams_new(
+    const struct settings *settings, const struct dialects *dialects, struct link_facts *facts);
+void streams_free(struct streams *streams);
+
+// Takes a burst in order of time and puts every message that became whole into `out`, with `at` =
+// the instant of the segment that holds its last byte.
+void messages_from_packets(
+    struct streams *streams, const struct packet *packets, size_t count, struct messages *out);
+
+// Time moves to `now` without packets: gives up what was held too long. At the end of a capture:
+// INSTANT_NEVER.
+void streams_advance(struct streams *streams, struct instant now, struct messages *out);
+
+// No message with an instant before this will come: `now`, or the oldest instant still held behind
+// a gap.
+struct instant streams_watermark(const struct streams *streams);
+const struct stream_counts *streams_counts(const struct streams *streams);
+const struct parse_counts *streams_parse_counts(const struct streams *streams);
+
+// ---- pairing.c: the worker that owns the key: messages in order → transactions
+// -------------------------
+
+struct pairing;
+
+typedef void transaction_sink(void *context, const struct transaction *transaction);
+
+struct pairing *pairing_new(const struct settings *settings, transaction_sink *sink, void *context);
+void pairing_free(struct pairing *pairing);
+
+// Takes messages in the order of (at, ordinal), gaps included.
+void transactions_from_messages(
+    struct pairing *pairing, const struct message *messages, size_t count);
+// Every deadline before `watermark` has passed (a deadline at `watermark` has not).
+void pairing_advance(struct pairing *pairing, struct instant watermark);
+// The capture is over: what is open is unobserved (flag END).
+void pairing_end(struct pairing *pairing);
+const struct transaction_counts *pairing_counts(const struct pairing *pairing);
+
+// ---- to text
+// ----------------------------------------------------------------------------------------
+#include <stdio.h>
+// One JSON object and a newline, keys in a fixed order: requested_at, answered_at (null), network,
+// function, province, site, outcome, code, latency_ns, account, holder, amount, client, server,
+// link, kind, mti, flags.
+void transaction_print(
+    FILE *out, const struct settings *settings, const struct transaction *transaction);

@@ -1,0 +1,34 @@
+// The dataplane as one object: N workers, each with its streams and its pairing, the exchange
+// between them, and the tally that the ticks are taken from. The verdict does not depend on N.
+#pragma once
+
+#include "config/settings.h"
+
+#include "dataplane/counters/counters.h"
+#include "dataplane/transactions/transactions.h"
+
+struct dataplane;
+
+// `sink` sees every transaction in the order of (known_at, ordinal), or is NULL. NULL after
+// mistakes.
+struct dataplane *dataplane_new(const struct settings *settings, size_t workers,
+    transaction_sink *sink, void *context, struct mistakes *mistakes);
+void dataplane_free(struct dataplane *dataplane);
+
+// A burst in order of time: each packet goes to the worker of its connection.
+void dataplane_packets(struct dataplane *dataplane, const struct packet *packets, size_t count);
+// The capture is over: everything held is given up, everything open ends.
+void dataplane_end(struct dataplane *dataplane);
+
+// The next tick that is complete: every worker's watermark is past it. None is skipped, from the
+// second of the first packet on. False when the next one is not complete yet. Arrays live until the
+// next call.
+bool dataplane_tick(struct dataplane *dataplane, struct counters *ret);
+
+struct dataplane_counts {
+    struct stream_counts streams;
+    struct parse_counts parse;
+    struct transaction_counts transactions;
+    uint64_t by_outcome[16];
+};
+void dataplane_counts(const struct dataplane *dataplane, struct dataplane_counts *ret);

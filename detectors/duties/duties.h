@@ -1,0 +1,30 @@
+// The record `duty`: something that must be reported, to whom, by when (regulation.md 3.2).
+#pragma once
+
+#include "config/settings.h"
+
+#include "detectors/incidents/incidents.h"
+
+enum duty_kind { DUTY_BRIEF };                 // O1 事发简要报告; O2-O10 follow
+extern const char *const duty_ids[];           // "O1"
+extern const char *const duty_names_chinese[]; // "事发简要报告"
+
+struct duty {
+    enum duty_kind kind;
+    const struct incident *incident;
+    bool provisional;         // 待判定: only the conservative grade is 较大 or above
+    struct instant starts_at; // met_at of the first 较大 criterion
+    struct instant due_at; // working deadline: onset + 1 h while that is ahead of starts_at, else
+                           // the outer limit
+    struct instant outer_limit_at; // starts_at + 1 h
+    struct instant known_at;       // tick at which it was found
+    bool overdue_at_detection;
+};
+
+struct duties;
+struct duties *duties_new(const struct settings *settings);
+void duties_free(struct duties *duties);
+// One tick: *ret are the duties that began or changed at it.
+size_t duties_from_incidents(struct duties *duties, const struct incident *incidents, size_t count,
+    struct instant tick, const struct duty **ret);
+json_t *duty_json(const struct settings *settings, const struct duty *duty);

@@ -1,0 +1,58 @@
+// The record `incident`: one life cycle, suspected → graded → recovering → ended
+// (regulation.md 3.1). The machine never lowers a grade that it has published.
+#pragma once
+
+#include "config/settings.h"
+
+#include "detectors/grades/grades.h"
+
+#include <jansson.h>
+
+#include <stdbool.h>
+
+enum incident_state { INCIDENT_SUSPECTED, INCIDENT_GRADED, INCIDENT_RECOVERING, INCIDENT_ENDED };
+extern const char *const incident_state_names[];
+
+enum incident_event {
+    EVENT_NONE,
+    EVENT_OPENED,
+    EVENT_UPDATED,
+    EVENT_ESCALATED,
+    EVENT_RECOVERED,
+    EVENT_CLOSED
+};
+extern const char *const incident_event_names[]; // "opened", ...
+
+#define INCIDENT_ID_MAX 33 // 32 hex digits: hash of (source, network id, first suspected bucket)
+
+struct incident {
+    char id[INCIDENT_ID_MAX];
+    uint16_t network;
+    enum incident_state state;
+    enum incident_event event; // what happened at this tick
+    uint32_t sequence;         // of the event, from 1
+    struct instant at;         // tick of the event
+    struct instant first_suspected, onset,
+        met_at; // met_at of the highest grade; INSTANT_NEVER without
+    struct instant
+        met_larger_at; // of the first criterion of grade >= 较大; starts O1; INSTANT_NEVER without
+    struct instant conservative_larger_at; // the same by stricter readings
+    struct instant ended_at;               // INSTANT_NEVER while it goes on
+    int grade, conservative_grade;         // highest so far
+    const struct grade *measured;          // what stands behind it at this tick
+};
+
+struct incidents;
+// `source` names where the verdict comes from: the sensor, or the digest of a replay's inputs.
+struct incidents *incidents_new(const struct settings *settings, const char *source);
+void incidents_free(struct incidents *incidents);
+
+// One tick: *ret are the incidents with an event at this tick, in the order of their ids'
+// first_suspected.
+size_t incidents_from_grades(struct incidents *incidents, const struct grade *grades, size_t count,
+    struct instant tick, const struct incident **ret);
+// The capture is over: what cannot be decided any more stays as it is. All incidents, for a
+// summary.
+size_t incidents_all(const struct incidents *incidents, const struct incident **ret);
+
+json_t *incident_json(const struct settings *settings, const struct incident *incident);

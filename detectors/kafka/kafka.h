@@ -1,0 +1,38 @@
+// The record `message` of the outside world: CloudEvents 1.0 binary mode, value = one JSON document
+// (regulation.md 6, design.md section 5).
+#pragma once
+
+#include "config/settings.h"
+
+#include "detectors/drafts/drafts.h"
+
+#define EVENT_HEADERS 14
+
+struct event {
+    char id[96]; // ce_id: incident / sequence / type; deterministic
+    char topic[128];
+    char key[64];
+    char *headers; // one JSON object of texts: ce_specversion, ce_id, ce_source, ce_type,
+                   // ce_subject, ce_time, ...
+    char *value;   // compact JSON
+};
+void event_done(struct event *event);
+
+// from_incidents.c: a finding (OCSF 2004) on <prefix>.finding.v1 and the state on
+// <prefix>.incident.v1.
+void events_from_incident(const struct settings *settings, const char *source, bool replay,
+    const struct incident *incident, struct event ret[2]);
+// from_drafts.c: <prefix>.draft.v1
+void event_from_draft(const struct settings *settings, const char *source, bool replay,
+    const struct draft *draft, struct event *ret);
+
+// sender.c: its own thread; takes committed outbox rows of the ledger, marks them on the delivery
+// report. Retries without end; with kafka.enabled false it is never started.
+struct ledger;
+struct sender;
+struct sender *sender_start(
+    const struct settings *settings, const char *ledger_path, char *error, size_t error_size);
+// New rows may be there.
+void sender_wake(struct sender *sender);
+// Waits until the outbox is empty, `wait_ns` at most, then stops. Returns the number of rows left.
+size_t sender_stop(struct sender *sender, int64_t wait_ns);

@@ -1,0 +1,35 @@
+// 台账: storage, not a stage. One SQLite file (WAL, STRICT tables, user_version, foreign keys),
+// append-only, hash-chained; kept at least 3 years (art. 25). Written by one thread, one
+// transaction per change set.
+#pragma once
+
+#include "config/settings.h"
+
+#include "detectors/kafka/kafka.h"
+
+#include <jansson.h>
+
+// What one tick changed. Built by pipeline.c, handed over whole, freed by the ledger.
+struct change_set;
+struct change_set *change_set_new(struct instant tick);
+void change_set_free(struct change_set *changes);
+bool change_set_is_empty(const struct change_set *changes);
+// All texts are copied. An entry under the same key with the same content is a no-op, with another
+// content an error that is kept for ledger_close.
+void change_set_add_incident(struct change_set *changes, const char *id, uint32_t sequence,
+    const char *event, const char *json);
+void change_set_add_duty(struct change_set *changes, const char *incident_id, const char *duty,
+    uint32_t sequence, const char *json);
+void change_set_add_draft(struct change_set *changes, const char *id, const char *incident_id,
+    const char *json, const char *text);
+void change_set_add_event(struct change_set *changes, const struct event *event);
+
+struct ledger;
+// Makes or opens the file. NULL with one sentence in `error`.
+struct ledger *ledger_open(const char *path, char *error, size_t error_size);
+// Never blocks on the disk; takes ownership.
+void ledger_commit(struct ledger *ledger, struct change_set *changes);
+// Called from the ledger's thread after each commit that had outbox rows.
+void ledger_on_commit(struct ledger *ledger, void (*committed)(void *context), void *context);
+// Waits until everything is on disk. False with one sentence when something could not be written.
+bool ledger_close(struct ledger *ledger, char *error, size_t error_size);

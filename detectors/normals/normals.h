@@ -1,0 +1,51 @@
+// The record `normal`: one 10-second bucket of one (network, function, province) beside the volume
+// that it would normally have had.
+#pragma once
+
+#include "config/settings.h"
+
+#include "dataplane/counters/counters.h"
+
+#include <stdbool.h>
+#include <stdio.h>
+
+enum basis {
+    BASIS_TABLE,    // the operator's table (CSV)
+    BASIS_ATTEMPTS, // plan C: no normal volume is known, only what was attempted; flagged
+};
+extern const char *const basis_names[];
+
+struct normal {
+    uint16_t network, function;
+    uint8_t province;
+    enum basis basis;
+    bool final;           // every outcome of the bucket is known: bucket end + time limit <= tick
+    struct instant from;  // of the bucket
+    int64_t normal_milli; // B: intents in thousandths; 0 with BASIS_ATTEMPTS
+    int64_t demand, succeeded, declined, failed, unanswered, unobserved, excluded, late;
+    int64_t open;    // requests without an outcome so far
+    int64_t overdue; // of those, open for longer than the link's 99.9 % latency: provisional losses
+    int64_t orphans_processed, orphans_failed; // only where request bytes are missing on the link
+    int64_t seen_request_bytes,
+        missing_request_bytes;     // of the network's links in this bucket: coverage c
+    int64_t missing_answer_bytes;  // from the bucket's start to its end + time limit
+    int64_t shortest_answer_bytes; // 0: no answer seen yet
+    int64_t alive_frames;          // of the network's links in this bucket
+    int64_t traces; // syn retries, resets, fins, unanswered and failed requests, unanswered echoes
+};
+
+struct normals;
+// Loads each network's CSV: header "network,function,province,hour,normal_per_hour"; hour 0..23 of
+// the day in Shanghai, volume in intents per hour, up to three decimals. NULL after mistakes
+// (file:line: sentence).
+struct normals *normals_new(const struct settings *settings, struct mistakes *mistakes);
+void normals_free(struct normals *normals);
+
+// One tick. *ret are the buckets that changed or became final, sorted by (network, function,
+// province, from); a bucket with a normal volume and without any fact (silence) is one, from its
+// end on. They live until the next call. At the end of a capture buckets that cannot become final
+// stay as they are.
+size_t normals_from_counters(
+    struct normals *normals, const struct counters *counters, const struct normal **ret);
+
+void normal_print(FILE *out, const struct settings *settings, const struct normal *normal);

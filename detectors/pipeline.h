@@ -1,0 +1,51 @@
+// The detectors in their order: one tick through all stages, one change set to the ledger.
+// pipeline.c is the only file that knows the order.
+#pragma once
+
+#include "config/settings.h"
+
+#include "dataplane/counters/counters.h"
+
+#include "detectors/outages/outages.h"
+
+#include <stdio.h>
+
+enum stage { // of the flow line, for --stop-after and --start-at
+    STAGE_PACKETS,
+    STAGE_TRANSACTIONS,
+    STAGE_COUNTERS,
+    STAGE_NORMALS,
+    STAGE_OUTAGES,
+    STAGE_GRADES,
+    STAGE_INCIDENTS,
+    STAGE_DUTIES,
+    STAGE_DRAFTS,
+    STAGE_KAFKA,
+    STAGES,
+};
+extern const char *const stage_names[STAGES + 1]; // NULL at the end
+
+struct pipeline_options {
+    const char *source; // names the verdict's origin: sensor, or replay's digest
+    bool replay;
+    enum stage stop_after;       // STAGE_KAFKA: all of it
+    FILE *out;                   // the records of stop_after as JSON lines, or NULL
+    const char *ledger_path;     // NULL: none
+    const char *json_lines_path; // file sink, NULL: none
+    bool publish;                // start the Kafka sender
+};
+
+struct pipeline;
+struct pipeline *pipeline_new(const struct settings *settings,
+    const struct pipeline_options *options, struct mistakes *mistakes);
+void pipeline_tick(struct pipeline *pipeline, const struct counters *counters);
+// --start-at outages: interruptions as they finally were; each tick sees them as far as they had
+// come by then.
+void pipeline_interruptions(
+    struct pipeline *pipeline, const struct interruption *interruptions, size_t count);
+// The end: prints what is printed at the end, waits for ledger and sender. False with a sentence
+// when something was not written; *ret_unsent are the outbox rows that wait for the broker.
+bool pipeline_end(struct pipeline *pipeline, size_t *ret_unsent, char *error, size_t error_size);
+// The summary for people after a replay: incidents, grade time line, drafts (Chinese).
+void pipeline_summary(const struct pipeline *pipeline, FILE *out);
+void pipeline_free(struct pipeline *pipeline);
