@@ -5,6 +5,7 @@
 #include "config/settings.h"
 
 #include "dataplane/counters/counters.h"
+#include "dataplane/transactions/iso8583.h"
 #include "dataplane/transactions/transactions.h"
 
 struct dataplane;
