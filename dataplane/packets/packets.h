@@ -47,6 +47,10 @@ struct packet_counts {
     uint64_t not_ip, not_tcp, fragments;
     uint64_t bad_link_header, bad_ip_header, bad_tcp_header, snap_cut;
     uint64_t unknown_link_type;
+    // Of captures only.
+    uint64_t time_stepped_back; // frames older than one before them in their capture
+    uint64_t untimed;           // frames without a time of their own (pcapng simple packets)
+    uint64_t cut_captures;      // that ended early, each with a warning
 };
 
 // Decodes one frame (ethernet.c: Ethernet, VLAN, QinQ, Linux cooked v1 and v2, raw IP; ip.c: IPv4,

@@ -1,0 +1,74 @@
+#include "dataplane/packets/window.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+// Small enough that what was read is still in the second-level cache when it is decoded.
+#define READ_BYTES ((size_t)256 * 1024)
+
+bool window_init(struct window *window, int fd)
+{
+    struct stat stat;
+    *window = (struct window){.fd = fd, .bytes = malloc(WINDOW_BYTES)};
+    if (fstat(fd, &stat) == 0 && S_ISREG(stat.st_mode)) {
+        window->file_size = (uint64_t)stat.st_size;
+        (void)posix_fadvise(fd, 0, 0, POSIX_FADV_SEQUENTIAL);
+    }
+    return window->bytes != NULL;
+}
+
+void window_done(struct window *window)
+{
+    if (window->fd >= 0) {
+        close(window->fd);
+    }
+    free(window->bytes);
+    window->fd = -1;
+    window->bytes = NULL;
+    window->base += window->begin; // the offset outlives the window
+    window->begin = window->end = 0;
+}
+
+static ssize_t read_some(struct window *window, size_t room)
+{
+    ssize_t got;
+    do {
+        got = read(window->fd, window->bytes + window->end, room);
+    } while (got < 0 && errno == EINTR);
+    window->error = got < 0 ? errno : 0;
+    return got;
+}
+
+bool window_refill(struct window *window)
+{
+    size_t left = window_left(window);
+    memmove(window->bytes, window->bytes + window->begin, left);
+    window->base += window->begin;
+    window->begin = 0;
+    window->end = left;
+    size_t room = WINDOW_BYTES - left;
+    ssize_t got = room == 0 ? 0 : read_some(window, room < READ_BYTES ? room : READ_BYTES);
+    if (got <= 0) {
+        return false;
+    }
+    window->end += (size_t)got;
+    uint64_t skip = window->skip;
+    window->skip = 0;
+    window_skip(window, skip);
+    return true;
+}
+
+void window_skip(struct window *window, uint64_t count)
+{
+    size_t left = window_left(window);
+    if (count <= left) {
+        window->begin += (size_t)count;
+    } else {
+        window->begin = window->end;
+        window->skip += count - left;
+    }
+}
