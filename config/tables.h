@@ -38,8 +38,15 @@ struct function {
 struct function_table {
     struct function *functions;
     size_t function_count;
+    // Private to functions.c: the patterns compiled for function_find, by the MTI's class digit.
+    struct function_row *rows;
+    uint32_t first_rows[11];
 };
 extern const struct schema function_table_schema;
+
+// Reads, checks and compiles a table. *ret is always valid to give to function_table_free.
+bool function_table_read(const char *path, struct function_table *ret, struct mistakes *mistakes);
+void function_table_free(struct function_table *table);
 
 // The function of a request or of its answer: first match wins; function_count when none matches.
 // mti as four digits of a number (0200 is 200), origin digit ignored; processing 0..999999 or -1
@@ -78,6 +85,10 @@ struct response_codes {
 };
 extern const struct schema response_codes_schema;
 
+// Reads, checks and indexes a table. *ret is always valid to give to response_codes_free.
+bool response_codes_read(const char *path, struct response_codes *ret, struct mistakes *mistakes);
+void response_codes_free(struct response_codes *codes);
+
 #define RESPONSE_CODE_NUMBERS (36 * 36 * 36 + 36 * 36)
 
 // A number for two or three characters of 0-9, A-Z, a-z (folded); -1 for anything else.
@@ -97,6 +108,8 @@ struct regions {
 
 // Reads the TSV (region_code, city, province_gbt2260, province_name).
 bool regions_read(const char *path, struct regions *ret, struct mistakes *mistakes);
+// By GB/T 2260, whether or not the table has a row of it.
+bool province_is_known(uint8_t province);
 const char *province_name(uint8_t province); // "江苏省"; "未知" for 0 and for codes that are none
 
 // Value prefixes of a field that decide the province before any code does.
@@ -108,9 +121,10 @@ struct province_override {
 };
 
 struct province_overrides {
-    struct province_override *rows; // sorted: field, then longest prefix first
+    struct province_override *rows; // sorted: field, then longest prefix first, then its bytes
     size_t count;
 };
+void province_overrides_free(struct province_overrides *overrides);
 
 // Reads a TSV with the header "field\tprefix\tprovince".
 bool province_overrides_read(

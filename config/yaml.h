@@ -17,6 +17,7 @@ enum field_type {
     FIELD_DURATION, // int64_t nanoseconds in [min, max], written "30s"
     FIELD_BOOLEAN,  // bool: true or false
     FIELD_CHOICE,   // int: the value of one of `choices`
+    FIELD_CHOICES,  // int64_t * and size_t: a list of values of `choices`, each at most once
     FIELD_PARSED,   // a value with a parser of its own: `parsed`
     FIELD_RECORD,   // a struct inside this one, by `schema`
     FIELD_TEXTS,    // char ** and size_t: a list of texts
@@ -47,8 +48,8 @@ struct field {
     enum field_type type;
     size_t offset;       // of the value, or of the list's pointer
     size_t count_offset; // of the list's size_t
-    bool
-        optional; // absent: stays as *defaults* in the schema say, zero without. Never for settings
+    bool optional; // absent: as the schema's `defaults` say, zero without; lists are empty. Never
+                   // for settings
     int64_t min, max; // FIELD_INTEGER, FIELD_INTEGERS, FIELD_DURATION; both 0: any
     const struct choice *choices;
     const struct parsed *parsed;
@@ -65,6 +66,11 @@ struct schema {
 };
 
 #define FIELDS(table) .fields = (table), .field_count = sizeof(table) / sizeof((table)[0])
+
+// Where a field's value, or a list's pointer and count, lie in their struct.
+#define FIELD_AT(type, member) .offset = offsetof(type, member)
+#define FIELD_LIST(type, member, count)                                                            \
+    .offset = offsetof(type, member), .count_offset = offsetof(type, count)
 
 // Sentences with places, in the order of their files and lines.
 struct mistakes;
@@ -83,6 +89,10 @@ void mistake(struct mistakes *mistakes, const char *path, size_t line, size_t co
 void mistake_at(struct mistakes *mistakes, const void *value, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 
+// Whether yaml_read has read the value without a mistake (an absent optional one counts as read):
+// later checks keep quiet about values that already have their mistake.
+bool mistakes_has_value(const struct mistakes *mistakes, const void *value);
+
 // The file that yaml_read has read `value` from, or NULL. Lives as long as `mistakes`.
 const char *mistakes_path_of(const struct mistakes *mistakes, const void *value);
 
@@ -91,8 +101,9 @@ const char *mistakes_path_of(const struct mistakes *mistakes, const void *value)
 // long as it lives. Bounded: files over 16 MiB, nesting over 32 and aliases are refused.
 bool yaml_read(const char *path, const struct schema *schema, void *ret, struct mistakes *mistakes);
 
-// Frees what the record owns, not the record itself; leaves it zeroed. NULL is fine.
-void yaml_free(const struct schema *schema, void *record);
+// Frees what the record owns, not the record itself; leaves it zeroed. NULL is fine. Hidden,
+// because libyaml has a function of the same name, which must not be replaced by this one.
+__attribute__((visibility("hidden"))) void yaml_free(const struct schema *schema, void *record);
 
 // Prints the record so that yaml_read reads it back as the same record, with each field's help and
 // unit as a comment when `with_help`.

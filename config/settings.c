@@ -1,0 +1,161 @@
+// Reading the settings: the file by its schema, then the checks across values, then the tables that
+// it names. All three say their mistakes before anything is refused.
+#include "config/settings.h"
+
+#include "config/log.h"
+#include "config/settings_check.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+static char *folder_of(const char *path)
+{
+    const char *slash = strrchr(path, '/');
+    return slash == NULL ? strdup(".") : strndup(path, (size_t)(slash - path));
+}
+
+char *settings_path(const struct settings *settings, const char *path)
+{
+    char *joined;
+    if (path[0] == '/') {
+        return strdup(path);
+    }
+    return asprintf(&joined, "%s/%s", settings->folder, path) < 0 ? NULL : joined;
+}
+
+// A path of the settings, ready to open; NULL when the value is missing, empty or cannot be read.
+// The caller frees.
+static char *path_check(
+    const struct settings *settings, char *const *value, struct mistakes *mistakes)
+{
+    if (*value == NULL || **value == '\0') {
+        return NULL;
+    }
+    char *path = settings_path(settings, *value);
+    if (path != NULL && access(path, R_OK) != 0) {
+        mistake_at(mistakes, value, "\"%s\" cannot be read: %s", *value, strerror(errno));
+        free(path);
+        return NULL;
+    }
+    return path;
+}
+
+// For files that later stages read: they must be there.
+static void file_check(
+    const struct settings *settings, char *const *value, struct mistakes *mistakes)
+{
+    free(path_check(settings, value, mistakes));
+}
+
+static void network_load(
+    const struct settings *settings, struct network_settings *network, struct mistakes *mistakes)
+{
+    char *functions = path_check(settings, &network->functions_path, mistakes);
+    if (functions != NULL) {
+        function_table_read(functions, &network->functions, mistakes);
+    }
+    char *codes = path_check(settings, &network->response_codes_path, mistakes);
+    if (codes != NULL) {
+        response_codes_read(codes, &network->response_codes, mistakes);
+    }
+    file_check(settings, &network->normals_path, mistakes);
+    free(functions);
+    free(codes);
+}
+
+static void link_load(
+    const struct settings *settings, struct link_settings *link, struct mistakes *mistakes)
+{
+    char *overrides = path_check(settings, &link->province_overrides_path, mistakes);
+    if (overrides != NULL) {
+        province_overrides_read(overrides, &link->overrides, mistakes);
+    }
+    file_check(settings, &link->dialect_path, mistakes);
+    free(overrides);
+}
+
+static void tables_load(struct settings *settings, struct mistakes *mistakes)
+{
+    for (size_t i = 0; i < settings->network_count; i++) {
+        network_load(settings, &settings->networks[i], mistakes);
+    }
+    for (size_t i = 0; i < settings->link_count; i++) {
+        link_load(settings, &settings->links[i], mistakes);
+    }
+    char *regions = path_check(settings, &settings->regions_path, mistakes);
+    if (regions != NULL) {
+        regions_read(regions, &settings->regions, mistakes);
+    }
+    free(regions);
+    file_check(settings, &settings->transactions.account_key_path, mistakes);
+}
+
+static void warn(const struct settings *settings)
+{
+    for (size_t i = 0; i < settings->network_count; i++) {
+        const struct network_settings *network = &settings->networks[i];
+        if (network->special_class_count == 0) {
+            log_warning("network \"%s\": special_class is empty: treated as special (arts. 7-9)",
+                network->id);
+        }
+    }
+}
+
+struct settings *settings_read(const char *path, struct mistakes *mistakes)
+{
+    struct settings *settings = calloc(1, sizeof(*settings));
+    size_t before = mistakes_count(mistakes);
+    if (settings == NULL) {
+        mistake(mistakes, path, 0, 0, "not enough memory");
+        return NULL;
+    }
+    bool good = yaml_read(path, &settings_schema, settings, mistakes);
+    settings->folder = folder_of(path);
+    if (settings->folder != NULL && mistakes_path_of(mistakes, settings) != NULL) {
+        good = settings_check(settings, mistakes) && good;
+        if (settings->network_count <= UINT8_MAX && settings->link_count <= UINT16_MAX) {
+            tables_load(settings, mistakes);
+        }
+    }
+    if (!good || settings->folder == NULL || mistakes_count(mistakes) != before) {
+        settings_free(settings);
+        return NULL;
+    }
+    warn(settings);
+    return settings;
+}
+
+void settings_free(struct settings *settings)
+{
+    if (settings == NULL) {
+        return;
+    }
+    for (size_t i = 0; settings->networks != NULL && i < settings->network_count; i++) {
+        function_table_free(&settings->networks[i].functions);
+        response_codes_free(&settings->networks[i].response_codes);
+    }
+    for (size_t i = 0; settings->links != NULL && i < settings->link_count; i++) {
+        province_overrides_free(&settings->links[i].overrides);
+    }
+    for (size_t i = 0; i < settings->site_count; i++) {
+        free(settings->sites[i]);
+    }
+    free(settings->sites);
+    free(settings->folder);
+    yaml_free(&settings_schema, settings);
+    free(settings);
+}
+
+int64_t settings_time_limit_ns(const struct settings *settings, uint16_t network)
+{
+    int64_t longest_ns = 0;
+    for (size_t i = 0; i < settings->link_count; i++) {
+        const struct link_settings *link = &settings->links[i];
+        if (link->network == network && link->time_limit_ns > longest_ns) {
+            longest_ns = link->time_limit_ns;
+        }
+    }
+    return longest_ns;
+}

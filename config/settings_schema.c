@@ -1,0 +1,359 @@
+// The field tables of config/tapgrade.yaml. Ranges, units and help sentences live here only.
+#include "config/settings.h"
+
+#define MIN_NS (60 * NS_PER_S)
+#define H_NS   (3600 * NS_PER_S)
+#define D_NS   (24 * H_NS)
+
+static const struct parsed address_range = {
+    .size = sizeof(struct address_range),
+    .parse = address_range_parse,
+    .format = address_range_format,
+    .rule = "an address, optionally with /prefix (no bit set behind it) and :port (IPv6 then in "
+            "brackets)",
+};
+
+static const struct parsed hours = {
+    .size = sizeof(struct hours),
+    .parse = hours_parse,
+    .format = hours_format,
+    .rule = "hours of a day such as 09:00-21:00, from before to, up to 24:00",
+};
+
+#define INSTITUTION(key, sentence)                                                                 \
+    {                                                                                              \
+        .name = #key, .type = FIELD_TEXT, FIELD_AT(struct institution_settings, key),              \
+        .help = sentence                                                                           \
+    }
+
+static const struct field institution_fields[] = {
+    INSTITUTION(name, "Full name of the reporting institution (art. 19)"),
+    INSTITUTION(code, "Its code in the PBOC's register; empty: a person must fill it in"),
+    INSTITUTION(report_to, "The PBOC branch that receives the reports (art. 14)"),
+    INSTITUTION(reporter, "报告人; empty: a person must fill it in"),
+    INSTITUTION(contact, "联系方式; empty: a person must fill it in"),
+};
+
+static const struct schema institution_schema = {
+    .size = sizeof(struct institution_settings), FIELDS(institution_fields)};
+
+static const struct choice special_classes[] = {
+    {"fmi", SPECIAL_FMI},
+    {"persons", SPECIAL_PERSONS},
+    {"deposit_withdrawal", SPECIAL_DEPOSIT_WITHDRAWAL},
+    {"payment", SPECIAL_PAYMENT},
+    {"tax_treasury", SPECIAL_TAX_TREASURY},
+    {"interbank", SPECIAL_INTERBANK},
+    {"not_special", SPECIAL_NOT},
+    {0},
+};
+
+static const struct choice secrecies[] = {
+    {"none", SECRECY_NONE},
+    {"work", SECRECY_WORK},
+    {"state", SECRECY_STATE},
+    {0},
+};
+
+#define NETWORK(member, field_type) .type = field_type, FIELD_AT(struct network_settings, member)
+
+static const struct field network_fields[] = {
+    {.name = "id",
+        NETWORK(id, FIELD_TEXT),
+        .help = "Id in records, keys and the table of normals: letters, digits, . _ -"},
+    {.name = "name", NETWORK(name, FIELD_TEXT), .help = "Name in reports"},
+    {.name = "pboc_domain",
+        NETWORK(pboc_domain, FIELD_BOOLEAN),
+        .help = "Serves a PBOC business domain; the rule concerns the network only then (art. 2)"},
+    {.name = "in_china",
+        NETWORK(in_china, FIELD_BOOLEAN),
+        .help = "Stands in mainland China; the rule concerns the network only then (art. 2)"},
+    {.name = "financial_service",
+        NETWORK(financial_service, FIELD_BOOLEAN),
+        .help = "提供金融服务的 (arts. 7-10)"},
+    {.name = "special_class",
+        .type = FIELD_CHOICES,
+        FIELD_LIST(struct network_settings, special_class, special_class_count),
+        .choices = special_classes,
+        .help = "Reasons for the special class (arts. 7-9); []: unset, treated as special"},
+    {.name = "secrecy",
+        NETWORK(secrecy, FIELD_CHOICE),
+        .choices = secrecies,
+        .help = "State secrets leave on no channel (art. 18)"},
+    {.name = "mlps", NETWORK(mlps, FIELD_TEXT), .help = "等保级别, such as 第三级 S3A3"},
+    {.name = "mlps_filing", NETWORK(mlps_filing, FIELD_TEXT), .help = "等保备案编号; may be empty"},
+    {.name = "functions",
+        NETWORK(functions_path, FIELD_TEXT),
+        .help = "File of the business functions"},
+    {.name = "response_codes",
+        NETWORK(response_codes_path, FIELD_TEXT),
+        .help = "File of what field 39 says"},
+    {.name = "normals",
+        NETWORK(normals_path, FIELD_TEXT),
+        .help = "CSV (network,function,province,hour,normal_per_hour); empty: attempts only"},
+    {.name = "peak_hours",
+        .type = FIELD_PARSEDS,
+        FIELD_LIST(struct network_settings, peak_hours, peak_hours_count),
+        .parsed = &hours,
+        .help = "Peak hours (art. 31(3)), whole clock hours in Asia/Shanghai; []: all, flagged"},
+};
+
+static const struct schema network_schema = {
+    .size = sizeof(struct network_settings), FIELDS(network_fields)};
+
+static const struct choice roles[] = {
+    {"acquirer", ROLE_ACQUIRER},
+    {"issuer", ROLE_ISSUER},
+    {"switch", ROLE_SWITCH},
+    {"participant", ROLE_PARTICIPANT},
+    {0},
+};
+
+static const struct choice code_systems[] = {
+    {"pboc", CODES_PBOC},
+    {"gbt2260", CODES_GBT2260},
+    {0},
+};
+
+static const struct field province_source_fields[] = {
+    {.name = "field",
+        .type = FIELD_INTEGER,
+        FIELD_AT(struct province_source, field),
+        .help = "Field of the message: 42, 32 or 33"},
+    {.name = "codes",
+        .type = FIELD_CHOICE,
+        FIELD_AT(struct province_source, codes),
+        .choices = code_systems,
+        .help = "Code system of its region digits"},
+};
+
+static const struct schema province_source_schema = {
+    .size = sizeof(struct province_source), FIELDS(province_source_fields)};
+
+#define LINK(member, field_type) .type = field_type, FIELD_AT(struct link_settings, member)
+
+static const struct field link_fields[] = {
+    {.name = "id", LINK(id, FIELD_TEXT), .help = "Id in records: letters, digits, . _ -"},
+    {.name = "network", LINK(network_id, FIELD_TEXT), .help = "Id of the network that it carries"},
+    {.name = "role", LINK(role, FIELD_CHOICE), .choices = roles, .help = "Our part in it"},
+    {.name = "site", LINK(site_name, FIELD_TEXT), .help = "Data centre"},
+    {.name = "dialect", LINK(dialect_path, FIELD_TEXT), .help = "File of the message layout"},
+    {.name = "ours",
+        .type = FIELD_PARSEDS,
+        FIELD_LIST(struct link_settings, ours, ours_count),
+        .parsed = &address_range,
+        .help = "Our ends: address[/prefix][:port]"},
+    {.name = "theirs",
+        .type = FIELD_PARSEDS,
+        FIELD_LIST(struct link_settings, theirs, theirs_count),
+        .parsed = &address_range,
+        .help = "Their ends: address[/prefix][:port]"},
+    {.name = "vlans",
+        .type = FIELD_INTEGERS,
+        FIELD_LIST(struct link_settings, vlans, vlan_count),
+        .min = 1,
+        .max = 4094,
+        .help = "VLAN ids; []: any"},
+    {.name = "time_limit",
+        LINK(time_limit_ns, FIELD_DURATION),
+        .min = NS_PER_S,
+        .max = 10 * MIN_NS,
+        .help = "An answer later than this is late"},
+    {.name = "province_sources",
+        .type = FIELD_RECORDS,
+        FIELD_LIST(struct link_settings, province_sources, province_source_count),
+        .schema = &province_source_schema,
+        .help = "Fields that carry region digits, in order of trial"},
+    {.name = "province_overrides",
+        LINK(province_overrides_path, FIELD_TEXT),
+        .help = "TSV (field, prefix, province) in front of the codes; empty: none"},
+};
+
+static const struct schema link_schema = {
+    .size = sizeof(struct link_settings), FIELDS(link_fields)};
+
+#define OUTAGES(member, field_type) .type = field_type, FIELD_AT(struct outages_settings, member)
+
+static const struct field outages_fields[] = {
+    {.name = "bucket",
+        OUTAGES(bucket_ns, FIELD_DURATION),
+        .min = NS_PER_S,
+        .max = MIN_NS,
+        .help = "Buckets that decide; a whole number of seconds that divides a minute"},
+    {.name = "merge",
+        OUTAGES(merge_ns, FIELD_DURATION),
+        .min = 0,
+        .max = H_NS,
+        .help = "A recovery up to this does not end an interruption; a multiple of the bucket"},
+    {.name = "lost_percent",
+        OUTAGES(lost_percent, FIELD_INTEGER),
+        .min = 1,
+        .max = 70,
+        .unit = "percent",
+        .help = "Interrupted when more is lost (art. 31(4): 70; only stricter)"},
+    {.name = "fewest_intents",
+        OUTAGES(fewest_intents, FIELD_INTEGER),
+        .min = 1,
+        .max = 1000000,
+        .unit = "intents",
+        .help = "Fewer in a bucket: widened to 1, 5, 15 minutes"},
+    {.name = "unknown_percent",
+        OUTAGES(unknown_percent, FIELD_INTEGER),
+        .min = 0,
+        .max = 100,
+        .unit = "percent",
+        .help = "More unknown inside an interruption: undeterminable"},
+};
+
+static const struct schema outages_schema = {
+    .size = sizeof(struct outages_settings), FIELDS(outages_fields)};
+
+static const struct field grades_fields[] = {
+    {.name = "rulebooks",
+        .type = FIELD_TEXTS,
+        FIELD_LIST(struct grades_settings, rulebook_paths, rulebook_count),
+        .help = "Files of the rule books that judge, side by side"},
+};
+
+static const struct schema grades_schema = {
+    .size = sizeof(struct grades_settings), FIELDS(grades_fields)};
+
+static const struct field incidents_fields[] = {
+    {.name = "reopen",
+        .type = FIELD_DURATION,
+        FIELD_AT(struct incidents_settings, reopen_ns),
+        .min = 0,
+        .max = D_NS,
+        .help = "A new interruption this soon after the last belongs to the same incident"},
+};
+
+static const struct schema incidents_schema = {
+    .size = sizeof(struct incidents_settings), FIELDS(incidents_fields)};
+
+#define KAFKA(member, field_type) .type = field_type, FIELD_AT(struct kafka_settings, member)
+
+static const struct field kafka_fields[] = {
+    {.name = "enabled",
+        KAFKA(enabled, FIELD_BOOLEAN),
+        .help = "false: the JSON-lines file is the only sink"},
+    {.name = "brokers", KAFKA(brokers, FIELD_TEXT), .help = "host:port, separated by commas"},
+    {.name = "topic_prefix", KAFKA(topic_prefix, FIELD_TEXT), .help = "Before every topic's name"},
+    {.name = "flush",
+        KAFKA(flush_ns, FIELD_DURATION),
+        .min = 0,
+        .max = H_NS,
+        .help = "replay --publish waits this long for the broker, then leaves the rest behind"},
+};
+
+static const struct schema kafka_schema = {
+    .size = sizeof(struct kafka_settings), FIELDS(kafka_fields)};
+
+static const struct field ledger_fields[] = {
+    {.name = "folder",
+        .type = FIELD_TEXT,
+        FIELD_AT(struct ledger_settings, folder),
+        .help = "The SQLite ledger and the JSON-lines file are made in this folder"},
+};
+
+static const struct schema ledger_schema = {
+    .size = sizeof(struct ledger_settings), FIELDS(ledger_fields)};
+
+#define PACKETS(member, field_type) .type = field_type, FIELD_AT(struct packets_settings, member)
+
+static const struct field packets_fields[] = {
+    {.name = "disorder",
+        PACKETS(disorder_ns, FIELD_DURATION),
+        .min = 0,
+        .max = NS_PER_S,
+        .help = "An acknowledged gap may still be filled by a packet that was captured late"},
+    {.name = "hold",
+        PACKETS(hold_ns, FIELD_DURATION),
+        .min = 10 * NS_PER_MS,
+        .max = 10 * NS_PER_S,
+        .help = "Bytes wait this long behind a gap that nobody has acknowledged"},
+};
+
+static const struct schema packets_schema = {
+    .size = sizeof(struct packets_settings), FIELDS(packets_fields)};
+
+#define TRANSACTIONS(member, field_type)                                                           \
+    .type = field_type, FIELD_AT(struct transactions_settings, member)
+
+static const struct field transactions_fields[] = {
+    {.name = "connections",
+        TRANSACTIONS(connections, FIELD_INTEGER),
+        .min = 16,
+        .max = 1 << 24,
+        .help = "Table size per worker"},
+    {.name = "open",
+        TRANSACTIONS(open, FIELD_INTEGER),
+        .min = 16,
+        .max = 1 << 26,
+        .help = "Open and remembered transactions per worker"},
+    {.name = "held_bytes",
+        TRANSACTIONS(held_bytes, FIELD_INTEGER),
+        .min = 4096,
+        .max = 1 << 20,
+        .unit = "bytes",
+        .help = "Reassembly: most held per connection"},
+    {.name = "pool_bytes",
+        TRANSACTIONS(pool_bytes, FIELD_INTEGER),
+        .min = 1 << 16,
+        .max = 1LL << 36,
+        .unit = "bytes",
+        .help = "Reassembly: pool shared by all, per worker"},
+    {.name = "idle",
+        TRANSACTIONS(idle_ns, FIELD_DURATION),
+        .min = NS_PER_S,
+        .max = 7 * D_NS,
+        .help = "A silent connection is forgotten after this"},
+    {.name = "remember_limits",
+        TRANSACTIONS(remember_limits, FIELD_INTEGER),
+        .min = 4,
+        .max = 100,
+        .unit = "time limits",
+        .help = "A timed-out request is remembered so long"},
+    {.name = "account_key",
+        TRANSACTIONS(account_key_path, FIELD_TEXT),
+        .help = "File of mode 0600 with 32 hex digits, key of account hashes; empty: new per run"},
+};
+
+static const struct schema transactions_schema = {
+    .size = sizeof(struct transactions_settings), FIELDS(transactions_fields)};
+
+#define PART(member, sentence)                                                                     \
+    {                                                                                              \
+        .name = #member, .type = FIELD_RECORD, FIELD_AT(struct settings, member),                  \
+        .schema = &member##_schema, .help = sentence                                               \
+    }
+
+static const struct field settings_fields[] = {
+    {.name = "sensor",
+        .type = FIELD_TEXT,
+        FIELD_AT(struct settings, sensor),
+        .help = "Name of this sensor in records and topics: letters, digits, . _ -"},
+    PART(institution, "Who reports, and to whom (arts. 14, 19): copied into drafts"),
+    {.name = "networks",
+        .type = FIELD_RECORDS,
+        FIELD_LIST(struct settings, networks, network_count),
+        .schema = &network_schema,
+        .help = "The registered information systems (等保定级对象) that the rule grades"},
+    {.name = "links",
+        .type = FIELD_RECORDS,
+        FIELD_LIST(struct settings, links, link_count),
+        .schema = &link_schema,
+        .help = "Groups of connections between two parties; answers may come on any of a group"},
+    PART(outages, "When a business is interrupted (art. 31(4))"),
+    PART(grades, "By which rules"),
+    PART(incidents, "What belongs together"),
+    PART(kafka, "Where records are published"),
+    PART(ledger, "Where records are kept"),
+    PART(packets, "Patience with the capture's order"),
+    PART(transactions, "Sizes of the tables, per worker"),
+    {.name = "regions",
+        .type = FIELD_TEXT,
+        FIELD_AT(struct settings, regions_path),
+        .help = "TSV of four-digit region codes (PBOC) with their provinces"},
+};
+
+const struct schema settings_schema = {.size = sizeof(struct settings), FIELDS(settings_fields)};
