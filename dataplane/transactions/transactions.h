@@ -58,6 +58,8 @@ struct transaction {
 struct transaction_counts {
     uint64_t requests, answers, paired, late, duplicates, repeats, orphans, evicted;
     uint64_t unlisted_codes;
+    uint64_t evicted_open; // of the evicted: open ones, unobserved from then on
+    uint64_t notices, gaps;
 };
 
 // ---- from_packets.c: one worker's connections: packets → messages
@@ -107,6 +109,7 @@ struct pairing;
 
 typedef void transaction_sink(void *context, const struct transaction *transaction);
 
+// NULL when there is no memory.
 struct pairing *pairing_new(const struct settings *settings, transaction_sink *sink, void *context);
 void pairing_free(struct pairing *pairing);
 

@@ -1,0 +1,629 @@
+// Theory of operation
+//
+// Messages come sorted by (at, ordinal), all messages of one key to one pairing, gaps to all. So
+// what happens to a key depends on that key's messages and on the gaps alone, and the records are
+// the same for any number of pairings.
+//
+// A request makes an entry. The entry goes through these lists, one set per distinct time limit;
+// within a set requests come in order of time, so every list is sorted by what it waits for, and
+// its head is all that expiry looks at:
+//
+//   awaiting    until the deadline, requested_at + limit. Open entries then expire: unanswered, or
+//               unobserved when a gap of the answering side lies in [requested_at, deadline].
+//   answered    answered within a quarter of the limit: until requested_at + 5/4 limit, so that a
+//               second copy of request or answer is known as one for at least a limit.
+//   remembered  expired, or answered later than that: until requested_at + remember_limits limits.
+//               A late answer finds its request here.
+//
+// An answer leaves its entry where it is in `awaiting`; nothing is ever unlinked from the middle on
+// the way, so an answer touches its own entry only. A message at t first lets every deadline < t
+// expire, in order of (deadline, ordinal): an answer at the deadline is in time. An entry past its
+// remember time is as good as gone: a lookup does not see it; its memory is taken back at the next
+// pairing_advance or when room is needed.
+//
+// When the table is full, the entry that would be forgotten first goes; then the oldest answered
+// one that still awaits its deadline; then the oldest open one, which is unobserved from then on
+// (known_at = now). All are counted as evicted: they flag the verdict, because from then on records
+// may depend on the number of workers. `kept` is where the search for answered entries stands: all
+// up to it were open when looked at, so that the search does not begin anew for each eviction.
+#include "dataplane/transactions/open_table.h"
+#include "dataplane/transactions/transactions.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#define QUICK_DIVISOR 4 // an answer within limit / 4 is quick
+#define AHEAD_HEADS   8 // messages ahead of which the hash heads are fetched
+#define AHEAD_ENTRIES 4 // messages ahead of which the entries are fetched
+
+struct limit_class {
+    int64_t limit_ns;
+    struct entry_list awaiting, answered, remembered;
+    uint32_t kept;
+};
+
+struct pairing_link {
+    struct limit_class *limit;
+    const struct response_codes *codes;
+    struct instant gap[2]; // the last gap of theirs [0] and of our [1] side
+    uint16_t network;
+    uint8_t site;
+};
+
+struct pairing {
+    struct open_table table;
+    struct instant next_deadline; // none is earlier
+    struct instant now;           // the last message or watermark
+    transaction_sink *sink;
+    void *context;
+    struct limit_class *classes;
+    size_t class_count;
+    struct pairing_link *links;
+    size_t link_count;
+    int64_t remember_limits;
+    struct transaction_counts counts;
+};
+
+// What an answer says.
+struct judgement {
+    enum verdict verdict;
+    uint8_t flags; // enum transaction_flag
+};
+
+static const uint8_t outcome_by_verdict[] = {
+    [VERDICT_SUCCEEDED] = OUTCOME_SUCCEEDED,
+    [VERDICT_DECLINED] = OUTCOME_DECLINED,
+    [VERDICT_FAILED] = OUTCOME_FAILED,
+    [VERDICT_PENDING] = OUTCOME_EXCLUDED, // of orphans only: it says nothing final
+    [VERDICT_PLANNED] = OUTCOME_EXCLUDED,
+    [VERDICT_EXCLUDED] = OUTCOME_EXCLUDED,
+};
+
+// ---- times
+
+static struct instant later_by(struct instant at, int64_t ns)
+{
+    int64_t sum;
+    return __builtin_add_overflow(at.ns, ns, &sum) ? INSTANT_NEVER : (struct instant){sum};
+}
+
+static struct instant entry_deadline(const struct pairing *pairing, const struct entry *entry)
+{
+    return later_by(entry->requested_at, pairing->links[entry->link].limit->limit_ns);
+}
+
+// Past this the entry is forgotten.
+static struct instant entry_remembered_until(
+    const struct pairing *pairing, const struct entry *entry)
+{
+    int64_t limit_ns = pairing->links[entry->link].limit->limit_ns;
+    bool quick = entry->state == ENTRY_ANSWERED && !entry->slow;
+    return later_by(entry->requested_at,
+        quick ? limit_ns + limit_ns / QUICK_DIVISOR : limit_ns * pairing->remember_limits);
+}
+
+static void next_deadline_update(struct pairing *pairing)
+{
+    struct instant earliest = INSTANT_NEVER;
+    for (size_t i = 0; i < pairing->class_count; i++) {
+        uint32_t head = pairing->classes[i].awaiting.head;
+        if (head != ENTRY_NONE) {
+            earliest =
+                instant_min(earliest, entry_deadline(pairing, &pairing->table.entries[head]));
+        }
+    }
+    pairing->next_deadline = earliest;
+}
+
+// ---- records
+
+static struct transaction transaction_of_entry(
+    const struct pairing *pairing, const struct entry *entry)
+{
+    return (struct transaction){
+        .requested_at = entry->requested_at,
+        .ordinal = entry->ordinal,
+        .account = entry->account,
+        .amount = entry->amount,
+        .network = pairing->links[entry->link].network,
+        .link = entry->link,
+        .function = entry->function,
+        .mti = entry->mti,
+        .province = entry->province,
+        .site = pairing->links[entry->link].site,
+        .kind = entry->kind,
+        .holder = entry->holder,
+        .flags = entry->flags,
+        .client = entry->client,
+        .server = entry->server,
+    };
+}
+
+// Of a message that has no entry: a request's second copy, or an orphan.
+static struct transaction transaction_of_message(
+    const struct pairing *pairing, const struct message *message)
+{
+    bool answer = message->flags & (MESSAGE_ANSWER | MESSAGE_REJECTED);
+    return (struct transaction){
+        .requested_at = message->at,
+        .known_at = message->at,
+        .ordinal = message->ordinal,
+        .account = message->account,
+        .amount = message->amount,
+        .network = pairing->links[message->link].network,
+        .link = message->link,
+        .function = message->function,
+        .mti = message->mti,
+        .province = message->province,
+        .site = pairing->links[message->link].site,
+        .kind = message->kind,
+        .holder = message->holder,
+        .client = answer ? message->destination : message->source,
+        .server = answer ? message->source : message->destination,
+    };
+}
+
+static void transaction_set_answer(struct transaction *transaction, const struct message *answer)
+{
+    transaction->answered_at = answer->at;
+    transaction->known_at = answer->at;
+    transaction->answer_length = answer->length;
+    memcpy(transaction->code_text, answer->code_text, sizeof(transaction->code_text));
+}
+
+static void sink_entry(const struct pairing *pairing, const struct entry *entry,
+    enum outcome outcome, struct instant known_at, uint8_t flags)
+{
+    struct transaction transaction = transaction_of_entry(pairing, entry);
+    transaction.known_at = known_at;
+    transaction.outcome = (uint8_t)outcome;
+    transaction.flags |= flags;
+    pairing->sink(pairing->context, &transaction);
+}
+
+static void sink_answer(const struct pairing *pairing, const struct entry *entry,
+    const struct message *answer, enum outcome outcome, uint8_t flags)
+{
+    struct transaction transaction = transaction_of_entry(pairing, entry);
+    transaction_set_answer(&transaction, answer);
+    transaction.outcome = (uint8_t)outcome;
+    transaction.flags |= flags;
+    pairing->sink(pairing->context, &transaction);
+}
+
+// ---- expiry, forgetting, eviction
+
+// The class whose oldest awaiting entry has the least (deadline, ordinal) before `watermark`.
+static struct limit_class *class_due(const struct pairing *pairing, struct instant watermark)
+{
+    struct limit_class *due = NULL;
+    struct instant earliest = watermark;
+    uint64_t ordinal = 0;
+    for (size_t i = 0; i < pairing->class_count; i++) {
+        struct limit_class *class = &pairing->classes[i];
+        if (class->awaiting.head == ENTRY_NONE) {
+            continue;
+        }
+        const struct entry *head = &pairing->table.entries[class->awaiting.head];
+        struct instant deadline = entry_deadline(pairing, head);
+        if (deadline.ns < earliest.ns ||
+            (due != NULL && deadline.ns == earliest.ns && head->ordinal < ordinal)) {
+            due = class;
+            earliest = deadline;
+            ordinal = head->ordinal;
+        }
+    }
+    return due;
+}
+
+static uint32_t awaiting_take_head(struct pairing *pairing, struct limit_class *class)
+{
+    uint32_t index = entry_list_take(&pairing->table, &class->awaiting, ENTRY_NONE);
+    if (class->kept == index) {
+        class->kept = ENTRY_NONE;
+    }
+    return index;
+}
+
+static void expire_head(struct pairing *pairing, struct limit_class *class)
+{
+    uint32_t index = awaiting_take_head(pairing, class);
+    struct entry *entry = &pairing->table.entries[index];
+    if (class->awaiting.head != ENTRY_NONE) {
+        __builtin_prefetch(&pairing->table.entries[class->awaiting.head]);
+    }
+    if (entry->state == ENTRY_OPEN) {
+        // Sorted order makes the last gap enough: none later than the deadline has been seen yet.
+        struct instant gap = pairing->links[entry->link].gap[!entry->asked_by_ours];
+        bool blind = gap.ns >= entry->requested_at.ns;
+        entry->state = ENTRY_EXPIRED;
+        sink_entry(pairing, entry, blind ? OUTCOME_UNOBSERVED : OUTCOME_UNANSWERED,
+            entry_deadline(pairing, entry), 0);
+    }
+    bool quick = entry->state == ENTRY_ANSWERED && !entry->slow;
+    entry_list_append(&pairing->table, quick ? &class->answered : &class->remembered, index);
+}
+
+static void expire_before(struct pairing *pairing, struct instant watermark)
+{
+    if (pairing->next_deadline.ns >= watermark.ns) {
+        return;
+    }
+    struct limit_class *class;
+    while ((class = class_due(pairing, watermark)) != NULL) {
+        expire_head(pairing, class);
+    }
+    next_deadline_update(pairing);
+}
+
+static void list_forget(struct pairing *pairing, struct entry_list *list, struct instant now)
+{
+    struct open_table *table = &pairing->table;
+    while (list->head != ENTRY_NONE &&
+           entry_remembered_until(pairing, &table->entries[list->head]).ns < now.ns) {
+        open_table_remove(table, entry_list_take(table, list, ENTRY_NONE));
+        if (list->head != ENTRY_NONE) {
+            __builtin_prefetch(&table->entries[list->head]);
+        }
+    }
+}
+
+static void forget_before(struct pairing *pairing, struct instant now)
+{
+    for (size_t i = 0; i < pairing->class_count; i++) {
+        list_forget(pairing, &pairing->classes[i].answered, now);
+        list_forget(pairing, &pairing->classes[i].remembered, now);
+    }
+}
+
+// Of all concluded entries past their deadline, the one that would be forgotten first.
+static bool evict_remembered(struct pairing *pairing)
+{
+    struct entry_list *first = NULL;
+    struct instant earliest = INSTANT_NEVER;
+    for (size_t i = 0; i < 2 * pairing->class_count; i++) {
+        struct limit_class *class = &pairing->classes[i / 2];
+        struct entry_list *list = i % 2 == 0 ? &class->answered : &class->remembered;
+        if (list->head == ENTRY_NONE) {
+            continue;
+        }
+        struct instant until = entry_remembered_until(pairing, &pairing->table.entries[list->head]);
+        if (first == NULL || until.ns < earliest.ns) {
+            first = list;
+            earliest = until;
+        }
+    }
+    if (first != NULL) {
+        open_table_remove(&pairing->table, entry_list_take(&pairing->table, first, ENTRY_NONE));
+    }
+    return first != NULL;
+}
+
+static bool evict_answered(struct pairing *pairing, struct limit_class *class)
+{
+    struct open_table *table = &pairing->table;
+    for (;;) {
+        uint32_t index =
+            class->kept == ENTRY_NONE ? class->awaiting.head : table->entries[class->kept].next;
+        if (index == ENTRY_NONE) {
+            return false;
+        }
+        if (table->entries[index].state != ENTRY_OPEN) {
+            open_table_remove(table, entry_list_take(table, &class->awaiting, class->kept));
+            return true;
+        }
+        class->kept = index;
+    }
+}
+
+static void evict_open(struct pairing *pairing, struct instant now)
+{
+    struct limit_class *class = class_due(pairing, INSTANT_NEVER);
+    if (class == NULL) { // every deadline is INSTANT_NEVER: any class that has an entry
+        for (class = pairing->classes; class->awaiting.head == ENTRY_NONE; class ++) {
+        }
+    }
+    uint32_t index = awaiting_take_head(pairing, class);
+    if (pairing->table.entries[index].state == ENTRY_OPEN) { // answered since it was kept
+        pairing->counts.evicted_open++;
+        sink_entry(pairing, &pairing->table.entries[index], OUTCOME_UNOBSERVED, now, 0);
+    }
+    open_table_remove(&pairing->table, index);
+}
+
+static void make_room(struct pairing *pairing, struct instant now)
+{
+    forget_before(pairing, now);
+    if (pairing->table.free != ENTRY_NONE) {
+        return;
+    }
+    pairing->counts.evicted++;
+    if (evict_remembered(pairing)) {
+        return;
+    }
+    for (size_t i = 0; i < pairing->class_count; i++) {
+        if (evict_answered(pairing, &pairing->classes[i])) {
+            next_deadline_update(pairing);
+            return;
+        }
+    }
+    evict_open(pairing, now);
+    next_deadline_update(pairing);
+}
+
+// ---- messages
+
+static struct entry *entry_find(struct pairing *pairing, const struct message *message)
+{
+    uint32_t index = open_table_find(&pairing->table, message->key);
+    if (index == ENTRY_NONE) {
+        return NULL;
+    }
+    struct entry *entry = &pairing->table.entries[index];
+    bool forgotten = entry_remembered_until(pairing, entry).ns < message->at.ns;
+    return forgotten ? NULL : entry;
+}
+
+static void entry_fill(struct entry *entry, const struct message *message)
+{
+    entry->requested_at = message->at;
+    entry->ordinal = message->ordinal;
+    entry->account = message->account;
+    entry->amount = message->amount;
+    entry->link = message->link;
+    entry->function = message->function;
+    entry->mti = message->mti;
+    entry->kind = message->kind;
+    entry->province = message->province;
+    entry->holder = message->holder;
+    entry->asked_by_ours = message->flags & MESSAGE_FROM_OURS;
+    entry->client = message->source;
+    entry->server = message->destination;
+}
+
+static void request_open(struct pairing *pairing, const struct message *message)
+{
+    uint32_t index = open_table_add(&pairing->table, message->key);
+    if (index == ENTRY_NONE) {
+        make_room(pairing, message->at);
+        index = open_table_add(&pairing->table, message->key);
+    }
+    struct entry *entry = &pairing->table.entries[index];
+    struct limit_class *class = pairing->links[message->link].limit;
+    entry_fill(entry, message);
+    entry_list_append(&pairing->table, &class->awaiting, index);
+    pairing->next_deadline = instant_min(pairing->next_deadline, entry_deadline(pairing, entry));
+    sink_entry(pairing, entry, OUTCOME_OPEN, message->at, 0);
+}
+
+// A second copy is not a second demand. The repeat bit marks the open request; everything else is
+// shown as a duplicate.
+static void request_again(
+    struct pairing *pairing, struct entry *entry, const struct message *message)
+{
+    bool repeat = message->flags & MESSAGE_REPEAT;
+    pairing->counts.repeats += repeat;
+    pairing->counts.duplicates += !repeat;
+    if (repeat && entry->state == ENTRY_OPEN) {
+        entry->flags |= TRANSACTION_REPEATED;
+        return;
+    }
+    struct transaction transaction = transaction_of_message(pairing, message);
+    transaction.outcome = OUTCOME_DUPLICATE;
+    transaction.flags = repeat ? TRANSACTION_REPEATED : 0;
+    pairing->sink(pairing->context, &transaction);
+}
+
+static void take_request(struct pairing *pairing, const struct message *message)
+{
+    pairing->counts.requests++;
+    struct entry *entry = entry_find(pairing, message);
+    if (entry != NULL) {
+        request_again(pairing, entry, message);
+    } else {
+        request_open(pairing, message);
+    }
+}
+
+// protocols.md 1.7: the network's table says what field 39 means.
+static struct judgement answer_judge(
+    struct pairing *pairing, const struct message *answer, enum kind kind)
+{
+    if (answer->flags & MESSAGE_REJECTED) {
+        return (struct judgement){VERDICT_FAILED, TRANSACTION_REJECTED};
+    }
+    bool without_code = answer->code < 0 && answer->code_text[0] == 0;
+    if (without_code && kind == KIND_MANAGEMENT) {
+        return (struct judgement){VERDICT_SUCCEEDED, 0};
+    }
+    const struct response_codes *codes = pairing->links[answer->link].codes;
+    const struct response_code *code =
+        answer->code < 0 ? NULL : response_code_find(codes, answer->code);
+    if (code == NULL) {
+        pairing->counts.unlisted_codes++;
+        return (struct judgement){codes->unlisted, TRANSACTION_UNLISTED_CODE};
+    }
+    return (struct judgement){code->verdict, code->degraded ? TRANSACTION_DEGRADED : 0};
+}
+
+static void take_orphan(struct pairing *pairing, const struct message *answer)
+{
+    struct judgement judgement = answer_judge(pairing, answer, answer->kind);
+    struct transaction transaction = transaction_of_message(pairing, answer);
+    transaction_set_answer(&transaction, answer);
+    transaction.outcome = outcome_by_verdict[judgement.verdict];
+    transaction.flags = judgement.flags | TRANSACTION_ORPHAN;
+    pairing->counts.orphans++;
+    pairing->sink(pairing->context, &transaction);
+}
+
+static void entry_answered(struct pairing *pairing, struct entry *entry,
+    const struct message *answer, struct judgement judgement)
+{
+    int64_t limit_ns = pairing->links[entry->link].limit->limit_ns;
+    entry->state = ENTRY_ANSWERED;
+    entry->slow = answer->at.ns - entry->requested_at.ns > limit_ns / QUICK_DIVISOR;
+    pairing->counts.paired++;
+    sink_answer(pairing, entry, answer, outcome_by_verdict[judgement.verdict], judgement.flags);
+}
+
+static void take_answer(struct pairing *pairing, const struct message *answer)
+{
+    pairing->counts.answers++;
+    struct entry *entry = entry_find(pairing, answer);
+    if (entry == NULL) {
+        take_orphan(pairing, answer);
+        return;
+    }
+    if (entry->state == ENTRY_ANSWERED || entry->state == ENTRY_LATE) {
+        pairing->counts.duplicates++;
+        sink_answer(pairing, entry, answer, OUTCOME_DUPLICATE, 0);
+        return;
+    }
+    struct judgement judgement = answer_judge(pairing, answer, entry->kind);
+    if (judgement.verdict == VERDICT_PENDING) {
+        return; // the final answer decides; without one it stays unanswered
+    }
+    if (entry->state == ENTRY_EXPIRED) {
+        entry->state = ENTRY_LATE;
+        pairing->counts.late++;
+        sink_answer(pairing, entry, answer, OUTCOME_LATE, judgement.flags);
+        return;
+    }
+    entry_answered(pairing, entry, answer, judgement);
+}
+
+static void take_message(struct pairing *pairing, const struct message *message)
+{
+    if (message->link >= pairing->link_count) {
+        return;
+    }
+    pairing->now = message->at;
+    expire_before(pairing, message->at);
+    if (message->flags & MESSAGE_GAP) {
+        pairing->counts.gaps++;
+        bool ours = message->flags & MESSAGE_FROM_OURS;
+        pairing->links[message->link].gap[ours] = message->at;
+    } else if (message->flags & (MESSAGE_ANSWER | MESSAGE_REJECTED)) {
+        take_answer(pairing, message);
+    } else if (message->flags & MESSAGE_NOTICE) {
+        pairing->counts.notices++;
+    } else {
+        take_request(pairing, message);
+    }
+}
+
+void transactions_from_messages(
+    struct pairing *pairing, const struct message *messages, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        if (i + AHEAD_HEADS < count) {
+            __builtin_prefetch(open_table_head(&pairing->table, messages[i + AHEAD_HEADS].key));
+        }
+        if (i + AHEAD_ENTRIES < count) {
+            uint32_t index = *open_table_head(&pairing->table, messages[i + AHEAD_ENTRIES].key);
+            if (index != ENTRY_NONE) {
+                __builtin_prefetch(&pairing->table.entries[index]);
+                __builtin_prefetch(&pairing->table.entries[index].amount);
+            }
+        }
+        take_message(pairing, &messages[i]);
+    }
+}
+
+void pairing_advance(struct pairing *pairing, struct instant watermark)
+{
+    expire_before(pairing, watermark);
+    forget_before(pairing, watermark);
+    pairing->now = instant_max(pairing->now, watermark);
+}
+
+static void class_end(struct pairing *pairing, struct limit_class *class)
+{
+    for (uint32_t i = class->awaiting.head; i != ENTRY_NONE; i = pairing->table.entries[i].next) {
+        struct entry *entry = &pairing->table.entries[i];
+        if (entry->state == ENTRY_OPEN) {
+            entry->state = ENTRY_EXPIRED;
+            sink_entry(pairing, entry, OUTCOME_UNOBSERVED, pairing->now, TRANSACTION_END);
+        }
+    }
+}
+
+void pairing_end(struct pairing *pairing)
+{
+    for (size_t i = 0; i < pairing->class_count; i++) {
+        class_end(pairing, &pairing->classes[i]);
+    }
+}
+
+const struct transaction_counts *pairing_counts(const struct pairing *pairing)
+{
+    return &pairing->counts;
+}
+
+// ---- start and end
+
+static struct limit_class *class_of_limit(struct pairing *pairing, int64_t limit_ns)
+{
+    size_t i = 0;
+    while (i < pairing->class_count && pairing->classes[i].limit_ns != limit_ns) {
+        i++;
+    }
+    if (i == pairing->class_count) {
+        struct entry_list empty = {ENTRY_NONE, ENTRY_NONE};
+        pairing->classes[i] = (struct limit_class){.limit_ns = limit_ns,
+            .awaiting = empty,
+            .answered = empty,
+            .remembered = empty,
+            .kept = ENTRY_NONE};
+        pairing->class_count++;
+    }
+    return &pairing->classes[i];
+}
+
+static void links_init(struct pairing *pairing, const struct settings *settings)
+{
+    for (size_t i = 0; i < settings->link_count; i++) {
+        const struct link_settings *link = &settings->links[i];
+        pairing->links[i] = (struct pairing_link){
+            .limit = class_of_limit(pairing, link->time_limit_ns),
+            .codes = &settings->networks[link->network].response_codes,
+            .gap = {{INT64_MIN}, {INT64_MIN}},
+            .network = link->network,
+            .site = (uint8_t)link->site,
+        };
+    }
+    pairing->link_count = settings->link_count;
+}
+
+struct pairing *pairing_new(const struct settings *settings, transaction_sink *sink, void *context)
+{
+    struct pairing *pairing = calloc(1, sizeof(*pairing));
+    if (pairing == NULL) {
+        return NULL;
+    }
+    pairing->sink = sink;
+    pairing->context = context;
+    pairing->remember_limits = settings->transactions.remember_limits;
+    pairing->next_deadline = INSTANT_NEVER;
+    pairing->classes = calloc(settings->link_count + 1, sizeof(*pairing->classes));
+    pairing->links = calloc(settings->link_count + 1, sizeof(*pairing->links));
+    bool made = open_table_init(&pairing->table, (size_t)settings->transactions.open);
+    if (!made || pairing->classes == NULL || pairing->links == NULL) {
+        pairing_free(pairing);
+        return NULL;
+    }
+    links_init(pairing, settings);
+    return pairing;
+}
+
+void pairing_free(struct pairing *pairing)
+{
+    if (pairing == NULL) {
+        return;
+    }
+    open_table_done(&pairing->table);
+    free(pairing->classes);
+    free(pairing->links);
+    free(pairing);
+}
