@@ -1,0 +1,68 @@
+#include "dataplane/counters/counters_fields.h"
+
+#define CELL(name)                                                                                 \
+    {                                                                                              \
+#name, offsetof(struct cell_counts, name)                                                  \
+    }
+#define LINK(name)                                                                                 \
+    {                                                                                              \
+#name, offsetof(struct link_counts, name)                                                  \
+    }
+
+const struct sum_field cell_sums[CELL_SUMS] = {
+    CELL(demand),
+    CELL(succeeded),
+    CELL(declined),
+    CELL(failed),
+    CELL(unanswered),
+    CELL(unobserved),
+    CELL(excluded),
+    CELL(late),
+    CELL(orphans_processed),
+    CELL(orphans_failed),
+    CELL(degraded),
+    CELL(unlisted_codes),
+    CELL(repeats),
+};
+
+const struct sum_field link_bytes[LINK_BYTES] = {
+    LINK(frames),
+    LINK(seen_request_bytes),
+    LINK(seen_answer_bytes),
+    LINK(missing_request_bytes),
+    LINK(missing_answer_bytes),
+};
+
+const struct sum_field link_events[LINK_EVENTS] = {
+    LINK(shortest_answer_bytes),
+    LINK(syns),
+    LINK(syn_retries),
+    LINK(resets),
+    LINK(fins),
+    LINK(management_requests),
+    LINK(management_unanswered),
+};
+
+#define COMPARE(a, b)                                                                              \
+    if ((a) != (b))                                                                                \
+    return (a) < (b) ? -1 : 1
+
+int cell_counts_compare(const void *one, const void *other)
+{
+    const struct cell_counts *a = one, *b = other;
+    COMPARE(a->cell.network, b->cell.network);
+    COMPARE(a->cell.link, b->cell.link);
+    COMPARE(a->cell.function, b->cell.function);
+    COMPARE(a->cell.province, b->cell.province);
+    COMPARE(a->cell.site, b->cell.site);
+    COMPARE(a->cohort_s, b->cohort_s);
+    return 0;
+}
+
+int link_counts_compare(const void *one, const void *other)
+{
+    const struct link_counts *a = one, *b = other;
+    COMPARE(a->link, b->link);
+    COMPARE(a->second, b->second);
+    return 0;
+}

@@ -1,0 +1,31 @@
+// The sums of the counters by name, once for both directions. Private to dataplane/counters/.
+#pragma once
+
+#include "dataplane/counters/counters.h"
+
+struct sum_field {
+    const char *name;
+    size_t offset;
+};
+
+#define CELL_SUMS   13
+#define LINK_BYTES  5 // int64_t
+#define LINK_EVENTS 7 // int32_t
+
+extern const struct sum_field cell_sums[CELL_SUMS]; // int32_t
+extern const struct sum_field link_bytes[LINK_BYTES];
+extern const struct sum_field link_events[LINK_EVENTS];
+
+static inline int32_t *sum_small(void *record, const struct sum_field *field)
+{
+    return (int32_t *)((char *)record + field->offset);
+}
+
+static inline int64_t *sum_large(void *record, const struct sum_field *field)
+{
+    return (int64_t *)((char *)record + field->offset);
+}
+
+// By (network, link, function, province, site, cohort) and by (link, second).
+int cell_counts_compare(const void *a, const void *b);
+int link_counts_compare(const void *a, const void *b);

@@ -1,0 +1,99 @@
+#include "config/settings.h"
+
+#include "dataplane/counters/counters.h"
+#include "dataplane/counters/counters_fields.h"
+#include "dataplane/json_writer.h"
+
+// Sums that are zero are left out: most are.
+static void print_sum(struct json_writer *writer, const char *name, int64_t value)
+{
+    if (value != 0) {
+        JSON_LITERAL(writer, ",\"");
+        json_bytes(writer, name, strlen(name));
+        JSON_LITERAL(writer, "\":");
+        json_integer(writer, value);
+    }
+}
+
+static void print_cell(
+    struct json_writer *writer, const struct settings *settings, struct cell_counts counts)
+{
+    const struct network_settings *network = &settings->networks[counts.cell.network];
+    JSON_LITERAL(writer, "{\"network\":");
+    json_text(writer, network->id);
+    JSON_LITERAL(writer, ",\"link\":");
+    json_text(writer, settings->links[counts.cell.link].id);
+    JSON_LITERAL(writer, ",\"function\":");
+    json_text(writer, function_id(&network->functions, counts.cell.function));
+    JSON_LITERAL(writer, ",\"province\":\"");
+    json_digits(writer, counts.cell.province, 2);
+    JSON_LITERAL(writer, "\",\"site\":");
+    json_text(writer, settings->sites[counts.cell.site]);
+    JSON_LITERAL(writer, ",\"cohort\":");
+    json_instant(writer, instant_from_s(counts.cohort_s), 0);
+    for (size_t i = 0; i < CELL_SUMS; i++) {
+        print_sum(writer, cell_sums[i].name, *sum_small(&counts, &cell_sums[i]));
+    }
+    JSON_LITERAL(writer, "}");
+}
+
+static void print_latency(struct json_writer *writer, const int32_t latency[LATENCY_CLASSES])
+{
+    size_t used = LATENCY_CLASSES;
+    while (used > 0 && latency[used - 1] == 0) {
+        used--;
+    }
+    for (size_t i = 0; i < used; i++) {
+        if (i == 0) {
+            JSON_LITERAL(writer, ",\"latency\":[");
+        } else {
+            JSON_LITERAL(writer, ",");
+        }
+        json_integer(writer, latency[i]);
+    }
+    if (used > 0) {
+        JSON_LITERAL(writer, "]");
+    }
+}
+
+static void print_link(
+    struct json_writer *writer, const struct settings *settings, struct link_counts counts)
+{
+    JSON_LITERAL(writer, "{\"link\":");
+    json_text(writer, settings->links[counts.link].id);
+    JSON_LITERAL(writer, ",\"second\":");
+    json_instant(writer, instant_from_s(counts.second), 0);
+    for (size_t i = 0; i < LINK_BYTES; i++) {
+        print_sum(writer, link_bytes[i].name, *sum_large(&counts, &link_bytes[i]));
+    }
+    for (size_t i = 0; i < LINK_EVENTS; i++) {
+        print_sum(writer, link_events[i].name, *sum_small(&counts, &link_events[i]));
+    }
+    print_latency(writer, counts.latency);
+    JSON_LITERAL(writer, "}");
+}
+
+void counters_print(FILE *out, const struct settings *settings, const struct counters *counters)
+{
+    if (counters->cell_count == 0 && counters->link_count == 0) {
+        return;
+    }
+    struct json_writer writer;
+    json_begin(&writer, out);
+    JSON_LITERAL(&writer, "{\"tick\":");
+    json_instant(&writer, counters->tick, 0);
+    JSON_LITERAL(&writer, ",\"evicted\":");
+    json_unsigned(&writer, counters->evicted);
+    JSON_LITERAL(&writer, ",\"cells\":[");
+    for (size_t i = 0; i < counters->cell_count; i++) {
+        json_bytes(&writer, ",", i > 0);
+        print_cell(&writer, settings, counters->cells[i]);
+    }
+    JSON_LITERAL(&writer, "],\"links\":[");
+    for (size_t i = 0; i < counters->link_count; i++) {
+        json_bytes(&writer, ",", i > 0);
+        print_link(&writer, settings, counters->links[i]);
+    }
+    JSON_LITERAL(&writer, "]}\n");
+    json_flush(&writer);
+}
