@@ -31,5 +31,7 @@ struct dataplane_counts {
     struct parse_counts parse;
     struct transaction_counts transactions;
     uint64_t by_outcome[16];
+    uint64_t
+        disordered_packets; // stamped earlier than the packet before them: counted as seen then
 };
 void dataplane_counts(const struct dataplane *dataplane, struct dataplane_counts *ret);

@@ -1,0 +1,235 @@
+// Theory of operation
+//
+// Each owner has a run and a heap. A message that is not before the last one of the run is appended
+// to it: with one worker, or with messages that are almost in order, that is nearly every message.
+// The others, stragglers, go into a binary heap of keys (at, ordinal) over a pool of messages. Any
+// disorder is put right exactly; n stragglers cost O(log n) each, order costs nothing.
+//
+// Taking up to a watermark hands out the front of the run itself when no straggler lies before the
+// watermark; else run and heap are merged into `merged`. What was taken from the run is given back
+// at the next put. Arrays grow when they must, by doubling, and are kept: in a steady state nothing
+// is allocated.
+#include "dataplane/exchange.h"
+
+#include "config/log.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+struct straggler {
+    struct instant at;
+    uint64_t ordinal;
+    size_t place; // in the pool
+};
+
+struct owner {
+    struct message *run;
+    size_t run_first, run_count, run_capacity;
+    struct message *pool;
+    size_t *free; // places of the pool
+    size_t pool_capacity, free_count;
+    struct straggler *heap;
+    size_t heap_count;
+    struct message *merged;
+    size_t merged_capacity;
+};
+
+struct exchange {
+    size_t owner_count;
+    struct owner owners[];
+};
+
+// Replay only: the rings between threads are of a fixed size.
+static void *grow(void *array, size_t count, size_t size)
+{
+    void *grown = reallocarray(array, count, size);
+    if (grown == NULL) {
+        log_error("no memory for %zu messages that wait for their turn", count);
+        abort();
+    }
+    return grown;
+}
+
+struct exchange *exchange_new(size_t workers)
+{
+    struct exchange *exchange =
+        calloc(1, sizeof(*exchange) + workers * sizeof(exchange->owners[0]));
+    if (exchange != NULL) {
+        exchange->owner_count = workers;
+    }
+    return exchange;
+}
+
+void exchange_free(struct exchange *exchange)
+{
+    for (size_t i = 0; exchange != NULL && i < exchange->owner_count; i++) {
+        struct owner *owner = &exchange->owners[i];
+        free(owner->run);
+        free(owner->pool);
+        free(owner->free);
+        free(owner->heap);
+        free(owner->merged);
+    }
+    free(exchange);
+}
+
+// ---- stragglers
+
+static bool straggler_is_before(const struct straggler *a, const struct straggler *b)
+{
+    return a->at.ns != b->at.ns ? a->at.ns < b->at.ns : a->ordinal < b->ordinal;
+}
+
+static void pool_grow(struct owner *owner)
+{
+    size_t old = owner->pool_capacity, capacity = old == 0 ? 256 : 2 * old;
+    owner->pool = grow(owner->pool, capacity, sizeof(*owner->pool));
+    owner->free = grow(owner->free, capacity, sizeof(*owner->free));
+    owner->heap = grow(owner->heap, capacity, sizeof(*owner->heap));
+    for (size_t place = old; place < capacity; place++) {
+        owner->free[owner->free_count++] = place;
+    }
+    owner->pool_capacity = capacity;
+}
+
+static void straggler_add(struct owner *owner, const struct message *message)
+{
+    if (owner->free_count == 0) {
+        pool_grow(owner);
+    }
+    size_t place = owner->free[--owner->free_count];
+    struct straggler added = {message->at, message->ordinal, place};
+    size_t i = owner->heap_count++;
+    owner->pool[place] = *message;
+    for (; i > 0 && straggler_is_before(&added, &owner->heap[(i - 1) / 2]); i = (i - 1) / 2) {
+        owner->heap[i] = owner->heap[(i - 1) / 2];
+    }
+    owner->heap[i] = added;
+}
+
+static void straggler_take(struct owner *owner, struct message *ret)
+{
+    struct straggler *heap = owner->heap;
+    *ret = owner->pool[heap[0].place];
+    owner->free[owner->free_count++] = heap[0].place;
+    struct straggler last = heap[--owner->heap_count];
+    size_t i = 0;
+    for (size_t child; (child = 2 * i + 1) < owner->heap_count; i = child) {
+        if (child + 1 < owner->heap_count && straggler_is_before(&heap[child + 1], &heap[child])) {
+            child++;
+        }
+        if (!straggler_is_before(&heap[child], &last)) {
+            break;
+        }
+        heap[i] = heap[child];
+    }
+    heap[i] = last;
+}
+
+// ---- the run
+
+static void run_append(struct owner *owner, const struct message *message)
+{
+    if (owner->run_count == owner->run_capacity) {
+        owner->run_capacity = owner->run_capacity == 0 ? 256 : 2 * owner->run_capacity;
+        owner->run = grow(owner->run, owner->run_capacity, sizeof(*owner->run));
+    }
+    owner->run[owner->run_count++] = *message;
+}
+
+// Gives back what was taken, once that is at least half of the run: each message moves once at
+// most for each one taken.
+static void run_compact(struct owner *owner)
+{
+    size_t left = owner->run_count - owner->run_first;
+    if (owner->run_first > 0 && owner->run_first >= left) {
+        memmove(owner->run, owner->run + owner->run_first, left * sizeof(*owner->run));
+        owner->run_first = 0;
+        owner->run_count = left;
+    }
+}
+
+static void owner_put(struct owner *owner, const struct message *message)
+{
+    bool in_order = owner->run_count == owner->run_first ||
+                    message_compare(&owner->run[owner->run_count - 1], message) <= 0;
+    if (in_order) {
+        run_append(owner, message);
+    } else {
+        straggler_add(owner, message);
+    }
+}
+
+void exchange_put(struct exchange *exchange, const struct message *messages, size_t count)
+{
+    for (size_t i = 0; i < exchange->owner_count; i++) {
+        run_compact(&exchange->owners[i]);
+    }
+    for (size_t i = 0; i < count; i++) {
+        const struct message *message = &messages[i];
+        if (exchange->owner_count == 1) {
+            owner_put(&exchange->owners[0], message);
+        } else if (!(message->flags & MESSAGE_GAP)) {
+            owner_put(&exchange->owners[message->key[0] % exchange->owner_count], message);
+        } else {
+            for (size_t j = 0; j < exchange->owner_count; j++) {
+                owner_put(&exchange->owners[j], message);
+            }
+        }
+    }
+}
+
+// ---- taking
+
+// How many of the run lie before the watermark. Nearly all do, as a rule: search from the end.
+static size_t run_before(const struct owner *owner, struct instant watermark)
+{
+    size_t low = owner->run_first, high = owner->run_count;
+    while (low < high) {
+        size_t middle = high - low > 16 ? low + (high - low) / 2 : high - 1;
+        if (owner->run[middle].at.ns < watermark.ns) {
+            low = middle + 1;
+        } else {
+            high = middle;
+        }
+    }
+    return low - owner->run_first;
+}
+
+static size_t owner_merge(struct owner *owner, struct instant watermark, size_t of_run)
+{
+    size_t most = of_run + owner->heap_count, count = 0;
+    size_t end = owner->run_first + of_run;
+    if (most > owner->merged_capacity) {
+        owner->merged_capacity = 2 * most;
+        owner->merged = grow(owner->merged, owner->merged_capacity, sizeof(*owner->merged));
+    }
+    for (;;) {
+        const struct message *first = owner->run_first < end ? &owner->run[owner->run_first] : NULL;
+        bool late = owner->heap_count > 0 && owner->heap[0].at.ns < watermark.ns;
+        if (late &&
+            (first == NULL || message_compare(&owner->pool[owner->heap[0].place], first) < 0)) {
+            straggler_take(owner, &owner->merged[count++]);
+        } else if (first != NULL) {
+            owner->merged[count++] = *first;
+            owner->run_first++;
+        } else {
+            return count;
+        }
+    }
+}
+
+size_t exchange_take(
+    struct exchange *exchange, size_t owner, struct instant watermark, const struct message **ret)
+{
+    struct owner *of = &exchange->owners[owner];
+    size_t of_run = run_before(of, watermark);
+    if (of->heap_count > 0 && of->heap[0].at.ns < watermark.ns) {
+        size_t count = owner_merge(of, watermark, of_run);
+        *ret = of->merged;
+        return count;
+    }
+    *ret = of->run + of->run_first;
+    of->run_first += of_run;
+    return of_run;
+}
