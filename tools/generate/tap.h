@@ -1,0 +1,32 @@
+// The tap: what of the frames on the wire is seen, when, and how often.
+#pragma once
+
+#include "tools/generate/pcap_write.h"
+#include "tools/generate/scenario.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#define TAP_FRAME_BYTES 1536
+
+struct tap;
+
+struct tap_counts {
+    uint64_t frames, lost, reordered, duplicated;
+};
+
+struct tap_view {
+    int64_t at_ns; // in the capture; of a lost frame: when it would have been
+    bool seen;
+};
+
+struct tap *tap_new(const struct scenario *scenario, struct pcap_writer *writer);
+void tap_free(struct tap *tap);
+
+// Room for a frame, until the next tap_pass.
+uint8_t *tap_frame(struct tap *tap);
+// The frame passes the tap at that instant.
+struct tap_view tap_pass(struct tap *tap, int64_t at_ns, uint32_t length);
+// No frame will pass before that instant: what was seen before it is written.
+void tap_advance(struct tap *tap, int64_t until_ns);
+const struct tap_counts *tap_counts(const struct tap *tap);
