@@ -119,13 +119,20 @@ static void raw_decode(struct rest rest, struct packet *ret, struct packet_count
     }
 }
 
-static void clear(struct packet *ret)
+// Field by field: as one assignment gcc makes it a `rep stos`, half of the decoder's time.
+static inline void clear(struct packet *ret)
 {
-    struct instant at = ret->at;
-    uint64_t ordinal = ret->ordinal;
-    uint16_t tap_port = ret->tap_port;
-    *ret = (struct packet){.at = at, .ordinal = ordinal, .tap_port = tap_port};
+    static const uint8_t zeros[16];
+    ret->payload = NULL;
+    ret->payload_length = ret->payload_captured = 0;
+    ret->sequence = ret->acknowledgement = 0;
+    ret->source_port = ret->destination_port = 0;
+    ret->tcp_flags = 0;
     ret->kind = PACKET_OTHER;
+    ret->vlan = 0;
+    ret->hash = 0;
+    memcpy(ret->source, zeros, sizeof(zeros));
+    memcpy(ret->destination, zeros, sizeof(zeros));
 }
 
 void packet_decode(const uint8_t *frame, uint32_t captured, uint32_t length, int link_type,
