@@ -47,7 +47,7 @@ static bool libpcap_open(struct capture *capture, char *reason, size_t reason_si
     capture->libpcap = pcap;
     capture->libpcap_result = 1;
     capture->link_type = pcap_datalink(pcap);
-    capture->window.begin = capture->window.end = 0;
+    window_clear(&capture->window); // of the bytes that were looked at; libpcap begins anew
     return true;
 }
 
@@ -98,7 +98,7 @@ static void frame_keep(
 static bool libpcap_refill(struct capture *capture)
 {
     struct window *window = &capture->window;
-    window->begin = window->end = 0;
+    window_clear(window);
     while (capture->libpcap_result == 1 &&
            WINDOW_BYTES - window->end >= record_bytes(FRAME_BYTES_MAX)) {
         struct pcap_pkthdr *header;

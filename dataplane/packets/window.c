@@ -7,6 +7,18 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#if defined(__has_feature)
+#if __has_feature(address_sanitizer)
+#define __SANITIZE_ADDRESS__
+#endif
+#endif
+#ifdef __SANITIZE_ADDRESS__
+#include <sanitizer/asan_interface.h>
+#else
+#define ASAN_POISON_MEMORY_REGION(at, count)   ((void)(at), (void)(count))
+#define ASAN_UNPOISON_MEMORY_REGION(at, count) ((void)(at), (void)(count))
+#endif
+
 // Small enough that what was read is still in the second-level cache when it is decoded.
 #define READ_BYTES ((size_t)256 * 1024)
 
@@ -50,16 +62,25 @@ bool window_refill(struct window *window)
     window->base += window->begin;
     window->begin = 0;
     window->end = left;
+    ASAN_UNPOISON_MEMORY_REGION(window->bytes, WINDOW_BYTES);
     size_t room = WINDOW_BYTES - left;
     ssize_t got = room == 0 ? 0 : read_some(window, room < READ_BYTES ? room : READ_BYTES);
+    window->end += got > 0 ? (size_t)got : 0;
+    // A sanitizer shall see reads behind what the file gave.
+    ASAN_POISON_MEMORY_REGION(window->bytes + window->end, WINDOW_BYTES - window->end);
     if (got <= 0) {
         return false;
     }
-    window->end += (size_t)got;
     uint64_t skip = window->skip;
     window->skip = 0;
     window_skip(window, skip);
     return true;
+}
+
+void window_clear(struct window *window)
+{
+    ASAN_UNPOISON_MEMORY_REGION(window->bytes, WINDOW_BYTES);
+    window->begin = window->end = 0;
 }
 
 void window_skip(struct window *window, uint64_t count)

@@ -37,5 +37,8 @@ static inline uint64_t window_offset(const struct window *window)
 // the end of the file, after an error, and when the window is full.
 bool window_refill(struct window *window);
 
+// Drops what is left, so that the caller can fill `bytes` on its own.
+void window_clear(struct window *window);
+
 // Uses `count` bytes up, those that are not yet read included.
 void window_skip(struct window *window, uint64_t count);
