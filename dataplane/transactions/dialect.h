@@ -51,6 +51,19 @@ struct iso_field {
     bool known;           // in the table at all
 };
 
+// What the walk needs to pass one field: a fixed count of bytes, or a length of its own in front.
+struct field_step {
+    uint16_t bytes;       // of a FIXED field
+    uint16_t longest;     // of the others, in the unit that the length counts
+    uint8_t length_bytes; // of the length in front; 0: FIXED
+    uint8_t length_bcd;   // the length is in BCD
+    uint8_t halved;       // two units a byte
+    uint8_t doubled;      // two bytes a unit
+};
+
+#define ISO_FIELDS       193 // fields 2 to 192; [0] is unused, [1] and [65] are bitmaps
+#define ISO_BITMAP_WORDS 3
+
 struct dialect {
     char *name;
     char *path;
@@ -58,8 +71,10 @@ struct dialect {
     enum message_header header;
     enum digits mti;
     enum bitmap_form bitmap;
-    struct iso_field fields[193]; // [1] and [65] are bitmaps
-    uint8_t key_fields[8];        // request and answer carry the same values of these
+    struct iso_field fields[ISO_FIELDS];
+    struct field_step steps[ISO_FIELDS];
+    uint64_t known[ISO_BITMAP_WORDS]; // bit 0 of word 0 is field 1
+    uint8_t key_fields[8];            // request and answer carry the same values of these
     size_t key_field_count;
     uint8_t management_key_fields[8]; // the same for 08xx
     size_t management_key_field_count;

@@ -1,0 +1,91 @@
+#include "dataplane/transactions/classify.h"
+
+#define OVERRIDE_CHARACTERS 20
+
+enum kind kind_from_mti(struct mti mti)
+{
+    switch (mti.class) {
+    case 1:
+    case 2:
+        if (mti.function >= 4) {
+            return KIND_OTHER; // notifications, instructions
+        }
+        return mti.function >= 2 ? KIND_ADVICE : KIND_BUSINESS;
+    case 3: return KIND_FILE;
+    case 4: return KIND_REVERSAL;
+    case 5: return KIND_RECONCILIATION;
+    case 8: return KIND_MANAGEMENT;
+    default: return KIND_OTHER;
+    }
+}
+
+// All digits of a field as a number up to `most`; -1 when absent, longer or not digits.
+static int32_t small_number(const struct walk *walk, int field, size_t digits)
+{
+    uint64_t number;
+    bool fits = walk_has(walk, field) && walk_units(walk, field) == digits &&
+                walk_number(walk, field, 0, digits, &number);
+    return fits ? (int32_t)number : -1;
+}
+
+uint16_t function_from_walk(const struct parser *parser, const struct walk *walk, struct mti mti)
+{
+    int request =
+        mti.version * 1000 + mti.class * 100 + (mti.function & ~1) * 10 + (mti.origin & ~1);
+    int32_t processing = small_number(walk, 3, 6);
+    int32_t condition = small_number(walk, 25, 2);
+    return (uint16_t)function_find(&parser->network->functions, request, processing, condition);
+}
+
+static uint8_t province_from_overrides(const struct parser *parser, const struct walk *walk)
+{
+    static const uint8_t fields[] = {42, 32, 33};
+    const struct province_overrides *overrides = &parser->link->overrides;
+    for (size_t i = 0; overrides->count > 0 && i < sizeof(fields); i++) {
+        uint8_t value[OVERRIDE_CHARACTERS];
+        size_t count = walk_has(walk, fields[i]) ? walk_units(walk, fields[i]) : 0;
+        count = count < sizeof(value) ? count : sizeof(value);
+        if (count > 0 && walk_characters(walk, fields[i], 0, count, value)) {
+            uint8_t province = province_overrides_find(overrides, fields[i], value, count);
+            if (province != PROVINCE_UNKNOWN) {
+                return province;
+            }
+        }
+    }
+    return PROVINCE_UNKNOWN;
+}
+
+// The four region digits: in the merchant id behind the acquirer's three, in an institution id
+// behind its four; 0 (0000 is a head office) and false alike say nothing.
+static bool region_digits(const struct walk *walk, int field, uint64_t *ret)
+{
+    if (field == 42) {
+        return walk_number(walk, 42, 3, 4, ret);
+    }
+    return walk_has(walk, field) && walk_units(walk, field) == 8 &&
+           walk_number(walk, field, 4, 4, ret);
+}
+
+static uint8_t province_from_region(
+    const struct regions *regions, enum code_system codes, uint64_t region)
+{
+    if (codes == CODES_PBOC) {
+        return regions->pboc[region];
+    }
+    uint8_t province = (uint8_t)(region / 100);
+    return regions->province[province] ? province : PROVINCE_UNKNOWN;
+}
+
+uint8_t province_from_walk(const struct parser *parser, const struct walk *walk)
+{
+    uint8_t province = province_from_overrides(parser, walk);
+    const struct link_settings *link = parser->link;
+    for (size_t i = 0; province == PROVINCE_UNKNOWN && i < link->province_source_count; i++) {
+        const struct province_source *source = &link->province_sources[i];
+        uint64_t region;
+        if (region_digits(walk, (int)source->field, &region) && region != 0) {
+            province = province_from_region(&parser->settings->regions, source->codes, region);
+        }
+    }
+    return province;
+}

@@ -1,0 +1,469 @@
+// Dialects: data files → struct dialect.
+//
+// Two kinds of file. A table (NAME.fields.yaml) has a row per field and may start from another
+// table; a dialect (NAME.yaml) says how messages are framed and encoded, names its table, and may
+// have rows of its own. Rows later in that chain replace earlier ones whole. After the last row
+// every field is compiled into a field_step, which is all that the walk over a message needs.
+//
+// The chain is at most TABLES_DEEP long: a table that starts from itself is a mistake, not a loop.
+#include "dataplane/transactions/dialect.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define TABLES_DEEP       8
+#define AS_DIALECT        (-1) // a row without the key: as the dialect says
+#define MESSAGE_LONGEST   65535
+#define KEY_FIELD_LONGEST 99
+
+enum binary_form { BINARY_RAW, BINARY_HEX };
+enum align { ALIGN_LEFT, ALIGN_RIGHT };
+
+struct field_row {
+    int64_t number;
+    char *name;
+    int kind, form;
+    int64_t length;
+    int digits, lengths, binary, align;
+};
+
+struct table_file {
+    char *name;
+    char *base;
+    struct field_row *rows;
+    size_t row_count;
+};
+
+struct dialect_file {
+    char *name;
+    char *base;
+    struct framing framing;
+    int header, mti, bitmap, digits, lengths, binary;
+    int64_t *key;
+    size_t key_count;
+    int64_t *management_key;
+    size_t management_key_count;
+    bool batch_in_key;
+    struct field_row *rows;
+    size_t row_count;
+};
+
+static const struct choice length_forms[] = {{"ascii", LENGTH_ASCII}, {"hex", LENGTH_HEX},
+    {"binary", LENGTH_BINARY}, {"bcd", LENGTH_BCD}, {"none", LENGTH_NONE}, {NULL, 0}};
+static const struct choice digit_forms[] = {
+    {"ascii", DIGITS_ASCII}, {"bcd", DIGITS_BCD}, {NULL, 0}};
+static const struct choice bitmap_forms[] = {{"raw", BITMAP_RAW}, {"hex", BITMAP_HEX}, {NULL, 0}};
+static const struct choice binary_forms[] = {{"raw", BINARY_RAW}, {"hex", BINARY_HEX}, {NULL, 0}};
+static const struct choice headers[] = {{"none", HEADER_NONE}, {"cups", HEADER_CUPS},
+    {"tpdu", HEADER_TPDU}, {"pos", HEADER_POS}, {"base1", HEADER_BASE1}, {"base24", HEADER_BASE24},
+    {NULL, 0}};
+static const struct choice kinds[] = {
+    {"fixed", FIXED}, {"ll", LL}, {"lll", LLL}, {"llll", LLLL}, {NULL, 0}};
+static const struct choice forms[] = {{"digits", FORM_DIGITS}, {"signed", FORM_SIGNED_DIGITS},
+    {"text", FORM_TEXT}, {"raw", FORM_RAW}, {NULL, 0}};
+static const struct choice aligns[] = {{"left", ALIGN_LEFT}, {"right", ALIGN_RIGHT}, {NULL, 0}};
+
+#define FRAMING(member) offsetof(struct framing, member)
+static const struct field framing_fields[] = {
+    {.name = "length", .type = FIELD_CHOICE, .offset = FRAMING(form), .choices = length_forms},
+    {.name = "skip_before",
+        .type = FIELD_INTEGER,
+        .offset = FRAMING(skip_before),
+        .optional = true,
+        .min = 0,
+        .max = 16,
+        .unit = "bytes",
+        .help = "in front of the length"},
+    {.name = "length_bytes",
+        .type = FIELD_INTEGER,
+        .offset = FRAMING(length_bytes),
+        .min = 0,
+        .max = 8,
+        .unit = "bytes",
+        .help = "of the length itself"},
+    {.name = "skip_after",
+        .type = FIELD_INTEGER,
+        .offset = FRAMING(skip_after),
+        .optional = true,
+        .min = 0,
+        .max = 16,
+        .unit = "bytes",
+        .help = "behind the length, not counted by it"},
+    {.name = "counted_before",
+        .type = FIELD_INTEGER,
+        .offset = FRAMING(counted_before),
+        .optional = true,
+        .min = 0,
+        .max = 24,
+        .unit = "bytes",
+        .help = "bytes up to and with the length that it counts"},
+    {.name = "trailer",
+        .type = FIELD_INTEGER,
+        .offset = FRAMING(trailer),
+        .optional = true,
+        .min = 0,
+        .max = 16,
+        .unit = "bytes",
+        .help = "behind the message, counted by the length"},
+    {.name = "ends_with_etx",
+        .type = FIELD_BOOLEAN,
+        .offset = FRAMING(ends_with_etx),
+        .optional = true,
+        .help = "no length: the message ends with the byte 0x03"},
+    {.name = "zero_is_keepalive",
+        .type = FIELD_BOOLEAN,
+        .offset = FRAMING(zero_is_keepalive),
+        .optional = true,
+        .help = "a length of zero is a sign of life"},
+    {.name = "longest",
+        .type = FIELD_INTEGER,
+        .offset = FRAMING(longest),
+        .min = 16,
+        .max = MESSAGE_LONGEST,
+        .unit = "bytes",
+        .help = "a longer length is not one"},
+};
+static const struct schema framing_schema = {
+    .size = sizeof(struct framing), FIELDS(framing_fields)};
+
+#define ROW(member) offsetof(struct field_row, member)
+static const struct field row_fields[] = {
+    {.name = "number", .type = FIELD_INTEGER, .offset = ROW(number), .min = 2, .max = 192},
+    {.name = "kind", .type = FIELD_CHOICE, .offset = ROW(kind), .choices = kinds},
+    {.name = "form", .type = FIELD_CHOICE, .offset = ROW(form), .choices = forms},
+    {.name = "length", .type = FIELD_INTEGER, .offset = ROW(length), .min = 1, .max = 9999},
+    {.name = "digits",
+        .type = FIELD_CHOICE,
+        .offset = ROW(digits),
+        .choices = digit_forms,
+        .optional = true},
+    {.name = "lengths",
+        .type = FIELD_CHOICE,
+        .offset = ROW(lengths),
+        .choices = digit_forms,
+        .optional = true},
+    {.name = "binary",
+        .type = FIELD_CHOICE,
+        .offset = ROW(binary),
+        .choices = binary_forms,
+        .optional = true},
+    {.name = "align",
+        .type = FIELD_CHOICE,
+        .offset = ROW(align),
+        .choices = aligns,
+        .optional = true},
+    {.name = "name", .type = FIELD_TEXT, .offset = ROW(name), .optional = true},
+};
+static const struct field_row row_defaults = {
+    .digits = AS_DIALECT, .lengths = AS_DIALECT, .binary = AS_DIALECT, .align = AS_DIALECT};
+static const struct schema row_schema = {
+    .size = sizeof(struct field_row), .defaults = &row_defaults, FIELDS(row_fields)};
+
+#define TABLE(member) offsetof(struct table_file, member)
+static const struct field table_fields[] = {
+    {.name = "name", .type = FIELD_TEXT, .offset = TABLE(name)},
+    {.name = "base", .type = FIELD_TEXT, .offset = TABLE(base)},
+    {.name = "fields",
+        .type = FIELD_RECORDS,
+        .offset = TABLE(rows),
+        .count_offset = TABLE(row_count),
+        .schema = &row_schema},
+};
+static const struct schema table_schema = {.size = sizeof(struct table_file), FIELDS(table_fields)};
+
+#define FILE_(member) offsetof(struct dialect_file, member)
+static const struct field dialect_fields[] = {
+    {.name = "name", .type = FIELD_TEXT, .offset = FILE_(name)},
+    {.name = "base", .type = FIELD_TEXT, .offset = FILE_(base)},
+    {.name = "framing", .type = FIELD_RECORD, .offset = FILE_(framing), .schema = &framing_schema},
+    {.name = "header", .type = FIELD_CHOICE, .offset = FILE_(header), .choices = headers},
+    {.name = "mti", .type = FIELD_CHOICE, .offset = FILE_(mti), .choices = digit_forms},
+    {.name = "bitmap", .type = FIELD_CHOICE, .offset = FILE_(bitmap), .choices = bitmap_forms},
+    {.name = "digits", .type = FIELD_CHOICE, .offset = FILE_(digits), .choices = digit_forms},
+    {.name = "lengths", .type = FIELD_CHOICE, .offset = FILE_(lengths), .choices = digit_forms},
+    {.name = "binary", .type = FIELD_CHOICE, .offset = FILE_(binary), .choices = binary_forms},
+    {.name = "key",
+        .type = FIELD_INTEGERS,
+        .offset = FILE_(key),
+        .count_offset = FILE_(key_count),
+        .min = 2,
+        .max = 192},
+    {.name = "management_key",
+        .type = FIELD_INTEGERS,
+        .offset = FILE_(management_key),
+        .count_offset = FILE_(management_key_count),
+        .min = 2,
+        .max = 192},
+    {.name = "batch_in_key",
+        .type = FIELD_BOOLEAN,
+        .offset = FILE_(batch_in_key),
+        .optional = true},
+    {.name = "fields",
+        .type = FIELD_RECORDS,
+        .offset = FILE_(rows),
+        .count_offset = FILE_(row_count),
+        .schema = &row_schema,
+        .optional = true},
+};
+static const struct schema dialect_schema = {
+    .size = sizeof(struct dialect_file), FIELDS(dialect_fields)};
+
+static struct field_step step_from_field(const struct iso_field *field)
+{
+    static const uint8_t digits_of[] = {[FIXED] = 0, [LL] = 2, [LLL] = 3, [LLLL] = 4};
+    uint8_t digits = digits_of[field->kind];
+    bool bcd = field->length_form == DIGITS_BCD;
+    return (struct field_step){
+        .bytes = field->fixed_bytes,
+        .longest = field->longest,
+        .length_bytes = bcd ? (uint8_t)((digits + 1) / 2) : digits,
+        .length_bcd = bcd && digits > 0,
+        .halved = field->form == FORM_DIGITS && field->digits_bcd,
+        .doubled = field->form == FORM_RAW && field->raw_as_hex,
+    };
+}
+
+static uint16_t fixed_bytes_of(const struct iso_field *field)
+{
+    uint16_t length = field->longest;
+    if (field->form == FORM_RAW) {
+        return field->raw_as_hex ? (uint16_t)(2 * length) : length;
+    }
+    if (!field->digits_bcd) {
+        return length;
+    }
+    if (field->form == FORM_SIGNED_DIGITS) {
+        return (uint16_t)(1 + length / 2); // the sign is a byte, the other digits two a byte
+    }
+    return field->form == FORM_DIGITS ? (uint16_t)((length + 1) / 2) : length;
+}
+
+static int choose(int row, int dialect)
+{
+    return row == AS_DIALECT ? dialect : row;
+}
+
+static struct iso_field field_from_row(const struct field_row *row, const struct dialect_file *file)
+{
+    struct iso_field field = {
+        .kind = (uint8_t)row->kind,
+        .form = (uint8_t)row->form,
+        .length_form = (uint8_t)choose(row->lengths, file->lengths),
+        .longest = (uint16_t)row->length,
+        .digits_bcd = choose(row->digits, file->digits) == DIGITS_BCD,
+        .raw_as_hex = choose(row->binary, file->binary) == BINARY_HEX,
+        .known = true,
+    };
+    // BCD with an odd count: a fixed number has its zero in front, a variable one behind.
+    int align = choose(row->align, row->kind == FIXED ? ALIGN_RIGHT : ALIGN_LEFT);
+    field.right_pad = align == ALIGN_LEFT;
+    field.fixed_bytes = row->kind == FIXED ? fixed_bytes_of(&field) : 0;
+    return field;
+}
+
+static void rows_apply(const struct field_row *rows, size_t count, const struct dialect_file *file,
+    struct dialect *dialect, struct mistakes *mistakes)
+{
+    static const int64_t longest_of[] = {[FIXED] = 999, [LL] = 99, [LLL] = 999, [LLLL] = 9999};
+    bool seen[ISO_FIELDS] = {false};
+    for (size_t i = 0; i < count; i++) {
+        const struct field_row *row = &rows[i];
+        if (row->number < 2 || row->number >= ISO_FIELDS) {
+            continue; // said by the reader
+        }
+        if (row->number == 65) {
+            mistake_at(
+                mistakes, &row->number, "field 65 announces the third bitmap: it has no row");
+            continue;
+        }
+        if (seen[row->number]) {
+            mistake_at(mistakes, &row->number, "field %d has two rows", (int)row->number);
+        }
+        if (row->length > longest_of[row->kind]) {
+            mistake_at(mistakes, &row->length, "a field of this kind has a length up to %d, not %d",
+                (int)longest_of[row->kind], (int)row->length);
+        }
+        seen[row->number] = true;
+        dialect->fields[row->number] = field_from_row(row, file);
+    }
+}
+
+static bool table_path(const char *dialect_path, const char *base, char *path, size_t size)
+{
+    static const char fine[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-._";
+    if (base[0] == '\0' || base[0] == '.' || base[strspn(base, fine)] != '\0') {
+        return false;
+    }
+    const char *slash = strrchr(dialect_path, '/');
+    int folder = slash == NULL ? 0 : (int)(slash - dialect_path + 1);
+    int length = snprintf(path, size, "%.*s%s.fields.yaml", folder, dialect_path, base);
+    return length > 0 && (size_t)length < size;
+}
+
+// Applies the rows of table `base` after those of the tables it starts from.
+static void table_apply(char *const *base, int depth, const struct dialect_file *file,
+    struct dialect *dialect, struct mistakes *mistakes)
+{
+    if (*base == NULL || (*base)[0] == '\0') {
+        return;
+    }
+    char path[4096];
+    if (depth == TABLES_DEEP) {
+        mistake_at(mistakes, base, "tables start from each other more than %d deep: '%s'",
+            TABLES_DEEP, *base);
+    } else if (!table_path(dialect->path, *base, path, sizeof(path))) {
+        mistake_at(mistakes, base,
+            "a table is named by letters, digits, '-', '.' and '_', and lies in the same folder, "
+            "not '%s'",
+            *base);
+    } else {
+        struct table_file table = {0};
+        if (yaml_read(path, &table_schema, &table, mistakes)) {
+            table_apply(&table.base, depth + 1, file, dialect, mistakes);
+            rows_apply(table.rows, table.row_count, file, dialect, mistakes);
+        }
+        yaml_free(&table_schema, &table);
+    }
+}
+
+static void framing_check(const struct framing *framing, struct mistakes *mistakes)
+{
+    static const int64_t most[] = {
+        [LENGTH_ASCII] = 6, [LENGTH_HEX] = 6, [LENGTH_BINARY] = 4, [LENGTH_BCD] = 4};
+    if (framing->form == LENGTH_NONE) {
+        if (!framing->ends_with_etx || framing->length_bytes != 0) {
+            mistake_at(mistakes, &framing->form,
+                "a framing without a length needs ends_with_etx: true and length_bytes: 0");
+        }
+        return;
+    }
+    if (framing->length_bytes < 1 || framing->length_bytes > most[framing->form]) {
+        mistake_at(mistakes, &framing->length_bytes,
+            "a length of this form has 1 to %d bytes, not %d", (int)most[framing->form],
+            (int)framing->length_bytes);
+    }
+    if (framing->ends_with_etx) {
+        mistake_at(mistakes, &framing->ends_with_etx,
+            "ends_with_etx is for a framing without a length; count the 0x03 as trailer: 1");
+    }
+    int64_t before = framing->skip_before + framing->length_bytes + framing->skip_after;
+    if (framing->counted_before > before) {
+        mistake_at(mistakes, &framing->counted_before,
+            "the length counts %d bytes in front of the message, where only %d are",
+            (int)framing->counted_before, (int)before);
+    }
+}
+
+// Why a field cannot be part of a pairing key; NULL when it can.
+static const char *key_field_fault(const struct dialect *dialect, int64_t number)
+{
+    static const uint8_t card_data[] = {2, 14, 34, 35, 36, 45, 52, 55};
+    const struct iso_field *field = &dialect->fields[number];
+    if (!field->known) {
+        return "it is not in the table";
+    }
+    if (memchr(card_data, (int)number, sizeof(card_data)) != NULL) {
+        return "it holds card data";
+    }
+    if (field->kind > LL || field->longest > KEY_FIELD_LONGEST) {
+        return "it may be longer than 99";
+    }
+    return NULL;
+}
+
+static void key_apply(const struct dialect *dialect, int64_t *const *numbers, size_t count,
+    uint8_t ret[static 8], size_t *ret_count, struct mistakes *mistakes)
+{
+    if (count > 8) {
+        mistake_at(mistakes, numbers, "a key has at most 8 fields, not %zu", count);
+        return;
+    }
+    for (size_t i = 0; i < count; i++) {
+        int64_t number = (*numbers)[i];
+        if (number < 2 || number >= ISO_FIELDS) {
+            continue; // said by the reader
+        }
+        const char *fault = key_field_fault(dialect, number);
+        if (fault != NULL) {
+            mistake_at(
+                mistakes, &(*numbers)[i], "field %d cannot be in the key: %s", (int)number, fault);
+        }
+        ret[(*ret_count)++] = (uint8_t)number;
+    }
+}
+
+static void keys_apply(
+    const struct dialect_file *file, struct dialect *dialect, struct mistakes *mistakes)
+{
+    if (file->key_count == 0) {
+        mistake_at(mistakes, &file->key, "the key needs at least one field");
+    }
+    key_apply(dialect, &file->key, file->key_count, dialect->key_fields, &dialect->key_field_count,
+        mistakes);
+    key_apply(dialect, &file->management_key, file->management_key_count,
+        dialect->management_key_fields, &dialect->management_key_field_count, mistakes);
+    if (file->batch_in_key && (!dialect->fields[60].known || dialect->fields[60].kind == FIXED)) {
+        mistake_at(mistakes, &file->batch_in_key,
+            "batch_in_key needs field 60 of variable length in the table");
+    }
+}
+
+static void steps_compile(struct dialect *dialect)
+{
+    for (int number = 2; number < ISO_FIELDS; number++) {
+        if (dialect->fields[number].known) {
+            dialect->steps[number] = step_from_field(&dialect->fields[number]);
+            dialect->known[(number - 1) / 64] |= UINT64_C(1) << ((number - 1) % 64);
+        }
+    }
+}
+
+static struct dialect *dialect_from_file(
+    const char *path, struct dialect_file *file, struct mistakes *mistakes)
+{
+    struct dialect *dialect = calloc(1, sizeof(*dialect));
+    if (dialect == NULL || (dialect->path = strdup(path)) == NULL) {
+        mistake(mistakes, path, 0, 0, "there is not enough memory");
+        free(dialect);
+        return NULL;
+    }
+    dialect->framing = file->framing;
+    dialect->header = (enum message_header)file->header;
+    dialect->mti = (enum digits)file->mti;
+    dialect->bitmap = (enum bitmap_form)file->bitmap;
+    dialect->batch_in_key = file->batch_in_key;
+    framing_check(&file->framing, mistakes);
+    table_apply(&file->base, 0, file, dialect, mistakes);
+    rows_apply(file->rows, file->row_count, file, dialect, mistakes);
+    keys_apply(file, dialect, mistakes);
+    steps_compile(dialect);
+    dialect->name = file->name;
+    file->name = NULL;
+    return dialect;
+}
+
+struct dialect *dialect_read(const char *path, struct mistakes *mistakes)
+{
+    struct dialect_file file = {0};
+    size_t before = mistakes_count(mistakes);
+    struct dialect *dialect = NULL;
+    if (yaml_read(path, &dialect_schema, &file, mistakes)) {
+        dialect = dialect_from_file(path, &file, mistakes);
+    }
+    yaml_free(&dialect_schema, &file);
+    if (mistakes_count(mistakes) != before) {
+        dialect_free(dialect);
+        return NULL;
+    }
+    return dialect;
+}
+
+void dialect_free(struct dialect *dialect)
+{
+    if (dialect != NULL) {
+        free(dialect->name);
+        free(dialect->path);
+        free(dialect);
+    }
+}

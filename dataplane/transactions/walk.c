@@ -1,0 +1,318 @@
+// The walk. A message is a bitmap and then the fields whose bits are set, without any mark between
+// them: one wrong length and everything behind it is read wrong, so every length is checked against
+// the bytes left. The bits are turned around so that bit 0 is the first field, and taken from the
+// low end; a fixed field is one addition. That the sum of fixed fields ends inside the message is
+// checked at the next length and at the end, before anybody may look at a value.
+//
+// A length above the table's that fits the message is no error: tables disagree (protocols.md 1.3),
+// and the message's own length is the stronger witness.
+#include "dataplane/transactions/walk.h"
+
+#include <string.h>
+
+#define NOT_A_LENGTH   UINT32_MAX
+#define LEFT_OVER_MOST 64 // some append a MAC or a block of their own that no bit announces
+
+// Bit 0 of the result is the first field of the eight bytes.
+static uint64_t fields_of(const uint8_t bytes[8])
+{
+    uint64_t bits = 0;
+    memcpy(&bits, bytes, 8);
+    _Static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__, "byte 0 must be the low one");
+    bits = (bits >> 1 & 0x5555555555555555) | (bits & 0x5555555555555555) << 1;
+    bits = (bits >> 2 & 0x3333333333333333) | (bits & 0x3333333333333333) << 2;
+    return (bits >> 4 & 0x0F0F0F0F0F0F0F0F) | (bits & 0x0F0F0F0F0F0F0F0F) << 4;
+}
+
+static int hex_value(uint8_t character)
+{
+    if (character >= '0' && character <= '9') {
+        return character - '0';
+    }
+    uint8_t folded = character | 0x20;
+    return folded >= 'a' && folded <= 'f' ? folded - 'a' + 10 : -1;
+}
+
+static bool word_from_hex(const uint8_t *text, uint64_t *ret)
+{
+    uint8_t bytes[8];
+    for (int i = 0; i < 8; i++) {
+        int high = hex_value(text[2 * i]), low = hex_value(text[2 * i + 1]);
+        if (high < 0 || low < 0) {
+            return false;
+        }
+        bytes[i] = (uint8_t)(high << 4 | low);
+    }
+    *ret = fields_of(bytes);
+    return true;
+}
+
+// Reads one, two or three bitmaps; *at moves behind them.
+static enum walk_result bitmaps_read(const struct dialect *dialect, const uint8_t *bytes,
+    size_t length, size_t *at, uint64_t present[ISO_BITMAP_WORDS])
+{
+    size_t bitmap_bytes = dialect->bitmap == BITMAP_RAW ? 8 : 16;
+    present[0] = present[1] = present[2] = 0;
+    for (int word = 0; word < ISO_BITMAP_WORDS; word++) {
+        if (length < *at || length - *at < bitmap_bytes) {
+            return WALK_SHORT;
+        }
+        if (dialect->bitmap == BITMAP_RAW) {
+            present[word] = fields_of(bytes + *at);
+        } else if (!word_from_hex(bytes + *at, &present[word])) {
+            return WALK_BAD_BITMAP;
+        }
+        *at += bitmap_bytes;
+        if (word == ISO_BITMAP_WORDS - 1 || (present[word] & 1) == 0) {
+            break; // bits 1 and 65: another bitmap follows
+        }
+        present[word] &= ~UINT64_C(1);
+    }
+    for (int word = 0; word < ISO_BITMAP_WORDS; word++) {
+        if ((present[word] & ~dialect->known[word]) != 0) {
+            return WALK_UNKNOWN_FIELD;
+        }
+    }
+    return WALK_FINE;
+}
+
+static inline uint32_t digit(uint8_t character)
+{
+    return (uint32_t)character - '0'; // above 9 when it is none
+}
+
+static inline uint32_t bcd(uint8_t byte)
+{
+    uint32_t high = byte >> 4, low = byte & 15;
+    return high > 9 || low > 9 ? NOT_A_LENGTH : 10 * high + low;
+}
+
+static inline uint32_t length_from_digits(const uint8_t *bytes, unsigned count)
+{
+    uint32_t length = 0;
+    for (unsigned i = 0; i < count; i++) {
+        if (digit(bytes[i]) > 9) {
+            return NOT_A_LENGTH;
+        }
+        length = 10 * length + digit(bytes[i]);
+    }
+    return length;
+}
+
+static inline uint32_t length_read(const uint8_t *bytes, const struct field_step *step)
+{
+    if (step->length_bcd) {
+        uint32_t high = step->length_bytes == 2 ? bcd(bytes[0]) : 0;
+        uint32_t low = bcd(bytes[step->length_bytes - 1]);
+        return high == NOT_A_LENGTH || low == NOT_A_LENGTH ? NOT_A_LENGTH : 100 * high + low;
+    }
+    if (step->length_bytes == 2) {
+        uint32_t high = digit(bytes[0]), low = digit(bytes[1]);
+        return high > 9 || low > 9 ? NOT_A_LENGTH : 10 * high + low;
+    }
+    return length_from_digits(bytes, step->length_bytes);
+}
+
+enum walk_result walk_message(
+    const struct dialect *dialect, const uint8_t *bytes, size_t length, size_t at, struct walk *ret)
+{
+    enum walk_result result = bitmaps_read(dialect, bytes, length, &at, ret->present);
+    if (result != WALK_FINE) {
+        return result;
+    }
+    bool over_table = false;
+    for (int word = 0; word < ISO_BITMAP_WORDS; word++) {
+        for (uint64_t bits = ret->present[word]; bits != 0; bits &= bits - 1) {
+            int field = 64 * word + __builtin_ctzll(bits) + 1;
+            const struct field_step *step = &dialect->steps[field];
+            if (step->length_bytes == 0) {
+                ret->at[field] = (uint16_t)at;
+                at += step->bytes;
+                continue;
+            }
+            if (at > length || length - at < step->length_bytes) {
+                return WALK_SHORT;
+            }
+            uint32_t units = length_read(bytes + at, step);
+            at += step->length_bytes;
+            size_t value_bytes = (((size_t)units << step->doubled) + step->halved) >> step->halved;
+            if (units == NOT_A_LENGTH || length - at < value_bytes) {
+                return WALK_BAD_LENGTH;
+            }
+            over_table |= units > step->longest;
+            ret->at[field] = (uint16_t)at;
+            ret->units[field] = (uint16_t)units;
+            at += value_bytes;
+        }
+    }
+    ret->dialect = dialect;
+    ret->bytes = bytes;
+    ret->length = length;
+    ret->end = at;
+    ret->over_table = over_table;
+    return at > length ? WALK_SHORT : WALK_FINE;
+}
+
+// Whether `units` units at `bytes` are what a field of digits may hold; track data has D or = too.
+static bool digits_are_fine(
+    const struct iso_field *row, int field, const uint8_t *bytes, size_t units)
+{
+    if (row->form != FORM_DIGITS || field == 35 || field == 36) {
+        return true;
+    }
+    if (row->digits_bcd) { // the nibble of an odd count may be anything
+        for (size_t i = 0; i < units / 2; i++) {
+            if ((units & 1) == 0 && bcd(bytes[i]) == NOT_A_LENGTH) {
+                return false;
+            }
+        }
+        return true;
+    }
+    for (size_t i = 0; i < units; i++) {
+        if (digit(bytes[i]) > 9) {
+            return false;
+        }
+    }
+    return true;
+}
+
+// One field at *at of a message of which `have` of `length` bytes are there; *at moves behind it,
+// perhaps beyond `have`.
+static enum walk_result field_check(const struct dialect *dialect, int field, const uint8_t *bytes,
+    size_t have, size_t length, size_t *at)
+{
+    const struct field_step *step = &dialect->steps[field];
+    const struct iso_field *row = &dialect->fields[field];
+    size_t value_bytes = step->bytes, units = row->longest;
+    if (length < *at || length - *at < step->length_bytes) {
+        return WALK_SHORT;
+    }
+    if (step->length_bytes != 0) {
+        if (have - *at < step->length_bytes) {
+            *at = have; // the rest cannot be judged
+            return WALK_FINE;
+        }
+        uint32_t announced = length_read(bytes + *at, step);
+        units = announced;
+        value_bytes = (((size_t)announced << step->doubled) + step->halved) >> step->halved;
+        *at += step->length_bytes;
+        if (announced == NOT_A_LENGTH) {
+            return WALK_BAD_LENGTH;
+        }
+    }
+    if (length - *at < value_bytes) {
+        return WALK_BAD_LENGTH;
+    }
+    if (have >= *at + value_bytes && !digits_are_fine(row, field, bytes + *at, units)) {
+        return WALK_BAD_DIGITS;
+    }
+    *at += value_bytes;
+    return WALK_FINE;
+}
+
+enum walk_result walk_check(
+    const struct dialect *dialect, const uint8_t *bytes, size_t have, size_t length, size_t at)
+{
+    uint64_t present[ISO_BITMAP_WORDS];
+    enum walk_result result = bitmaps_read(dialect, bytes, have, &at, present);
+    if (result == WALK_SHORT && have < length) {
+        return WALK_FINE; // the bitmaps are still to come
+    }
+    if (result != WALK_FINE) {
+        return result;
+    }
+    for (int word = 0; word < ISO_BITMAP_WORDS; word++) {
+        for (uint64_t bits = present[word]; bits != 0; bits &= bits - 1) {
+            if (at >= have && have < length) {
+                return WALK_FINE; // the other fields are still to come
+            }
+            int field = 64 * word + __builtin_ctzll(bits) + 1;
+            result = field_check(dialect, field, bytes, have, length, &at);
+            if (result != WALK_FINE) {
+                return result;
+            }
+        }
+    }
+    size_t end = dialect->framing.form == LENGTH_NONE ? have : length; // without one: not known yet
+    return end > at && end - at > LEFT_OVER_MOST ? WALK_LEFT_OVER : WALK_FINE;
+}
+
+// The BCD digit `index` of a field.
+static uint8_t bcd_digit(const struct walk *walk, int field, size_t index)
+{
+    const struct iso_field *row = &walk->dialect->fields[field];
+    if ((walk_units(walk, field) & 1) != 0 && !row->right_pad) {
+        index++; // the padding stands in front
+    }
+    uint8_t byte = walk_value(walk, field)[index / 2];
+    return (index & 1) != 0 ? byte & 15 : byte >> 4;
+}
+
+// A signed field in BCD has fewer bytes than units and is not for reading.
+static inline bool walk_has_units(const struct walk *walk, int field, size_t count)
+{
+    return walk_has(walk, field) && count <= walk_units(walk, field) &&
+           (walk->dialect->steps[field].halved || count <= walk_wire_bytes(walk, field));
+}
+
+bool walk_characters(const struct walk *walk, int field, size_t first, size_t count, uint8_t *ret)
+{
+    if (!walk_has_units(walk, field, first + count)) {
+        return false;
+    }
+    if (!walk->dialect->steps[field].halved) {
+        memcpy(ret, walk_value(walk, field) + first, count);
+        return true;
+    }
+    for (size_t i = 0; i < count; i++) {
+        ret[i] = (uint8_t)('0' + bcd_digit(walk, field, first + i));
+    }
+    return true;
+}
+
+// Eight characters as a number, all at once; false when one is not a digit.
+static inline bool eight_digits(const uint8_t *characters, uint64_t *ret)
+{
+    uint64_t x;
+    memcpy(&x, characters, 8);
+    if (((x & 0xF0F0F0F0F0F0F0F0) | ((x + 0x0606060606060606) & 0xF0F0F0F0F0F0F0F0) >> 4) !=
+        0x3333333333333333) {
+        return false;
+    }
+    x = (x & 0x0F0F0F0F0F0F0F0F) * 2561 >> 8; // pairs: 2561 is 10 * 256 + 1
+    x = (x & 0x00FF00FF00FF00FF) * 6553601 >> 16;
+    *ret = (x & 0x0000FFFF0000FFFF) * 42949672960001 >> 32;
+    return true;
+}
+
+static bool number_from_characters(const uint8_t *characters, size_t count, uint64_t *ret)
+{
+    uint64_t number = 0, eight;
+    for (; count >= 8; count -= 8, characters += 8) {
+        if (!eight_digits(characters, &eight)) {
+            return false;
+        }
+        number = number * 100000000 + eight;
+    }
+    for (size_t i = 0; i < count; i++) {
+        if (digit(characters[i]) > 9) {
+            return false;
+        }
+        number = 10 * number + digit(characters[i]);
+    }
+    *ret = number;
+    return true;
+}
+
+bool walk_number(const struct walk *walk, int field, size_t first, size_t count, uint64_t *ret)
+{
+    if (count > 18 || !walk_has_units(walk, field, first + count)) {
+        return false;
+    }
+    if (!walk->dialect->steps[field].halved) {
+        return number_from_characters(walk_value(walk, field) + first, count, ret);
+    }
+    uint8_t characters[18];
+    return walk_characters(walk, field, first, count, characters) &&
+           number_from_characters(characters, count, ret);
+}

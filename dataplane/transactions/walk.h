@@ -1,0 +1,72 @@
+// One walk over the bitmap and the fields behind it: where every field stands. Private to
+// transactions/.
+#pragma once
+
+#include "dataplane/transactions/dialect.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+enum walk_result {
+    WALK_FINE,
+    WALK_SHORT,         // the bytes end inside the bitmaps or a field without length
+    WALK_BAD_BITMAP,    // not hex digits
+    WALK_UNKNOWN_FIELD, // a field that the table has no row for
+    WALK_BAD_LENGTH,    // not digits, or more than the bytes left
+    WALK_LEFT_OVER,     // of walk_check only: much behind the last field
+    WALK_BAD_DIGITS,    // of walk_check only: a field of digits with something else
+};
+
+struct walk {
+    const struct dialect *dialect;
+    const uint8_t *bytes;               // of the message
+    size_t length;                      // of the message
+    size_t end;                         // of its last field
+    uint64_t present[ISO_BITMAP_WORDS]; // bit 0 of word 0 is field 1
+    bool over_table;                    // a length above the table's
+    uint16_t at[ISO_FIELDS];            // of the value, where present
+    uint16_t units[ISO_FIELDS];         // of a value of variable length: digits, characters, bytes
+};
+
+// Walks from the bitmap at `at` on. *ret is complete only when the result is WALK_FINE.
+enum walk_result walk_message(const struct dialect *dialect, const uint8_t *bytes, size_t length,
+    size_t at, struct walk *ret);
+
+// The same for bytes of which only `have` of `length` are there, and more suspicious: digits must
+// be digits. WALK_FINE when all that is there could belong to a message of that length.
+enum walk_result walk_check(
+    const struct dialect *dialect, const uint8_t *bytes, size_t have, size_t length, size_t at);
+
+static inline bool walk_has(const struct walk *walk, int field)
+{
+    return (walk->present[(field - 1) / 64] >> ((field - 1) % 64) & 1) != 0;
+}
+
+// Digits, characters or bytes of a field that is present.
+static inline size_t walk_units(const struct walk *walk, int field)
+{
+    const struct iso_field *row = &walk->dialect->fields[field];
+    return row->kind == FIXED ? row->longest : walk->units[field];
+}
+
+// Bytes on the wire of a field that is present, without its length in front.
+static inline size_t walk_wire_bytes(const struct walk *walk, int field)
+{
+    const struct field_step *step = &walk->dialect->steps[field];
+    size_t units = walk->units[field];
+    return step->length_bytes == 0 ? step->bytes
+                                   : ((units << step->doubled) + step->halved) >> step->halved;
+}
+
+static inline const uint8_t *walk_value(const struct walk *walk, int field)
+{
+    return walk->bytes + walk->at[field];
+}
+
+// Units [first, first + count) of a field as characters, BCD as '0'..'9' and ':'..'?' ('=' is D).
+// False, nothing written, when the field is absent or shorter.
+bool walk_characters(const struct walk *walk, int field, size_t first, size_t count, uint8_t *ret);
+
+// The same as a number of up to 18 digits. False, *ret untouched, also when they are not digits.
+bool walk_number(const struct walk *walk, int field, size_t first, size_t count, uint64_t *ret);

@@ -1,0 +1,30 @@
+#include "tests/unit/iso8583/parser_of.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+struct settings *settings_shipped(void)
+{
+    char path[4096];
+    snprintf(path, sizeof(path), "%s/config/tapgrade.yaml", getenv("TAPGRADE_SOURCE"));
+    struct mistakes *mistakes = mistakes_new();
+    struct settings *settings = settings_read(path, mistakes);
+    if (settings == NULL) {
+        mistakes_print(mistakes, stderr);
+        abort();
+    }
+    mistakes_free(mistakes);
+    return settings;
+}
+
+struct parser parser_of(const struct settings *settings, const struct dialect *dialect)
+{
+    return (struct parser){
+        .dialect = dialect,
+        .settings = settings,
+        .link = &settings->links[0],
+        .network = &settings->networks[0],
+        .link_index = 3,
+        .key = {{1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16}},
+    };
+}

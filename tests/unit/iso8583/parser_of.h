@@ -1,0 +1,9 @@
+// A parser on the shipped settings, whose first link the tests may change.
+#pragma once
+
+#include "dataplane/transactions/iso8583.h"
+
+struct settings *settings_shipped(void);
+
+// The link of the settings is link 3 of the parser, so that an index of 0 cannot hide.
+struct parser parser_of(const struct settings *settings, const struct dialect *dialect);

@@ -1,0 +1,162 @@
+#include "dataplane/transactions/account.h"
+
+#include <fcntl.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+static const char good_text[] = "000102030405060708090a0b0c0d0e0f";
+
+static char folder[64];
+
+static int folder_make(void **state)
+{
+    (void)state;
+    strcpy(folder, "/tmp/tapgrade-account-XXXXXX");
+    return mkdtemp(folder) == NULL;
+}
+
+static void key_write(const char *text, mode_t mode, char path[static 128])
+{
+    snprintf(path, 128, "%s/key", folder);
+    unlink(path);
+    FILE *out = fopen(path, "w");
+    assert_non_null(out);
+    fputs(text, out);
+    fclose(out);
+    assert_int_equal(chmod(path, mode), 0);
+}
+
+static void test_files(void **state)
+{
+    static const struct {
+        const char *what, *text;
+        mode_t mode;
+        bool fine;
+    } rows[] = {
+        {"32 hex digits", "000102030405060708090a0b0c0d0e0f", 0600, true},
+        {"capitals and a newline", "000102030405060708090A0B0C0D0E0F\n", 0400, true},
+        {"readable by the group", "000102030405060708090a0b0c0d0e0f", 0640, false},
+        {"readable by others", "000102030405060708090a0b0c0d0e0f", 0604, false},
+        {"too short", "000102030405060708090a0b0c0d0e", 0600, false},
+        {"too long", "000102030405060708090a0b0c0d0e0f00", 0600, false},
+        {"two lines", "000102030405060708090a0b0c0d0e0f\n\n", 0600, false},
+        {"not hex", "000102030405060708090a0b0c0d0e0g", 0600, false},
+        {"blanks between", "00 0102030405060708090a0b0c0d0e0", 0600, false},
+        {"empty", "", 0600, false},
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        char path[128], text[512] = "";
+        key_write(rows[i].text, rows[i].mode, path);
+        struct mistakes *mistakes = mistakes_new();
+        struct account_key key = {{0xEE}};
+        bool fine = account_key_read(path, &key, mistakes);
+        if (fine != rows[i].fine || mistakes_count(mistakes) != (fine ? 0 : 1)) {
+            fail_msg("%s", rows[i].what);
+        }
+        assert_int_equal(key.bytes[1], fine ? 1 : 0); // untouched on failure
+        FILE *out = fmemopen(text, sizeof(text), "w");
+        mistakes_print(mistakes, out);
+        fclose(out);
+        assert_null(strstr(text, "0102030405")); // no part of a key in a sentence
+        assert_true(fine || strstr(text, path) != NULL);
+        mistakes_free(mistakes);
+        unlink(path);
+    }
+}
+
+static void test_not_a_file(void **state)
+{
+    (void)state;
+    char path[128];
+    struct account_key key;
+    struct mistakes *mistakes = mistakes_new();
+    assert_false(account_key_read(folder, &key, mistakes));
+    snprintf(path, sizeof(path), "%s/none", folder);
+    assert_false(account_key_read(path, &key, mistakes));
+    snprintf(path, sizeof(path), "%s/pipe", folder);
+    assert_int_equal(mkfifo(path, 0600), 0);
+    assert_false(account_key_read(path, &key, mistakes)); // and does not wait for a writer
+    unlink(path);
+    assert_int_equal(mistakes_count(mistakes), 3);
+    mistakes_free(mistakes);
+}
+
+static void test_random(void **state)
+{
+    (void)state;
+    struct mistakes *mistakes = mistakes_new();
+    struct account_key a, b;
+    assert_true(account_key_read("", &a, mistakes));
+    assert_true(account_key_read("", &b, mistakes));
+    assert_memory_not_equal(&a, &b, sizeof(a));
+    account_key_done(&a);
+    struct account_key zero = {{0}};
+    assert_memory_equal(&a, &zero, sizeof(a));
+    mistakes_free(mistakes);
+}
+
+// The vectors of the authors of SipHash: key 00..0f, text 00, 01, ... of `length` bytes.
+static void test_hash(void **state)
+{
+    static const struct {
+        const char *what;
+        size_t length;
+        uint64_t hash;
+    } rows[] = {
+        {"0 bytes", 0, 0x726fdb47dd0e0e31},
+        {"1 byte", 1, 0x74f839c593dc67fd},
+        {"8 bytes", 8, 0x93f5f5799a932462},
+        {"15 bytes", 15, 0xa129ca6149be45e5},
+    };
+    (void)state;
+    char path[128];
+    key_write(good_text, 0600, path);
+    struct account_key key;
+    struct mistakes *mistakes = mistakes_new();
+    assert_true(account_key_read(path, &key, mistakes));
+    mistakes_free(mistakes);
+    uint8_t text[16];
+    for (uint8_t i = 0; i < 16; i++) {
+        text[i] = i;
+    }
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        if (account_hash(&key, text, rows[i].length) != rows[i].hash) {
+            fail_msg("%s", rows[i].what);
+        }
+    }
+    uint64_t a[2], b[2];
+    key_hash(&key, text, 15, a);
+    static const uint8_t wide[16] = {0x54, 0x93, 0xe9, 0x99, 0x33, 0xb0, 0xa8, 0x11, 0x7e, 0x08,
+        0xec, 0x0f, 0x97, 0xcf, 0xc3, 0xd9}; // SipHash-2-4-128 of 15 bytes
+    assert_memory_equal(a, wide, sizeof(wide));
+    key_hash(&key, text, 14, b);
+    assert_memory_not_equal(a, b, sizeof(a));
+    unlink(path);
+}
+
+static int folder_remove(void **state)
+{
+    (void)state;
+    return rmdir(folder);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_files),
+        cmocka_unit_test(test_not_a_file),
+        cmocka_unit_test(test_random),
+        cmocka_unit_test(test_hash),
+    };
+    return cmocka_run_group_tests_name("account", tests, folder_make, folder_remove);
+}
