@@ -55,4 +55,15 @@ size_t incidents_from_grades(struct incidents *incidents, const struct grade *gr
 // summary.
 size_t incidents_all(const struct incidents *incidents, const struct incident **ret);
 
+// Losses of the main functions together (of all when no main one is hit); coverage: the least.
+struct loss incident_loss(const struct settings *settings, const struct incident *incident);
+// Bit set over province codes: those of the interruptions that stand now.
+void incident_provinces(const struct incident *incident, bool ret[static PROVINCES]);
+// What may be said of the state. The end of the interruption is neither the end of the impairment
+// nor of the disposal (regulation.md 3.2), so no sentence here says that business has recovered.
+const char *incident_condition_chinese(const struct incident *incident);
+// The name of the rule book's duration or count that a clause compares, e.g. "outage_peak_ms".
+const char *metric_name(const struct clause *clause);
+
+// The facts, as in regulation.md 6 under unmapped.pboc, without the duties. A new reference.
 json_t *incident_json(const struct settings *settings, const struct incident *incident);

@@ -1,0 +1,372 @@
+// The life of an incident, from the grades of one tick to the events of one tick.
+//
+// An incident is one episode of one network (all interruptions that follow each other within
+// incidents.reopen). It opens when the episode is first suspected, and its id is fixed then: 32 hex
+// digits of BLAKE2b over (source, network id, first suspected instant). So the same input gives the
+// same ids, and an event that is sent again can be recognised.
+//
+// Events of one tick, in this order, each with its own sequence number (from 1):
+//   opened     the episode is seen for the first time
+//   escalated  the grade by the default readings rose. Every raise is one, also in the opening tick
+//   recovered  no interruption goes on any more: the recovery has held, or a suspicion that stood
+//              on provisional data was not confirmed
+//   updated    something that is shown changed, and none of the above says so: a new province, an
+//              interruption of a province that ended or began again, the conservative grade, a new
+//              criterion or question, the first decided data
+// Durations and losses change at every tick; they are shown with the next event, never alone.
+//
+// Grades only rise (art. 12): what was published stays, and when later data say less the incident
+// keeps its grade and is marked for review. met_at, met_larger_at and conservative_larger_at are
+// written once: a clock that a person watches does not move.
+//
+// An episode whose record is no longer given is over. If the same first suspected instant comes
+// again, the same incident goes on; its sequence numbers never start anew. When an episode turns
+// out to have begun earlier, or two to be one, the earlier id lives on.
+//
+// Several rule books may judge one network; the record with the highest grade speaks.
+#include "detectors/incidents/incidents.h"
+#include "detectors/memory.h"
+
+#include <sodium.h>
+
+#include <stdlib.h>
+#include <string.h>
+
+const char *const incident_state_names[] = {"suspected", "graded", "recovering", "ended"};
+const char *const incident_event_names[] = {
+    "none", "opened", "updated", "escalated", "recovered", "closed"};
+
+// What makes an update when it changes. Compared as bytes, so it is always zeroed first.
+struct facts {
+    uint8_t seen[PROVINCES];    // ever in this incident
+    uint8_t ongoing[PROVINCES]; // now
+    int32_t conservative_grade;
+    uint32_t criteria, questions;
+    uint32_t confirmed; // some data were decided
+};
+
+struct life {
+    struct grade measured; // own copy, with its interruptions: valid after the tick
+    size_t interruption_capacity;
+    struct facts facts;
+    bool live; // its episode was given at the last tick
+    bool given;
+};
+
+struct incidents {
+    const struct settings *settings;
+    char *source;
+    struct incident *records; // all, by order of opening
+    struct life **lives;      // of the same index
+    size_t count, record_capacity, life_capacity;
+    struct incident *events; // of this tick
+    size_t event_count, event_capacity;
+};
+
+struct incidents *incidents_new(const struct settings *settings, const char *source)
+{
+    if (sodium_init() < 0) {
+        return NULL;
+    }
+    struct incidents *incidents = memory_zeroed(1, sizeof(*incidents));
+    incidents->settings = settings;
+    incidents->source = memory_text(source);
+    return incidents;
+}
+
+void incidents_free(struct incidents *incidents)
+{
+    if (incidents == NULL) {
+        return;
+    }
+    for (size_t i = 0; i < incidents->count; i++) {
+        free((void *)(uintptr_t)incidents->lives[i]->measured.interruptions);
+        free(incidents->lives[i]);
+    }
+    free(incidents->lives);
+    free(incidents->records);
+    free(incidents->events);
+    free(incidents->source);
+    free(incidents);
+}
+
+static void id_make(const struct incidents *incidents, const struct grade *grade, char *id)
+{
+    const char *network = incidents->settings->networks[grade->network].id;
+    uint8_t hash[16], at[8];
+    crypto_generichash_state state;
+    for (int i = 0; i < 8; i++) {
+        at[i] = (uint8_t)((uint64_t)grade->first_suspected.ns >> (8 * i));
+    }
+    crypto_generichash_init(&state, NULL, 0, sizeof(hash));
+    crypto_generichash_update(
+        &state, (const uint8_t *)incidents->source, strlen(incidents->source) + 1);
+    crypto_generichash_update(&state, (const uint8_t *)network, strlen(network) + 1);
+    crypto_generichash_update(&state, at, sizeof(at));
+    crypto_generichash_final(&state, hash, sizeof(hash));
+    sodium_bin2hex(id, INCIDENT_ID_MAX, hash, sizeof(hash));
+}
+
+static void life_keep(struct life *life, const struct grade *grade)
+{
+    struct interruption *own = (void *)(uintptr_t)life->measured.interruptions;
+    if (grade->interruption_count > life->interruption_capacity) {
+        life->interruption_capacity = grade->interruption_count * 2;
+        own = memory_resize(own, life->interruption_capacity, sizeof(*own));
+    }
+    if (grade->interruption_count > 0) {
+        memcpy(own, grade->interruptions, grade->interruption_count * sizeof(*own));
+    }
+    life->measured = *grade;
+    life->measured.interruptions = own;
+}
+
+static size_t incident_add(struct incidents *incidents, const struct grade *grade)
+{
+    incidents->records = memory_grow(incidents->records, incidents->count,
+        &incidents->record_capacity, sizeof(*incidents->records));
+    incidents->lives = memory_grow(
+        incidents->lives, incidents->count, &incidents->life_capacity, sizeof(*incidents->lives));
+    struct incident *record = &incidents->records[incidents->count];
+    *record = (struct incident){
+        .network = grade->network,
+        .state = INCIDENT_SUSPECTED,
+        .first_suspected = grade->first_suspected,
+        .onset = grade->onset,
+        .met_at = INSTANT_NEVER,
+        .met_larger_at = INSTANT_NEVER,
+        .conservative_larger_at = INSTANT_NEVER,
+        .ended_at = INSTANT_NEVER,
+    };
+    id_make(incidents, grade, record->id);
+    incidents->lives[incidents->count] = memory_zeroed(1, sizeof(struct life));
+    return incidents->count++;
+}
+
+// Whether the episode continues the incident: it begins no later than reopen after its last harm.
+static bool continues(
+    const struct incidents *incidents, const struct life *life, const struct grade *grade)
+{
+    int64_t reopen_ns = incidents->settings->incidents.reopen_ns;
+    return grade->first_suspected.ns - life->measured.last_bad_end.ns <= reopen_ns;
+}
+
+static size_t incident_find(const struct incidents *incidents, const struct grade *grade)
+{
+    for (size_t i = incidents->count; i-- > 0;) {
+        const struct incident *record = &incidents->records[i];
+        bool same = record->first_suspected.ns == grade->first_suspected.ns;
+        if (record->network == grade->network &&
+            (same ||
+                (incidents->lives[i]->live && continues(incidents, incidents->lives[i], grade)))) {
+            return i;
+        }
+    }
+    return SIZE_MAX;
+}
+
+static void emit(
+    struct incidents *incidents, size_t i, enum incident_event event, struct instant tick)
+{
+    struct incident *record = &incidents->records[i];
+    record->event = event;
+    record->sequence++;
+    record->at = tick;
+    record->measured = &incidents->lives[i]->measured;
+    incidents->events = memory_grow(incidents->events, incidents->event_count,
+        &incidents->event_capacity, sizeof(*incidents->events));
+    incidents->events[incidents->event_count++] = *record;
+}
+
+// The first instant at which a clause of 较大 or above was met; by stricter readings too when
+// asked.
+static struct instant larger_met_at(const struct grade *grade, bool stricter)
+{
+    struct instant first = INSTANT_NEVER;
+    for (size_t i = 0; i < grade->criterion_count; i++) {
+        const struct criterion *criterion = &grade->criteria[i];
+        if (criterion->clause->grade >= GRADE_LARGER && (stricter || criterion->reading == NULL)) {
+            first = instant_min(first, criterion->met_at);
+        }
+    }
+    return first;
+}
+
+// met_at of the highest grade by the default readings.
+static struct instant highest_met_at(const struct grade *grade)
+{
+    struct instant first = INSTANT_NEVER;
+    for (size_t i = 0; i < grade->criterion_count; i++) {
+        const struct criterion *criterion = &grade->criteria[i];
+        if (criterion->clause->grade == grade->grade && criterion->reading == NULL) {
+            first = instant_min(first, criterion->met_at);
+        }
+    }
+    return first;
+}
+
+// A grade without a clause that explains it (undeterminable: at least 较大) counts from the tick.
+static void set_once(struct instant *at, bool due, struct instant met_at, struct instant tick)
+{
+    if (due && at->ns == INSTANT_NEVER.ns) {
+        *at = met_at.ns == INSTANT_NEVER.ns ? tick : met_at;
+    }
+}
+
+// True when the grade rose.
+static bool raise(struct incident *record, const struct grade *grade, struct instant tick)
+{
+    bool rose = grade->grade > record->grade;
+    int conservative =
+        grade->conservative_grade > grade->grade ? grade->conservative_grade : grade->grade;
+    if (rose) {
+        record->grade = grade->grade;
+        record->met_at = INSTANT_NEVER;
+        set_once(&record->met_at, true, highest_met_at(grade), tick);
+    }
+    if (conservative > record->conservative_grade) {
+        record->conservative_grade = conservative;
+    }
+    set_once(
+        &record->met_larger_at, record->grade >= GRADE_LARGER, larger_met_at(grade, false), tick);
+    set_once(&record->conservative_larger_at, record->conservative_grade >= GRADE_LARGER,
+        larger_met_at(grade, true), tick);
+    return rose;
+}
+
+static bool facts_change(struct life *life, const struct incident *record)
+{
+    const struct grade *grade = &life->measured;
+    struct facts facts = {0};
+    memcpy(facts.seen, life->facts.seen, sizeof(facts.seen));
+    for (size_t i = 0; i < grade->interruption_count; i++) {
+        uint8_t province = grade->interruptions[i].province;
+        facts.seen[province] = 1;
+        facts.ongoing[province] |= grade->interruptions[i].ongoing;
+    }
+    facts.conservative_grade = record->conservative_grade;
+    facts.criteria = (uint32_t)grade->criterion_count;
+    facts.questions = (uint32_t)grade->undeterminable_count;
+    facts.confirmed = life->facts.confirmed || !grade->suspected;
+    bool changed = memcmp(&facts, &life->facts, sizeof(facts)) != 0;
+    life->facts = facts;
+    return changed;
+}
+
+// True when this tick ended the last interruption.
+static bool state_move(struct incident *record, const struct grade *grade)
+{
+    bool was_over = record->ended_at.ns != INSTANT_NEVER.ns;
+    record->ended_at = grade->ongoing ? INSTANT_NEVER : grade->last_bad_end;
+    record->state = !grade->ongoing              ? INCIDENT_RECOVERING
+                    : record->grade > GRADE_NONE ? INCIDENT_GRADED
+                                                 : INCIDENT_SUSPECTED;
+    return !grade->ongoing && !was_over;
+}
+
+static void life_step(struct incidents *incidents, const struct grade *grade, struct instant tick)
+{
+    size_t i = incident_find(incidents, grade);
+    bool opened = i == SIZE_MAX;
+    if (opened) {
+        i = incident_add(incidents, grade);
+    }
+    struct incident *record = &incidents->records[i];
+    struct life *life = incidents->lives[i];
+    life_keep(life, grade);
+    life->live = life->given = true;
+    record->measured = &life->measured;
+    record->onset = instant_min(record->onset, grade->onset);
+    bool rose = raise(record, grade, tick);
+    bool recovered = state_move(record, grade);
+    bool changed = facts_change(life, record);
+    if (opened) {
+        emit(incidents, i, EVENT_OPENED, tick);
+    }
+    if (rose) {
+        emit(incidents, i, EVENT_ESCALATED, tick);
+    }
+    if (recovered) {
+        emit(incidents, i, EVENT_RECOVERED, tick);
+    }
+    if (changed && !opened && !rose && !recovered) {
+        emit(incidents, i, EVENT_UPDATED, tick);
+    }
+}
+
+// The episode's record is gone: too old to be continued, or a suspicion that was not confirmed.
+static void life_leave(struct incidents *incidents, size_t i, struct instant tick)
+{
+    struct incident *record = &incidents->records[i];
+    struct life *life = incidents->lives[i];
+    life->live = false;
+    if (record->ended_at.ns != INSTANT_NEVER.ns) {
+        return;
+    }
+    record->ended_at = life->measured.last_bad_end;
+    record->state = INCIDENT_RECOVERING;
+    life->measured.ongoing = false;
+    memset(life->facts.ongoing, 0, sizeof(life->facts.ongoing));
+    emit(incidents, i, EVENT_RECOVERED, tick);
+}
+
+static bool speaks_before(const struct grade *a, const struct grade *b)
+{
+    return a->grade != b->grade ? a->grade > b->grade
+                                : a->conservative_grade > b->conservative_grade;
+}
+
+static int event_order(const void *left, const void *right)
+{
+    const struct incident *a = left, *b = right;
+    if (a->first_suspected.ns != b->first_suspected.ns) {
+        return a->first_suspected.ns < b->first_suspected.ns ? -1 : 1;
+    }
+    if (a->network != b->network) {
+        return a->network < b->network ? -1 : 1;
+    }
+    return a->sequence < b->sequence ? -1 : a->sequence > b->sequence;
+}
+
+// The record that speaks for a network: the first of them when it is not `at` itself.
+static bool speaks(const struct grade *grades, size_t count, size_t at)
+{
+    for (size_t i = 0; i < count; i++) {
+        if (i != at && grades[i].network == grades[at].network &&
+            (speaks_before(&grades[i], &grades[at]) ||
+                (i < at && !speaks_before(&grades[at], &grades[i])))) {
+            return false;
+        }
+    }
+    return true;
+}
+
+size_t incidents_from_grades(struct incidents *incidents, const struct grade *grades, size_t count,
+    struct instant tick, const struct incident **ret)
+{
+    incidents->event_count = 0;
+    for (size_t i = 0; i < incidents->count; i++) {
+        incidents->lives[i]->given = false;
+    }
+    for (size_t i = 0; i < count; i++) {
+        if (speaks(grades, count, i)) {
+            life_step(incidents, &grades[i], tick);
+        }
+    }
+    for (size_t i = 0; i < incidents->count; i++) {
+        if (incidents->lives[i]->live && !incidents->lives[i]->given) {
+            life_leave(incidents, i, tick);
+        }
+    }
+    if (incidents->event_count > 1) {
+        qsort(incidents->events, incidents->event_count, sizeof(*incidents->events), event_order);
+    }
+    *ret = incidents->events;
+    return incidents->event_count;
+}
+
+size_t incidents_all(const struct incidents *incidents, const struct incident **ret)
+{
+    *ret = incidents->records;
+    return incidents->count;
+}

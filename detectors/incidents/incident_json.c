@@ -1,0 +1,281 @@
+// What may be shown of an incident: counts and places only, never an account (regulation.md 6).
+#include "detectors/incidents/incidents.h"
+#include "detectors/json.h"
+
+#include <stdlib.h>
+
+// A value on a topic stays far below 100 KB, however long an incident lasts.
+#define SHOWN_MAX 48
+
+static bool is_main(const struct settings *settings, const struct interruption *interruption)
+{
+    const struct function_table *functions = &settings->networks[interruption->network].functions;
+    return interruption->function < functions->function_count &&
+           functions->functions[interruption->function].main;
+}
+
+static void loss_add(struct loss *sum, const struct loss *part)
+{
+    sum->normal_milli += part->normal_milli;
+    sum->demand += part->demand;
+    sum->processed += part->processed;
+    sum->unobserved += part->unobserved;
+    sum->failed += part->failed;
+    sum->never_arrived_milli += part->never_arrived_milli;
+    if (part->coverage_milli < sum->coverage_milli) {
+        sum->coverage_milli = part->coverage_milli;
+    }
+}
+
+struct loss incident_loss(const struct settings *settings, const struct incident *incident)
+{
+    const struct grade *grade = incident->measured;
+    struct loss main = {.coverage_milli = 1000}, all = {.coverage_milli = 1000};
+    bool has_main = false;
+    for (size_t i = 0; grade != NULL && i < grade->interruption_count; i++) {
+        loss_add(&all, &grade->interruptions[i].loss);
+        if (is_main(settings, &grade->interruptions[i])) {
+            loss_add(&main, &grade->interruptions[i].loss);
+            has_main = true;
+        }
+    }
+    return has_main ? main : all;
+}
+
+void incident_provinces(const struct incident *incident, bool ret[static PROVINCES])
+{
+    const struct grade *grade = incident->measured;
+    for (int i = 0; i < PROVINCES; i++) {
+        ret[i] = false;
+    }
+    for (size_t i = 0; grade != NULL && i < grade->interruption_count; i++) {
+        if (grade->interruptions[i].province < PROVINCES) {
+            ret[grade->interruptions[i].province] = true;
+        }
+    }
+}
+
+const char *incident_condition_chinese(const struct incident *incident)
+{
+    if (incident->state == INCIDENT_ENDED) {
+        return "处置结束(人工认定)";
+    }
+    if (incident->ended_at.ns != INSTANT_NEVER.ns) {
+        return "整体中断结束;业务受损情况及处置结束须人工核实";
+    }
+    if (incident->measured != NULL && incident->measured->suspected) {
+        return "疑似整体中断,数据待定";
+    }
+    return "整体中断持续中";
+}
+
+const char *metric_name(const struct clause *clause)
+{
+    switch (clause->metric) {
+    case METRIC_OUTAGE: return clause->in_peak ? "outage_peak_ms" : "outage_ms";
+    case METRIC_IMPAIRED: return "impaired_ms";
+    case METRIC_NATURAL_PERSONS: return "natural_persons";
+    case METRIC_LEGAL_PERSONS: return "legal_persons";
+    }
+    return "other";
+}
+
+static json_t *province_json(uint8_t province)
+{
+    return json_sprintf("%02u", province);
+}
+
+static json_t *provinces_json(const struct incident *incident)
+{
+    bool seen[PROVINCES];
+    json_t *provinces = json_array();
+    incident_provinces(incident, seen);
+    for (unsigned i = 0; i < PROVINCES; i++) {
+        if (seen[i]) {
+            json_array_append_new(provinces, province_json((uint8_t)i));
+        }
+    }
+    return provinces;
+}
+
+static json_t *criterion_json(const struct criterion *criterion)
+{
+    json_t *object = json_object(), *provinces = json_array();
+    json_set_text(object, "art", criterion->clause->id);
+    json_set_text(object, "article", criterion->clause->article);
+    json_set_integer(object, "grade_code", criterion->clause->grade);
+    json_set_text(object, "metric", metric_name(criterion->clause));
+    json_set_integer(object, "regions", criterion->clause->provinces);
+    json_set_integer(object, "value", criterion->measured);
+    json_set_text(object, "cmp", "ge");
+    json_set_integer(object, "threshold", criterion->threshold);
+    json_set_instant(object, "met_at", criterion->met_at);
+    json_set_text(object, "reading", criterion->reading);
+    for (unsigned i = 0; i < PROVINCES; i++) {
+        if ((criterion->provinces[i / 8] >> (i % 8) & 1) != 0) {
+            json_array_append_new(provinces, province_json((uint8_t)i));
+        }
+    }
+    json_set(object, "provinces", provinces);
+    return object;
+}
+
+// `stricter` chooses the criteria that only a stricter reading meets.
+static json_t *criteria_json(const struct grade *grade, bool stricter)
+{
+    json_t *array = json_array();
+    for (size_t i = 0; i < grade->criterion_count; i++) {
+        if ((grade->criteria[i].reading != NULL) == stricter &&
+            json_array_size(array) < SHOWN_MAX) {
+            json_array_append_new(array, criterion_json(&grade->criteria[i]));
+        }
+    }
+    return array;
+}
+
+// Counts of intents; shares as integers, so that a consumer can compare them.
+static json_t *ratio_json(const struct loss *loss, enum basis basis)
+{
+    json_t *object = json_object();
+    json_set_integer(object, "normal", loss->normal_milli / 1000);
+    json_set_integer(object, "total", loss_total_milli(loss) / 1000);
+    json_set_integer(object, "demand", loss->demand);
+    json_set_integer(object, "success", loss->processed);
+    json_set_integer(object, "failed", loss->failed);
+    json_set_integer(object, "never_arrived", loss->never_arrived_milli / 1000);
+    json_set_integer(object, "unobserved", loss->unobserved);
+    json_set_integer(object, "lost_pct_x100", loss_ratio_x10000(loss));
+    json_set_integer(object, "coverage_pct_x10", loss->coverage_milli);
+    json_set_text(object, "basis", basis_names[basis]);
+    return object;
+}
+
+static json_t *interruption_json(
+    const struct settings *settings, const struct interruption *interruption)
+{
+    const struct function_table *functions = &settings->networks[interruption->network].functions;
+    json_t *object = json_object();
+    json_set_text(object, "function", function_id(functions, interruption->function));
+    json_set_flag(object, "main", is_main(settings, interruption));
+    json_set(object, "province", province_json(interruption->province));
+    json_set_text(object, "province_name", province_name(interruption->province));
+    json_set_instant(object, "from", interruption->from);
+    json_set_instant(object, "to", interruption->to);
+    json_set_flag(object, "ongoing", interruption->ongoing);
+    json_set_flag(object, "suspected", interruption->suspected);
+    json_set_integer(object, "in_peak_ms", interruption->in_peak_ms);
+    json_set_integer(object, "unknown_ms", interruption->unknown_ns / NS_PER_MS);
+    json_set(object, "ratio", ratio_json(&interruption->loss, interruption->basis));
+    return object;
+}
+
+// The first of them when there are too many to show; interruption_count says how many there are.
+static json_t *interruptions_json(const struct settings *settings, const struct grade *grade)
+{
+    json_t *array = json_array();
+    for (size_t i = 0; i < grade->interruption_count && i < SHOWN_MAX; i++) {
+        json_array_append_new(array, interruption_json(settings, &grade->interruptions[i]));
+    }
+    return array;
+}
+
+static json_t *texts_json(const char *const *texts, size_t count)
+{
+    json_t *array = json_array();
+    for (size_t i = 0; i < count; i++) {
+        json_array_append_new(array, json_string(texts[i]));
+    }
+    return array;
+}
+
+static json_t *flags_json(const struct network_settings *network, const struct incident *incident)
+{
+    const struct grade *grade = incident->measured;
+    json_t *array = json_array();
+    const struct {
+        bool set;
+        const char *name;
+    } flags[] = {
+        {grade->all_hours_peak, "all_hours_peak"}, {grade->attempts_only, "attempts_only"},
+        {grade->suspected, "provisional_data"},
+        {!network->pboc_domain || !network->in_china, "out_of_scope"},
+        {network->special_class_count == 0, "special_class_unset"},
+        {grade->grade < incident->grade, "review"}, // later data say less than what was published
+    };
+    for (size_t i = 0; i < sizeof(flags) / sizeof(flags[0]); i++) {
+        if (flags[i].set) {
+            json_array_append_new(array, json_string(flags[i].name));
+        }
+    }
+    return array;
+}
+
+static void grade_set(json_t *object, const char *name, const char *code, int grade)
+{
+    json_set_text(object, name, grade_names_chinese[grade]);
+    json_set_integer(object, code, grade);
+}
+
+static void instants_set(json_t *object, const struct incident *incident)
+{
+    json_set_instant(object, "first_suspected", incident->first_suspected);
+    json_set_instant(object, "onset", incident->onset);
+    json_set_instant(object, "met_at", incident->met_at);
+    json_set_instant(object, "met_larger_at", incident->met_larger_at);
+    json_set_instant(object, "conservative_larger_at", incident->conservative_larger_at);
+    json_set_instant(object, "ended_at", incident->ended_at);
+}
+
+static void next_set(json_t *object, const struct next_threshold *next)
+{
+    if (next->clause == NULL || next->at.ns == INSTANT_NEVER.ns) {
+        return;
+    }
+    json_t *json = json_object();
+    json_set_text(json, "art", next->clause->id);
+    json_set_integer(json, "grade_code", next->clause->grade);
+    json_set_instant(json, "at", next->at);
+    json_set(object, "next_threshold", json);
+}
+
+static void measured_set(
+    json_t *object, const struct settings *settings, const struct incident *incident)
+{
+    const struct grade *grade = incident->measured;
+    struct loss loss = incident_loss(settings, incident);
+    json_set(object, "met", criteria_json(grade, false));
+    json_set(object, "met_by_stricter_reading", criteria_json(grade, true));
+    json_set(
+        object, "undeterminable", texts_json(grade->undeterminable, grade->undeterminable_count));
+    json_set(object, "not_measured",
+        texts_json((const char *const[]){"natural_persons", "legal_persons"}, 2));
+    next_set(object, &grade->next);
+    json_set(
+        object, "ratio", ratio_json(&loss, grade->attempts_only ? BASIS_ATTEMPTS : BASIS_TABLE));
+    json_set(object, "provinces", provinces_json(incident));
+    json_set_integer(object, "interruption_count", (int64_t)grade->interruption_count);
+    json_set(object, "interruptions", interruptions_json(settings, grade));
+    json_set(object, "flags", flags_json(&settings->networks[incident->network], incident));
+}
+
+json_t *incident_json(const struct settings *settings, const struct incident *incident)
+{
+    const struct rulebook *rulebook = incident->measured->rulebook;
+    json_t *object = json_object();
+    json_set_text(object, "schema", "1");
+    json_set_text(object, "incident", incident->id);
+    json_set_integer(object, "sequence", incident->sequence);
+    json_set_text(object, "event", incident_event_names[incident->event]);
+    json_set_instant(object, "at", incident->at);
+    json_set_text(object, "state", incident_state_names[incident->state]);
+    json_set_text(object, "condition", incident_condition_chinese(incident));
+    json_set_text(object, "network", settings->networks[incident->network].id);
+    json_set_text(object, "network_name", settings->networks[incident->network].name);
+    json_set(object, "rulebook", json_sprintf("%s@%s", rulebook->id, rulebook->version));
+    grade_set(object, "grade", "grade_code", incident->grade);
+    grade_set(
+        object, "conservative_grade", "conservative_grade_code", incident->conservative_grade);
+    instants_set(object, incident);
+    measured_set(object, settings, incident);
+    return object;
+}

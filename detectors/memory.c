@@ -1,0 +1,40 @@
+#include "detectors/memory.h"
+
+#include "config/log.h"
+
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+static void *checked(void *memory, size_t count, size_t size)
+{
+    if (memory == NULL && count > 0 && size > 0) {
+        log_error("out of memory: %zu records of %zu bytes", count, size);
+        abort();
+    }
+    return memory;
+}
+
+void *memory_resize(void *old, size_t count, size_t size)
+{
+    return checked(reallocarray(old, count, size), count, size);
+}
+
+void *memory_zeroed(size_t count, size_t size)
+{
+    return checked(calloc(count, size), count, size);
+}
+
+char *memory_text(const char *text)
+{
+    return text == NULL ? NULL : checked(strdup(text), 1, strlen(text) + 1);
+}
+
+void *memory_grow(void *array, size_t count, size_t *capacity, size_t size)
+{
+    if (count < *capacity) {
+        return array;
+    }
+    *capacity = *capacity == 0 ? 8 : *capacity * 2;
+    return memory_resize(array, *capacity, size);
+}

@@ -1,0 +1,279 @@
+#include "detectors/incidents/incidents.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "tests/unit/incidents/sample.h"
+
+#include <cmocka.h>
+
+#define STEPS_MAX 8
+
+// One tick of a story: what the grade says, and which events must come.
+struct step {
+    const char *tick;
+    bool absent;    // no record for the network at all
+    bool suspected; // provisional data
+    bool over;      // no interruption goes on
+    int provinces;  // 0: two
+    int clause;     // met with it, by the default readings; -1: none
+    int stricter;   // met by a stricter reading only; -1: none
+    const char *events;
+    int grade, conservative_grade;
+    enum incident_state state;
+};
+
+struct story_row {
+    const char *what;
+    struct step steps[STEPS_MAX];
+};
+
+#define NOTHING .clause = -1, .stricter = -1
+
+static const struct story_row stories[] = {
+    {"opened, raised twice, recovered; ticks without news are silent",
+        {
+            {"10:00:20", .suspected = true, NOTHING, .events = "opened"},
+            {"10:00:21", .suspected = true, NOTHING, .events = ""},
+            {"10:15:00", .clause = CLAUSE_LARGER, .stricter = -1, .events = "escalated", 2, 2, 1},
+            {"10:15:01", .clause = CLAUSE_LARGER, .stricter = -1, .events = "", 2, 2, 1},
+            {"11:30:00", .clause = CLAUSE_MAJOR, .stricter = -1, .events = "escalated", 3, 3, 1},
+            {"11:40:00", .over = true, .clause = CLAUSE_MAJOR, .stricter = -1,
+                .events = "recovered", 3, 3, 2},
+            {"11:40:01", .over = true, .clause = CLAUSE_MAJOR, .stricter = -1, .events = "", 3, 3,
+                2},
+        }},
+    {"graded at first sight: opened and escalated in one tick",
+        {
+            {"10:15:30", .clause = CLAUSE_LARGER, .stricter = -1, .events = "opened escalated", 2,
+                2, 1},
+        }},
+    {"a new province and a stricter reading are updates",
+        {
+            {"10:00:20", .suspected = true, .provinces = 1, NOTHING, .events = "opened"},
+            {"10:01:00", .suspected = true, .provinces = 2, NOTHING, .events = "updated"},
+            {"10:01:01", .suspected = true, .provinces = 1, NOTHING, .events = "updated"},
+            {"10:15:00", .suspected = true, .provinces = 1, .clause = -1, .stricter = CLAUSE_LARGER,
+                .events = "updated", 0, 2},
+            {"10:15:01", .suspected = true, .provinces = 1, .clause = -1, .stricter = CLAUSE_LARGER,
+                .events = "", 0, 2},
+            {"10:16:00", .suspected = false, .provinces = 1, .clause = -1,
+                .stricter = CLAUSE_LARGER, .events = "updated", 0, 2},
+        }},
+    {"a grade is never lowered",
+        {
+            {"10:15:00", .clause = CLAUSE_MAJOR, .stricter = -1, .events = "opened escalated", 3, 3,
+                1},
+            {"10:15:01", .clause = CLAUSE_COMMON, .stricter = -1, .events = "", 3, 3, 1},
+            {"10:15:02", NOTHING, .events = "updated", 3, 3, 1},
+        }},
+    {"raised and recovered in one tick",
+        {
+            {"10:00:20", NOTHING, .events = "opened"},
+            {"10:20:00", .over = true, .clause = CLAUSE_LARGER, .stricter = -1,
+                .events = "escalated recovered", 2, 2, 2},
+        }},
+    {"a suspicion that is not confirmed ends; the same one again goes on with its numbers",
+        {
+            {"10:00:20", .suspected = true, NOTHING, .events = "opened"},
+            {"10:00:30", .absent = true, NOTHING, .events = "recovered", 0, 0, 2},
+            {"10:00:31", .absent = true, NOTHING, .events = "", 0, 0, 2},
+            {"10:00:40", .suspected = true, NOTHING, .events = "updated"},
+        }},
+    {"harm again after the end: the same incident, no new one",
+        {
+            {"10:00:20", NOTHING, .events = "opened"},
+            {"10:20:00", .over = true, NOTHING, .events = "recovered", 0, 0, 2},
+            {"10:25:00", NOTHING, .events = "updated"},
+            {"10:35:00", .over = true, NOTHING, .events = "recovered", 0, 0, 2},
+        }},
+};
+
+static void step_grade(struct sample *sample, const struct step *step, struct grade *ret)
+{
+    int64_t minutes = (at(step->tick).ns - at("10:00:00").ns) / (60 * NS_PER_S);
+    *ret = sample_grade(sample, minutes);
+    ret->suspected = step->suspected;
+    ret->ongoing = !step->over;
+    ret->interruption_count = step->provinces == 0 ? 2 : (size_t)step->provinces;
+    for (size_t i = 0; i < ret->interruption_count; i++) {
+        sample->interruptions[i].ongoing = !step->over;
+    }
+    if (step->clause >= 0) {
+        sample_met(sample, ret, step->clause, step->tick, NULL);
+    }
+    if (step->stricter >= 0) {
+        sample_met(sample, ret, step->stricter, step->tick, "省份取并集");
+    }
+}
+
+static void step_check(const char *what, const struct step *step, const struct incident *events,
+    size_t count, uint32_t *sequence)
+{
+    char names[128] = "";
+    for (size_t i = 0; i < count; i++) {
+        snprintf(names + strlen(names), sizeof(names) - strlen(names), "%s%s", i > 0 ? " " : "",
+            incident_event_names[events[i].event]);
+        assert_int_equal(events[i].sequence, ++*sequence);
+        assert_int_equal(events[i].at.ns, at(step->tick).ns);
+    }
+    if (strcmp(names, step->events) != 0) {
+        fail_msg("%s: at %s '%s' instead of '%s'", what, step->tick, names, step->events);
+    }
+    if (count > 0) {
+        assert_int_equal(events[count - 1].grade, step->grade);
+        assert_int_equal(events[count - 1].conservative_grade, step->conservative_grade);
+        assert_int_equal(events[count - 1].state, step->state);
+    }
+}
+
+static void test_life_cycles(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < sizeof(stories) / sizeof(stories[0]); i++) {
+        struct sample sample;
+        uint32_t sequence = 0;
+        sample_init(&sample);
+        struct incidents *incidents = incidents_new(&sample.settings, "source");
+        for (const struct step *step = stories[i].steps;
+             step < stories[i].steps + STEPS_MAX && step->tick != NULL; step++) {
+            const struct incident *events;
+            struct grade grade;
+            step_grade(&sample, step, &grade);
+            size_t count = incidents_from_grades(
+                incidents, &grade, step->absent ? 0 : 1, at(step->tick), &events);
+            step_check(stories[i].what, step, events, count, &sequence);
+        }
+        const struct incident *all;
+        assert_int_equal(incidents_all(incidents, &all), 1);
+        incidents_free(incidents);
+    }
+}
+
+static void first_id(const char *source, uint16_t network, int64_t ns, char *ret)
+{
+    struct sample sample;
+    const struct incident *events;
+    sample_init(&sample);
+    struct incidents *incidents = incidents_new(&sample.settings, source);
+    struct grade grade = sample_grade(&sample, 1);
+    grade.network = network;
+    grade.first_suspected.ns += ns;
+    assert_int_equal(incidents_from_grades(incidents, &grade, 1, at("10:01:00"), &events), 1);
+    memcpy(ret, events[0].id, INCIDENT_ID_MAX);
+    incidents_free(incidents);
+}
+
+// The id is published: another way of making it would give every replay new incidents.
+static void test_ids_are_fixed(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *what, *source;
+        uint16_t network;
+        int64_t ns;
+        bool same;
+    } rows[] = {
+        {"the same", "tap-1", 0, 0, true},
+        {"another source", "tap-2", 0, 0, false},
+        {"another network", "tap-1", 1, 0, false},
+        {"a nanosecond later", "tap-1", 0, 1, false},
+    };
+    char first[INCIDENT_ID_MAX], other[INCIDENT_ID_MAX];
+    first_id("tap-1", 0, 0, first);
+    // python3: hashlib.blake2b(b"tap-1\0pay\0" + ns.to_bytes(8, "little"), digest_size=16)
+    assert_string_equal(first, "135f2cc9bebcaa0411c72a9202d21884");
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        first_id(rows[i].source, rows[i].network, rows[i].ns, other);
+        if ((strcmp(first, other) == 0) != rows[i].same) {
+            fail_msg("%s: %s", rows[i].what, other);
+        }
+        assert_int_equal(strspn(other, "0123456789abcdef"), 32);
+    }
+}
+
+static void test_instants_are_written_once(void **state)
+{
+    (void)state;
+    struct sample sample;
+    const struct incident *events;
+    sample_init(&sample);
+    struct incidents *incidents = incidents_new(&sample.settings, "source");
+    struct grade grade = sample_grade(&sample, 20);
+    sample_met(&sample, &grade, CLAUSE_LARGER, "10:12:00", "省份取并集");
+    incidents_from_grades(incidents, &grade, 1, at("10:12:00"), &events);
+    assert_int_equal(events[0].conservative_larger_at.ns, at("10:12:00").ns);
+    assert_int_equal(events[0].met_larger_at.ns, INSTANT_NEVER.ns);
+    sample_met(&sample, &grade, CLAUSE_LARGER, "10:15:00", NULL);
+    incidents_from_grades(incidents, &grade, 1, at("10:16:40"), &events);
+    assert_int_equal(events[0].met_larger_at.ns, at("10:15:00").ns); // event time, not the tick
+    assert_int_equal(events[0].met_at.ns, at("10:15:00").ns);
+    assert_int_equal(events[0].at.ns, at("10:16:40").ns);
+    sample_met(&sample, &grade, CLAUSE_MAJOR, "11:30:00", NULL);
+    sample_met(&sample, &grade, CLAUSE_ONE, "10:14:00", NULL); // a later, earlier finding
+    incidents_from_grades(incidents, &grade, 1, at("11:30:00"), &events);
+    assert_int_equal(events[0].met_at.ns, at("11:30:00").ns);
+    assert_int_equal(events[0].met_larger_at.ns, at("10:15:00").ns);
+    assert_int_equal(events[0].conservative_larger_at.ns, at("10:12:00").ns);
+    incidents_free(incidents);
+}
+
+static void test_networks_and_later_episodes_are_incidents_of_their_own(void **state)
+{
+    (void)state;
+    struct sample sample;
+    const struct incident *events;
+    sample_init(&sample);
+    struct incidents *incidents = incidents_new(&sample.settings, "source");
+    struct grade grades[2] = {sample_grade(&sample, 1), sample_grade(&sample, 1)};
+    grades[1].network = 1;
+    grades[1].first_suspected.ns -= NS_PER_S;
+    assert_int_equal(incidents_from_grades(incidents, grades, 2, at("10:01:00"), &events), 2);
+    assert_int_equal(events[0].network, 1); // by first_suspected
+    assert_int_equal(events[1].network, 0);
+    grades[0].first_suspected = grades[0].onset = at("12:00:00");
+    grades[0].last_bad_end = at("12:01:00");
+    assert_int_equal(incidents_from_grades(incidents, grades, 2, at("12:01:00"), &events), 2);
+    assert_int_equal(events[0].event, EVENT_RECOVERED); // of the first episode
+    assert_int_equal(events[0].sequence, 2);
+    assert_int_equal(events[1].event, EVENT_OPENED);
+    assert_int_equal(events[1].sequence, 1);
+    incidents_free(incidents);
+}
+
+// The episode turned out to have begun earlier: the id that was published lives on.
+static void test_an_earlier_beginning_keeps_the_id(void **state)
+{
+    (void)state;
+    struct sample sample;
+    const struct incident *events;
+    char id[INCIDENT_ID_MAX];
+    sample_init(&sample);
+    struct incidents *incidents = incidents_new(&sample.settings, "source");
+    struct grade grade = sample_grade(&sample, 5);
+    incidents_from_grades(incidents, &grade, 1, at("10:05:00"), &events);
+    memcpy(id, events[0].id, sizeof(id));
+    grade.first_suspected = grade.onset = at("09:58:00");
+    sample_met(&sample, &grade, CLAUSE_LARGER, "10:13:00", NULL);
+    assert_int_equal(incidents_from_grades(incidents, &grade, 1, at("10:13:00"), &events), 1);
+    assert_string_equal(events[0].id, id);
+    assert_int_equal(events[0].sequence, 2);
+    assert_int_equal(events[0].onset.ns, at("09:58:00").ns);
+    incidents_free(incidents);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_life_cycles),
+        cmocka_unit_test(test_ids_are_fixed),
+        cmocka_unit_test(test_instants_are_written_once),
+        cmocka_unit_test(test_networks_and_later_episodes_are_incidents_of_their_own),
+        cmocka_unit_test(test_an_earlier_beginning_keeps_the_id),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
