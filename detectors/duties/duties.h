@@ -21,6 +21,13 @@ struct duty {
     bool overdue_at_detection;
 };
 
+// The brief (O1) of an incident as it stands, without known_at and what follows from it. False when
+// nothing is due: neither grade is 较大 or above.
+bool duty_brief(const struct incident *incident, struct duty *ret);
+// Both ends of O1: the working deadline and the outer limit (regulation.md 3.2).
+void duty_deadlines(struct instant onset, struct instant starts_at, struct instant *ret_due_at,
+    struct instant *ret_outer_limit_at);
+
 struct duties;
 struct duties *duties_new(const struct settings *settings);
 void duties_free(struct duties *duties);

@@ -1,0 +1,186 @@
+// What must be reported, by when. So far O1, the brief of art. 15(1): within one hour after an
+// incident of 较大 or above has happened.
+//
+// A duty is firm when the grade by the default readings is 较大, and provisional (待判定) when only
+// the conservative grade is: then a person decides before it is due (T-C10). A provisional duty
+// becomes firm when the grade follows; its clock then runs from the instant of that criterion. A
+// firm duty stays: neither a recovery nor a later lower measurement takes it back.
+//
+// A duty is handed on when it begins, when it becomes firm, when its deadlines move because the
+// onset is now known to be earlier, and when the grade rises (the conservative one, while the duty
+// is provisional), so that the draft always names the highest grade.
+//
+// Clocks run in event time, through nights and holidays (T-K9).
+#include "detectors/duties/duties.h"
+#include "detectors/json.h"
+#include "detectors/memory.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+const char *const duty_ids[] = {[DUTY_BRIEF] = "O1"};
+const char *const duty_names_chinese[] = {[DUTY_BRIEF] = "网络安全事件事发简要报告"};
+
+#define BRIEF_NS (S_PER_HOUR * NS_PER_S)
+
+// What was handed on last of one incident's brief.
+struct open_brief {
+    char incident_id[INCIDENT_ID_MAX];
+    bool provisional;
+    int grade, conservative_grade;
+    struct instant due_at;
+    struct instant known_at;
+};
+
+struct duties {
+    const struct settings *settings;
+    struct open_brief *briefs;
+    size_t brief_count, brief_capacity;
+    struct duty *ret;
+    size_t ret_count, ret_capacity;
+};
+
+struct duties *duties_new(const struct settings *settings)
+{
+    struct duties *duties = memory_zeroed(1, sizeof(*duties));
+    duties->settings = settings;
+    return duties;
+}
+
+void duties_free(struct duties *duties)
+{
+    if (duties != NULL) {
+        free(duties->briefs);
+        free(duties->ret);
+        free(duties);
+    }
+}
+
+// Art. 15(1) says 发生…后…1小时内. Here: "after it happened" is the instant when the threshold was
+// met, so starts_at + 1 h is the outer limit; a careful reader may count from the onset, so onset
+// + 1 h is what people work to as long as it is still ahead when the duty begins.
+void duty_deadlines(struct instant onset, struct instant starts_at, struct instant *ret_due_at,
+    struct instant *ret_outer_limit_at)
+{
+    struct instant working = instant_add(onset, BRIEF_NS);
+    *ret_outer_limit_at = instant_add(starts_at, BRIEF_NS);
+    *ret_due_at =
+        working.ns > starts_at.ns ? instant_min(working, *ret_outer_limit_at) : *ret_outer_limit_at;
+}
+
+bool duty_brief(const struct incident *incident, struct duty *ret)
+{
+    bool firm = incident->met_larger_at.ns != INSTANT_NEVER.ns;
+    struct instant starts_at = firm ? incident->met_larger_at : incident->conservative_larger_at;
+    if (starts_at.ns == INSTANT_NEVER.ns) {
+        return false;
+    }
+    *ret = (struct duty){
+        .kind = DUTY_BRIEF,
+        .incident = incident,
+        .provisional = !firm,
+        .starts_at = starts_at,
+        .known_at = INSTANT_NEVER,
+    };
+    duty_deadlines(incident->onset, starts_at, &ret->due_at, &ret->outer_limit_at);
+    return true;
+}
+
+static struct open_brief *brief_of(struct duties *duties, const char *incident_id, bool *ret_new)
+{
+    for (size_t i = 0; i < duties->brief_count; i++) {
+        if (strcmp(duties->briefs[i].incident_id, incident_id) == 0) {
+            *ret_new = false;
+            return &duties->briefs[i];
+        }
+    }
+    duties->briefs = memory_grow(
+        duties->briefs, duties->brief_count, &duties->brief_capacity, sizeof(*duties->briefs));
+    struct open_brief *brief = &duties->briefs[duties->brief_count++];
+    *brief = (struct open_brief){0};
+    memcpy(brief->incident_id, incident_id, sizeof(brief->incident_id));
+    *ret_new = true;
+    return brief;
+}
+
+static bool brief_changes(const struct open_brief *brief, const struct duty *duty)
+{
+    return brief->provisional != duty->provisional || brief->due_at.ns != duty->due_at.ns ||
+           brief->grade < duty->incident->grade ||
+           (duty->provisional && brief->conservative_grade < duty->incident->conservative_grade);
+}
+
+static void brief_step(struct duties *duties, const struct incident *incident, struct instant tick)
+{
+    struct duty duty;
+    bool is_new;
+    if (!duty_brief(incident, &duty)) {
+        return;
+    }
+    struct open_brief *brief = brief_of(duties, incident->id, &is_new);
+    if (!is_new && !brief_changes(brief, &duty)) {
+        return;
+    }
+    // A firm duty is found when it becomes firm, not when somebody began to wonder.
+    if (is_new || brief->provisional != duty.provisional) {
+        brief->known_at = tick;
+    }
+    brief->provisional = duty.provisional;
+    brief->grade = incident->grade;
+    brief->conservative_grade = incident->conservative_grade;
+    brief->due_at = duty.due_at;
+    duty.known_at = brief->known_at;
+    duty.overdue_at_detection = duty.known_at.ns > duty.outer_limit_at.ns;
+    duties->ret =
+        memory_grow(duties->ret, duties->ret_count, &duties->ret_capacity, sizeof(*duties->ret));
+    duties->ret[duties->ret_count++] = duty;
+}
+
+// An incident may have several events in one tick; the last one has all of its facts.
+static bool is_last_of(const struct incident *incidents, size_t count, size_t at)
+{
+    for (size_t i = at + 1; i < count; i++) {
+        if (strcmp(incidents[i].id, incidents[at].id) == 0) {
+            return false;
+        }
+    }
+    return true;
+}
+
+size_t duties_from_incidents(struct duties *duties, const struct incident *incidents, size_t count,
+    struct instant tick, const struct duty **ret)
+{
+    duties->ret_count = 0;
+    for (size_t i = 0; i < count; i++) {
+        if (is_last_of(incidents, count, i)) {
+            brief_step(duties, &incidents[i], tick);
+        }
+    }
+    *ret = duties->ret;
+    return duties->ret_count;
+}
+
+json_t *duty_json(const struct settings *settings, const struct duty *duty)
+{
+    const struct incident *incident = duty->incident;
+    json_t *object = json_object();
+    json_set_text(object, "id", duty_ids[duty->kind]);
+    json_set_text(object, "name", duty_names_chinese[duty->kind]);
+    json_set_text(object, "article", "第十五条第一款");
+    json_set_text(object, "incident", incident->id);
+    json_set_integer(object, "sequence", incident->sequence);
+    json_set_text(object, "network", settings->networks[incident->network].id);
+    json_set_text(object, "state", duty->provisional ? "to_be_decided" : "open");
+    json_set_instant(object, "starts_at", duty->starts_at);
+    json_set_instant(object, "due", duty->due_at);
+    json_set_instant(object, "outer_limit", duty->outer_limit_at);
+    if (duty->known_at.ns != INSTANT_NEVER.ns) {
+        json_set_instant(object, "known_at", duty->known_at);
+        json_set_flag(object, "overdue_at_detection", duty->overdue_at_detection);
+    }
+    json_set_text(object, "report_to", settings->institution.report_to);
+    if (settings->networks[incident->network].secrecy == SECRECY_STATE) {
+        json_set_text(object, "handling", "offline"); // art. 2, 18: other rules, no draft
+    }
+    return object;
+}

@@ -1,0 +1,175 @@
+#include "detectors/duties/duties.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+#include "tests/unit/incidents/sample.h"
+
+#include <cmocka.h>
+
+static struct instant when(const char *text)
+{
+    struct instant ret;
+    assert_true(instant_parse(text, &ret));
+    return ret;
+}
+
+// regulation.md 3.2: the working deadline is onset + 1 h as long as that is ahead of the instant at
+// which the duty begins; the outer limit is that instant + 1 h.
+static void test_deadlines(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *what, *onset, *starts_at, *due_at, *outer_limit_at;
+    } rows[] = {
+        {"T-K1: 30 minutes after the onset", "2026-03-10T10:00:00+08:00",
+            "2026-03-10T10:30:00+08:00", "2026-03-10T11:00:00+08:00", "2026-03-10T11:30:00+08:00"},
+        {"15 minutes after the onset", "2026-03-10T10:00:00+08:00", "2026-03-10T10:15:00+08:00",
+            "2026-03-10T11:00:00+08:00", "2026-03-10T11:15:00+08:00"},
+        {"onset + 1 h is a millisecond ahead", "2026-03-10T10:00:00.001+08:00",
+            "2026-03-10T11:00:00+08:00", "2026-03-10T11:00:00.001+08:00",
+            "2026-03-10T12:00:00+08:00"},
+        {"onset + 1 h is the very instant: not ahead", "2026-03-10T10:00:00+08:00",
+            "2026-03-10T11:00:00+08:00", "2026-03-10T12:00:00+08:00", "2026-03-10T12:00:00+08:00"},
+        {"a persons' criterion hours after the onset", "2026-03-10T10:00:00+08:00",
+            "2026-03-10T15:20:00+08:00", "2026-03-10T16:20:00+08:00", "2026-03-10T16:20:00+08:00"},
+        {"met at the onset", "2026-03-10T10:00:00+08:00", "2026-03-10T10:00:00+08:00",
+            "2026-03-10T11:00:00+08:00", "2026-03-10T11:00:00+08:00"},
+    };
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        struct instant due, outer;
+        duty_deadlines(when(rows[i].onset), when(rows[i].starts_at), &due, &outer);
+        if (due.ns != when(rows[i].due_at).ns || outer.ns != when(rows[i].outer_limit_at).ns) {
+            fail_msg("%s", rows[i].what);
+        }
+    }
+}
+
+static struct incident incident_met(const char *onset, const char *met_larger_at)
+{
+    return (struct incident){.id = "00112233445566778899aabbccddeeff",
+        .sequence = 2,
+        .onset = when(onset),
+        .met_at = when(met_larger_at),
+        .met_larger_at = when(met_larger_at),
+        .conservative_larger_at = when(met_larger_at),
+        .ended_at = INSTANT_NEVER,
+        .grade = GRADE_LARGER,
+        .conservative_grade = GRADE_LARGER};
+}
+
+static void test_T_K9_a_holiday_changes_nothing(void **state)
+{
+    (void)state;
+    struct incident incident =
+        incident_met("2026-09-30T22:00:00+08:00", "2026-09-30T23:30:00+08:00");
+    struct duty duty;
+    assert_true(duty_brief(&incident, &duty));
+    assert_int_equal(duty.due_at.ns, when("2026-10-01T00:30:00+08:00").ns);
+    assert_int_equal(duty.outer_limit_at.ns, when("2026-10-01T00:30:00+08:00").ns);
+}
+
+static void test_T_K10_overdue_at_detection(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *what, *tick;
+        bool overdue;
+    } rows[] = {
+        {"90 min after met_at", "2026-03-10T12:00:00+08:00", true},
+        {"at the limit: in time", "2026-03-10T11:30:00+08:00", false},
+        {"a second later", "2026-03-10T11:30:01+08:00", true},
+        {"at once", "2026-03-10T10:30:00+08:00", false},
+    };
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        struct sample sample;
+        struct incident incident =
+            incident_met("2026-03-10T10:00:00+08:00", "2026-03-10T10:30:00+08:00");
+        const struct duty *duty;
+        sample_init(&sample);
+        struct duties *duties = duties_new(&sample.settings);
+        assert_int_equal(duties_from_incidents(duties, &incident, 1, when(rows[i].tick), &duty), 1);
+        if (duty->overdue_at_detection != rows[i].overdue) {
+            fail_msg("%s", rows[i].what);
+        }
+        assert_int_equal(duty->outer_limit_at.ns, when("2026-03-10T11:30:00+08:00").ns);
+        duties_free(duties);
+    }
+}
+
+// What a duty does as its incident moves on.
+static void test_provisional_then_firm_then_raised(void **state)
+{
+    (void)state;
+    struct sample sample;
+    struct incident incident =
+        incident_met("2026-03-10T10:00:00+08:00", "2026-03-10T10:15:00+08:00");
+    const struct duty *duty;
+    sample_init(&sample);
+    struct duties *duties = duties_new(&sample.settings);
+    incident.met_larger_at = incident.met_at = incident.conservative_larger_at = INSTANT_NEVER;
+    incident.grade = incident.conservative_grade = GRADE_COMMON;
+    assert_int_equal(
+        duties_from_incidents(duties, &incident, 1, when("2026-03-10T10:10:00+08:00"), &duty), 0);
+
+    incident.conservative_grade = GRADE_LARGER;
+    incident.conservative_larger_at = when("2026-03-10T10:15:00+08:00");
+    assert_int_equal(
+        duties_from_incidents(duties, &incident, 1, when("2026-03-10T10:15:00+08:00"), &duty), 1);
+    assert_true(duty->provisional);
+    assert_int_equal(duty->starts_at.ns, when("2026-03-10T10:15:00+08:00").ns);
+    assert_int_equal(
+        duties_from_incidents(duties, &incident, 1, when("2026-03-10T10:16:00+08:00"), &duty), 0);
+
+    incident.grade = GRADE_LARGER;
+    incident.met_larger_at = when("2026-03-10T10:30:00+08:00");
+    assert_int_equal(
+        duties_from_incidents(duties, &incident, 1, when("2026-03-10T10:30:00+08:00"), &duty), 1);
+    assert_false(duty->provisional);
+    assert_int_equal(duty->starts_at.ns, when("2026-03-10T10:30:00+08:00").ns);
+    assert_int_equal(duty->known_at.ns, when("2026-03-10T10:30:00+08:00").ns);
+
+    incident.conservative_grade = GRADE_MAJOR; // firm: the stricter readings decide nothing more
+    assert_int_equal(
+        duties_from_incidents(duties, &incident, 1, when("2026-03-10T12:00:00+08:00"), &duty), 0);
+    incident.grade = GRADE_MAJOR; // a raise: handed on, its clock not restarted
+    assert_int_equal(
+        duties_from_incidents(duties, &incident, 1, when("2026-03-10T13:00:00+08:00"), &duty), 1);
+    assert_int_equal(duty->outer_limit_at.ns, when("2026-03-10T11:30:00+08:00").ns);
+    assert_int_equal(duty->known_at.ns, when("2026-03-10T10:30:00+08:00").ns);
+    assert_false(duty->overdue_at_detection);
+    duties_free(duties);
+}
+
+// The last of an incident's events in one tick carries all facts; one duty comes of it.
+static void test_two_events_of_one_tick_are_one_duty(void **state)
+{
+    (void)state;
+    struct sample sample;
+    struct incident both[2] = {
+        incident_met("2026-03-10T10:00:00+08:00", "2026-03-10T10:15:00+08:00"),
+        incident_met("2026-03-10T10:00:00+08:00", "2026-03-10T10:15:00+08:00")};
+    const struct duty *duty;
+    sample_init(&sample);
+    struct duties *duties = duties_new(&sample.settings);
+    both[1].sequence = 3;
+    assert_int_equal(
+        duties_from_incidents(duties, both, 2, when("2026-03-10T10:15:00+08:00"), &duty), 1);
+    assert_int_equal(duty->incident->sequence, 3);
+    duties_free(duties);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_deadlines),
+        cmocka_unit_test(test_T_K9_a_holiday_changes_nothing),
+        cmocka_unit_test(test_T_K10_overdue_at_detection),
+        cmocka_unit_test(test_provisional_then_firm_then_raised),
+        cmocka_unit_test(test_two_events_of_one_tick_are_one_duty),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
