@@ -1,0 +1,220 @@
+// The Chinese document: plain UTF-8 text that can be pasted into a form, a mail or a chat. Section
+// one is the brief itself, item by item as in art. 19; what follows is for the person who decides.
+#include "config/log.h"
+
+#include "detectors/drafts/brief.h"
+
+#include <stdlib.h>
+
+#define ROWS_MAX 40 // of impact: all provinces of one function, and some
+
+static const char line[] = "────────────────────────────────────────────────────────────\n";
+
+static void duration_print(FILE *out, int64_t ms)
+{
+    int64_t s = ms / 1000;
+    if (s >= S_PER_HOUR) {
+        fprintf(out, "%lld小时", (long long)(s / S_PER_HOUR));
+    }
+    if (s >= 60) {
+        fprintf(out, "%lld分", (long long)(s % S_PER_HOUR / 60));
+    }
+    if (s % 60 != 0 || s < 60) {
+        fprintf(out, "%lld秒", (long long)(s % 60));
+    }
+}
+
+static void ratio_print(FILE *out, const struct loss *loss)
+{
+    int64_t ratio = loss_ratio_x10000(loss);
+    fprintf(out, "%lld.%02lld%%", (long long)(ratio / 100), (long long)(ratio % 100));
+}
+
+static void instant_print(FILE *out, const char *name, struct instant at)
+{
+    char text[64];
+    if (at.ns != INSTANT_NEVER.ns) {
+        fprintf(out, "  %s:%s\n", name, instant_format_chinese(at, text));
+    }
+}
+
+static void head_print(
+    FILE *out, const struct settings *settings, const char *id, const struct duty *duty)
+{
+    const struct rulebook *rulebook = duty->incident->measured->rulebook;
+    char text[64];
+    fprintf(out, "%s【%s】\n", line, BRIEF_BANNER);
+    if (settings->networks[duty->incident->network].secrecy == SECRECY_WORK) {
+        fprintf(out, "【%s】\n", BRIEF_SECRET);
+    }
+    fprintf(out, "%s%s\n\n", duty_names_chinese[duty->kind], duty->provisional ? "(待判定)" : "");
+    fprintf(out, "草稿编号:%s\n", id);
+    fprintf(out, "规则:%s(%s,版本 %s)\n", rulebook->title != NULL ? rulebook->title : "",
+        rulebook->id, rulebook->version);
+    fprintf(out, "数据截至:%s\n", instant_format_chinese(duty->incident->at, text));
+    fprintf(out, "报送对象:%s\n%s", settings->institution.report_to, line);
+}
+
+static void items_print(FILE *out, const struct item *items)
+{
+    static const char *const marks[] = {"", "  〔须确认〕", ""};
+    fputs("一、报告内容(第十九条第一款)\n", out);
+    for (int i = 0; i < BRIEF_ITEMS; i++) {
+        fprintf(out, "  %2d. %s:%s%s\n", i + 1, items[i].name,
+            items[i].state == ITEM_MISSING ? "【须人工填写】" : items[i].value,
+            marks[items[i].state]);
+    }
+}
+
+static void impact_row_print(
+    FILE *out, const struct settings *settings, const struct interruption *interruption)
+{
+    const struct network_settings *network = &settings->networks[interruption->network];
+    const struct loss *loss = &interruption->loss;
+    char text[64];
+    fprintf(out, "  · %s %s:未处理和处理失败占正常业务量 ", province_name(interruption->province),
+        function_name(&network->functions, interruption->function));
+    ratio_print(out, loss);
+    fprintf(out, "(正常 %lld 笔,处理 %lld 笔,失败 %lld 笔,未到达 %lld 笔)\n",
+        (long long)(loss_total_milli(loss) / 1000), (long long)loss->processed,
+        (long long)loss->failed, (long long)(loss->never_arrived_milli / 1000));
+    fprintf(out, "    自 %s 起", instant_format_chinese(interruption->from, text));
+    fputs(interruption->ongoing ? ",持续中,已历时 " : ",历时 ", out);
+    duration_print(out, (interruption->to.ns - interruption->from.ns) / NS_PER_MS);
+    fputs(",其中高峰时段 ", out);
+    duration_print(out, interruption->in_peak_ms);
+    fprintf(out, ";流量可见度 %lld.%lld%%\n", (long long)(loss->coverage_milli / 10),
+        (long long)(loss->coverage_milli % 10));
+}
+
+static void impact_print(
+    FILE *out, const struct settings *settings, const struct incident *incident)
+{
+    const struct grade *grade = incident->measured;
+    fprintf(out, "二、影响(机器测得,供核实)\n  状态:%s\n", incident_condition_chinese(incident));
+    for (size_t i = 0; i < grade->interruption_count && i < ROWS_MAX; i++) {
+        impact_row_print(out, settings, &grade->interruptions[i]);
+    }
+    if (grade->interruption_count > ROWS_MAX) {
+        fprintf(out, "  · 另有 %zu 段从略\n", grade->interruption_count - ROWS_MAX);
+    }
+    fputs("  影响用户数:尚未测量,须人工核实\n", out);
+}
+
+static void measure_print(FILE *out, const struct clause *clause, int64_t value)
+{
+    if (clause->metric == METRIC_NATURAL_PERSONS || clause->metric == METRIC_LEGAL_PERSONS) {
+        fprintf(out, "%lld 个", (long long)value);
+    } else {
+        duration_print(out, value);
+    }
+}
+
+static void criteria_print(FILE *out, const struct grade *grade, bool stricter)
+{
+    bool any = false;
+    char text[64];
+    for (size_t i = 0; i < grade->criterion_count; i++) {
+        const struct criterion *criterion = &grade->criteria[i];
+        if ((criterion->reading != NULL) != stricter) {
+            continue;
+        }
+        any = true;
+        fprintf(out, "    - %s → %s:实测 ", criterion->clause->article,
+            grade_names_chinese[criterion->clause->grade]);
+        measure_print(out, criterion->clause, criterion->measured);
+        fputs(",阈值 ", out);
+        measure_print(out, criterion->clause, criterion->threshold);
+        fprintf(out, "以上,达到时刻 %s", instant_format_chinese(criterion->met_at, text));
+        fprintf(out, "%s%s\n", stricter ? ";口径:" : "", stricter ? criterion->reading : "");
+    }
+    if (!any) {
+        fputs("    - 无\n", out);
+    }
+}
+
+static void grading_print(FILE *out, const struct incident *incident)
+{
+    const struct grade *grade = incident->measured;
+    char text[64];
+    fprintf(out, "三、定级依据\n  默认口径:%s\n", grade_names_chinese[incident->grade]);
+    criteria_print(out, grade, false);
+    fprintf(out, "  从严口径:%s\n", grade_names_chinese[incident->conservative_grade]);
+    criteria_print(out, grade, true);
+    for (size_t i = 0; i < grade->undeterminable_count; i++) {
+        fprintf(out, "  不能准确判定:%s\n", grade->undeterminable[i]);
+    }
+    if (grade->next.clause != NULL && grade->next.at.ns != INSTANT_NEVER.ns) {
+        fprintf(out, "  若情况不变:%s 达到 %s(%s)\n", instant_format_chinese(grade->next.at, text),
+            grade_names_chinese[grade->next.clause->grade], grade->next.clause->article);
+    }
+}
+
+static void basis_print(FILE *out, const struct settings *settings, const struct incident *incident)
+{
+    struct basis_texts basis = brief_basis(settings, incident);
+    fputs("  计算依据:", out);
+    for (size_t i = 0; basis.texts[i] != NULL; i++) {
+        fprintf(out, "%s%s", i > 0 ? ";" : "", basis.texts[i]);
+    }
+    fputs(basis.texts[0] == NULL ? "按已设定的正常业务量和高峰时段\n" : "\n", out);
+}
+
+static void deadlines_print(FILE *out, const struct duty *duty)
+{
+    int64_t left_s = (duty->due_at.ns - duty->incident->at.ns) / NS_PER_S;
+    fputs("四、时限(第十五条第一款,1小时内)\n", out);
+    instant_print(out, "起算(首次达到较大等级)", duty->starts_at);
+    instant_print(out, "工作时限", duty->due_at);
+    instant_print(out, "最晚时限", duty->outer_limit_at);
+    if (duty->overdue_at_detection) {
+        fputs("  ※ 发现时已超过最晚时限,请立即报送并说明\n", out);
+    } else if (left_s >= 0) {
+        fprintf(out, "  自数据截至时刻起,距工作时限还有 %lld 分钟\n", (long long)(left_s / 60));
+    } else {
+        fputs("  ※ 已超过工作时限,请立即报送\n", out);
+    }
+    if (duty->provisional) {
+        fputs("  ※ 待判定:须由指定人员在时限前决定报送或者不报送,并记录理由(不报告依据)\n", out);
+    }
+}
+
+static void to_do_print(FILE *out, const struct item *items)
+{
+    static const char *const titles[] = {NULL, "须确认", "须填写"};
+    fputs("五、人工事项\n", out);
+    for (int state = ITEM_MISSING; state >= ITEM_CONFIRM; state--) {
+        int count = 0;
+        fprintf(out, "  %s:", titles[state]);
+        for (int i = 0; i < BRIEF_ITEMS; i++) {
+            if ((int)items[i].state == state) {
+                fprintf(out, "%s%s", count++ > 0 ? "、" : "", items[i].name);
+            }
+        }
+        fputs(count == 0 ? "无\n" : "\n", out);
+    }
+    fprintf(
+        out, "  系统不会自行报送;核实、补全后由报告人报送,邮件、传真须电话确认收悉。\n%s", line);
+}
+
+char *brief_text(const struct settings *settings, const char *id, const struct duty *duty)
+{
+    struct item items[BRIEF_ITEMS];
+    char *text = NULL;
+    size_t size = 0;
+    FILE *out = open_memstream(&text, &size);
+    if (out == NULL) {
+        log_error("out of memory: draft %s", id);
+        abort();
+    }
+    brief_items(settings, duty, items);
+    head_print(out, settings, id, duty);
+    items_print(out, items);
+    impact_print(out, settings, duty->incident);
+    grading_print(out, duty->incident);
+    basis_print(out, settings, duty->incident);
+    deadlines_print(out, duty);
+    to_do_print(out, items);
+    fclose(out);
+    return text;
+}
