@@ -6,7 +6,12 @@
 
 #include "detectors/drafts/drafts.h"
 
+#include <stdio.h>
+
 #define EVENT_HEADERS 14
+
+// Two per incident event: the finding, and the latest state for the compacted topic.
+#define INCIDENT_MESSAGES 2
 
 struct event {
     char id[96]; // ce_id: incident / sequence / type; deterministic
@@ -17,11 +22,13 @@ struct event {
     char *value;   // compact JSON
 };
 void event_done(struct event *event);
+// One line {topic, key, headers, value} and a newline: the file sink and --stop-after kafka.
+void event_print(FILE *out, const struct event *event);
 
 // from_incidents.c: a finding (OCSF 2004) on <prefix>.finding.v1 and the state on
-// <prefix>.incident.v1.
-void events_from_incident(const struct settings *settings, const char *source, bool replay,
-    const struct incident *incident, struct event ret[2]);
+// <prefix>.incident.v1. Of a network whose secrecy is state nothing leaves: 0 messages, else 2.
+size_t events_from_incident(const struct settings *settings, const char *source, bool replay,
+    const struct incident *incident, struct event ret[INCIDENT_MESSAGES]);
 // from_drafts.c: <prefix>.draft.v1
 void event_from_draft(const struct settings *settings, const char *source, bool replay,
     const struct draft *draft, struct event *ret);

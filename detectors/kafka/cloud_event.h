@@ -1,0 +1,26 @@
+// The CloudEvents 1.0 envelope in Kafka's binary mode: attributes are headers, the value is the
+// data.
+#pragma once
+
+#include "config/settings.h"
+
+#include "detectors/kafka/kafka.h"
+
+#include <jansson.h>
+
+struct envelope {
+    const char *topic; // without the prefix: "finding.v1"; also names the schema
+    const char *type;  // "incident.opened": becomes io.tapgrade.incident.opened.v1
+    const struct incident *incident;
+    const char *source; // sensor, or the digest of a replay
+    bool replay;
+};
+
+// Makes the message of a value; takes the reference to it.
+void cloud_event_make(const struct settings *settings, const struct envelope *envelope,
+    json_t *value, struct event *ret);
+
+struct severity {
+    int ocsf, otel, impact; // severity_id, OpenTelemetry number, impact_id and priority_id
+};
+struct severity severity_from_grade(int grade);

@@ -1,0 +1,12 @@
+// A draft as a message: the document of its items, and the Chinese text as it would be pasted.
+#include "detectors/json.h"
+#include "detectors/kafka/cloud_event.h"
+
+void event_from_draft(const struct settings *settings, const char *source, bool replay,
+    const struct draft *draft, struct event *ret)
+{
+    json_t *value = json_copy(draft->document);
+    struct envelope envelope = {"draft.v1", "draft.written", draft->duty->incident, source, replay};
+    json_set_text(value, "text", draft->text);
+    cloud_event_make(settings, &envelope, value, ret);
+}
