@@ -33,3 +33,24 @@ void ledger_commit(struct ledger *ledger, struct change_set *changes);
 void ledger_on_commit(struct ledger *ledger, void (*committed)(void *context), void *context);
 // Waits until everything is on disk. False with one sentence when something could not be written.
 bool ledger_close(struct ledger *ledger, char *error, size_t error_size);
+
+// Walks the hash chain. False with one sentence that names the first entry that does not fit.
+bool ledger_verify(const char *path, char *error, size_t error_size);
+
+// The outbox, for the sender: a connection of its own to the same file. Rows come in the order in
+// which they were committed; a row stays pending until it is marked.
+struct outbox_row {
+    int64_t number;
+    const char *topic, *key, *headers, *value; // live until the next call
+};
+struct outbox;
+struct outbox *outbox_open(const char *path, char *error, size_t error_size);
+void outbox_close(struct outbox *outbox);
+// The first pending row after `number`: 1, none: 0, the file cannot be read now: -1.
+int outbox_next(struct outbox *outbox, int64_t number, struct outbox_row *ret);
+// One transaction: one attempt more for each; delivered when `delivered_at` is not NULL.
+bool outbox_mark(
+    struct outbox *outbox, const int64_t *numbers, size_t count, const char *delivered_at);
+// How many rows are pending; -1 when the file cannot be read.
+int64_t outbox_pending(struct outbox *outbox);
+const char *outbox_error(struct outbox *outbox);

@@ -1,0 +1,295 @@
+#include "detectors/ledger/ledger.h"
+
+#include <sqlite3.h>
+
+#include <pthread.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+static char path[64];
+static char error[512];
+
+static int path_make(void **state)
+{
+    (void)state;
+    snprintf(path, sizeof(path), "/tmp/test_ledger_XXXXXX");
+    close(mkstemp(path));
+    error[0] = '\0';
+    return unlink(path);
+}
+
+static int path_remove(void **state)
+{
+    static const char *const suffixes[] = {"", "-wal", "-shm"};
+    (void)state;
+    for (int i = 0; i < 3; i++) {
+        char name[80];
+        snprintf(name, sizeof(name), "%s%s", path, suffixes[i]);
+        unlink(name);
+    }
+    return 0;
+}
+
+static struct change_set *changes_of(const char *grade)
+{
+    static char headers[] = "{\"ce_id\":\"abc/2/incident.escalated\"}";
+    static char value[] = "{\"class_uid\":2004}";
+    struct change_set *changes = change_set_new(instant_from_s(1773109800));
+    struct event event = {.id = "abc/2/incident.escalated",
+        .topic = "tapgrade.finding.v1",
+        .key = "abc",
+        .headers = headers,
+        .value = value};
+    change_set_add_incident(changes, "abc", 2, "escalated", grade);
+    change_set_add_duty(changes, "abc", "O1", 2, "{\"id\":\"O1\"}");
+    change_set_add_draft(changes, "abc/O1/2", "abc", "{\"draft\":1}", "机器草稿,须人工核实\n");
+    change_set_add_event(changes, &event);
+    return changes;
+}
+
+// Opens, writes, closes.
+static bool write_one(const char *grade)
+{
+    struct ledger *ledger = ledger_open(path, error, sizeof(error));
+    assert_non_null(ledger);
+    ledger_commit(ledger, changes_of(grade));
+    return ledger_close(ledger, error, sizeof(error));
+}
+
+static int64_t number_of(const char *query)
+{
+    sqlite3 *database;
+    sqlite3_stmt *statement;
+    assert_int_equal(sqlite3_open(path, &database), SQLITE_OK);
+    assert_int_equal(sqlite3_prepare_v2(database, query, -1, &statement, NULL), SQLITE_OK);
+    assert_int_equal(sqlite3_step(statement), SQLITE_ROW);
+    int64_t number = sqlite3_column_int64(statement, 0);
+    sqlite3_finalize(statement);
+    sqlite3_close(database);
+    return number;
+}
+
+static int execute(const char *command, char *message, size_t size)
+{
+    sqlite3 *database;
+    assert_int_equal(sqlite3_open(path, &database), SQLITE_OK);
+    int result = sqlite3_exec(database, command, NULL, NULL, NULL);
+    snprintf(message, size, "%s", sqlite3_errmsg(database));
+    sqlite3_close(database);
+    return result;
+}
+
+static void test_the_same_again_adds_nothing(void **state)
+{
+    (void)state;
+    for (int i = 0; i < 3; i++) {
+        assert_true(write_one("{\"grade_code\":2}"));
+        assert_int_equal(number_of("SELECT count(*) FROM entries"), 4);
+        assert_int_equal(number_of("SELECT count(*) FROM outbox"), 1);
+        assert_int_equal(number_of("SELECT count(*) FROM incident_history"), 1);
+        assert_int_equal(number_of("SELECT count(*) FROM duty_history"), 1);
+        assert_int_equal(
+            number_of("SELECT count(*) FROM draft_history WHERE text LIKE '机器草稿%'"), 1);
+        assert_true(ledger_verify(path, error, sizeof(error)));
+    }
+}
+
+static void test_another_content_under_the_same_key_is_told_at_close(void **state)
+{
+    (void)state;
+    assert_true(write_one("{\"grade_code\":2}"));
+    assert_false(write_one("{\"grade_code\":3}"));
+    assert_string_equal(error, "ledger: incident 'abc/2' is there already with another content");
+    assert_int_equal(number_of("SELECT count(*) FROM entries"), 4);
+    assert_int_equal(
+        number_of("SELECT count(*) FROM entries WHERE content LIKE '%grade_code\":2%'"), 1);
+}
+
+static void test_append_only(void **state)
+{
+    (void)state;
+    static const char *const commands[] = {
+        "UPDATE entries SET content = '{}' WHERE number = 1",
+        "DELETE FROM entries",
+        "UPDATE incidents SET event = 'closed'",
+        "DELETE FROM incidents",
+        "UPDATE duties SET sequence = 9",
+        "DELETE FROM duties",
+        "UPDATE drafts SET incident = 'x'",
+        "DELETE FROM drafts",
+        "UPDATE outbox SET value = '{}'",
+        "DELETE FROM outbox",
+    };
+    assert_true(write_one("{}"));
+    for (size_t i = 0; i < sizeof(commands) / sizeof(commands[0]); i++) {
+        char message[256];
+        if (execute(commands[i], message, sizeof(message)) != SQLITE_CONSTRAINT ||
+            strcmp(message, "the ledger is append-only") != 0) {
+            fail_msg("'%s': %s", commands[i], message);
+        }
+    }
+}
+
+static void test_a_changed_entry_breaks_the_chain(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *what, *command, *sentence;
+    } rows[] = {
+        {"content", "UPDATE entries SET content = '{\"grade_code\":1}' WHERE number = 1",
+            "entry 1 (incident 'abc/2')"},
+        {"key", "UPDATE entries SET key = 'abc/O1/3' WHERE number = 2",
+            "entry 2 (duty 'abc/O1/3')"},
+        {"one taken out", "PRAGMA foreign_keys=OFF; DELETE FROM entries WHERE number = 2",
+            "entry 2 (draft 'abc/O1/2')"},
+        {"two swapped",
+            "UPDATE entries SET number = 9 WHERE number = 3;"
+            "UPDATE entries SET number = 3 WHERE number = 4;"
+            "UPDATE entries SET number = 4 WHERE number = 9",
+            "entry 3 (draft_text 'abc/O1/2')"},
+    };
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        char message[256];
+        assert_true(write_one("{\"grade_code\":2}"));
+        assert_true(ledger_verify(path, error, sizeof(error)));
+        execute("DROP TRIGGER entries_no_update; DROP TRIGGER entries_no_delete", message,
+            sizeof(message));
+        assert_int_equal(execute(rows[i].command, message, sizeof(message)), SQLITE_OK);
+        if (ledger_verify(path, error, sizeof(error)) || strstr(error, rows[i].sentence) == NULL) {
+            fail_msg("%s: %s", rows[i].what, error);
+        }
+        path_remove(NULL);
+    }
+}
+
+static void test_a_file_that_is_none_is_refused(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *what, *content, *sentence;
+    } rows[] = {
+        {"not a database", "this is a letter to the bank, not a database at all, and long enough",
+            "file is not a database"},
+        {"a later version", NULL, "has version 7; this program knows 1"},
+    };
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        char message[256];
+        if (rows[i].content != NULL) {
+            FILE *out = fopen(path, "w");
+            fputs(rows[i].content, out);
+            fclose(out);
+        } else {
+            execute("PRAGMA user_version = 7; CREATE TABLE x (y)", message, sizeof(message));
+        }
+        struct ledger *ledger = ledger_open(path, error, sizeof(error));
+        if (ledger != NULL || strstr(error, rows[i].sentence) == NULL) {
+            fail_msg("%s: %s", rows[i].what, error);
+        }
+        path_remove(NULL);
+    }
+    assert_null(ledger_open("/nowhere/at/all.db", error, sizeof(error)));
+    assert_non_null(strstr(error, "/nowhere/at/all.db"));
+}
+
+// While another process holds the file nothing is lost, and close waits until it is through.
+static void *unlock_later(void *database)
+{
+    usleep(300000);
+    sqlite3_exec(database, "COMMIT", NULL, NULL, NULL);
+    return NULL;
+}
+
+static void test_a_busy_disk_delays_and_loses_nothing(void **state)
+{
+    (void)state;
+    pthread_t thread;
+    sqlite3 *other;
+    struct ledger *ledger = ledger_open(path, error, sizeof(error));
+    assert_int_equal(sqlite3_open(path, &other), SQLITE_OK);
+    assert_int_equal(sqlite3_exec(other, "BEGIN IMMEDIATE", NULL, NULL, NULL), SQLITE_OK);
+    ledger_commit(ledger, changes_of("{}"));
+    pthread_create(&thread, NULL, unlock_later, other);
+    assert_true(ledger_close(ledger, error, sizeof(error)));
+    pthread_join(thread, NULL);
+    sqlite3_close(other);
+    assert_int_equal(number_of("SELECT count(*) FROM entries"), 4);
+}
+
+static void count_commit(void *context)
+{
+    ++*(int *)context;
+}
+
+static void test_the_sender_is_told_of_rows_only(void **state)
+{
+    (void)state;
+    int commits = 0;
+    struct ledger *ledger = ledger_open(path, error, sizeof(error));
+    ledger_on_commit(ledger, count_commit, &commits);
+    struct change_set *no_rows = change_set_new(INSTANT_NONE);
+    change_set_add_incident(no_rows, "abc", 1, "opened", "{}");
+    ledger_commit(ledger, no_rows);
+    ledger_commit(ledger, changes_of("{}"));
+    ledger_commit(ledger, change_set_new(INSTANT_NONE)); // empty
+    assert_true(ledger_close(ledger, error, sizeof(error)));
+    assert_int_equal(commits, 1);
+}
+
+static void test_outbox_rows_in_order_and_marked_once(void **state)
+{
+    (void)state;
+    struct outbox_row row;
+    struct ledger *ledger = ledger_open(path, error, sizeof(error));
+    struct change_set *changes = change_set_new(INSTANT_NONE);
+    char empty[] = "{}";
+    for (int i = 0; i < 3; i++) {
+        struct event event = {.key = "abc", .topic = "t", .headers = empty, .value = empty};
+        snprintf(event.id, sizeof(event.id), "abc/%d/x", 9 - i);
+        change_set_add_event(changes, &event);
+    }
+    ledger_commit(ledger, changes);
+    assert_true(ledger_close(ledger, error, sizeof(error)));
+    struct outbox *outbox = outbox_open(path, error, sizeof(error));
+    assert_int_equal(outbox_pending(outbox), 3);
+    assert_int_equal(outbox_next(outbox, 0, &row), 1);
+    assert_int_equal(row.number, 1);
+    assert_int_equal(outbox_next(outbox, 1, &row), 1);
+    assert_int_equal(row.number, 2);
+    assert_true(outbox_mark(outbox, (int64_t[]){2}, 1, NULL)); // an attempt that failed
+    assert_int_equal(outbox_pending(outbox), 3);
+    assert_true(outbox_mark(outbox, (int64_t[]){1, 2}, 2, "2026-03-10T10:15:00+08:00"));
+    assert_int_equal(outbox_pending(outbox), 1);
+    assert_int_equal(outbox_next(outbox, 0, &row), 1);
+    assert_int_equal(row.number, 3);
+    assert_int_equal(outbox_next(outbox, 3, &row), 0);
+    outbox_close(outbox);
+    assert_int_equal(number_of("SELECT attempts FROM outbox WHERE number = 2"), 2);
+    assert_int_equal(number_of("SELECT count(*) FROM outbox WHERE state = 'delivered' AND"
+                               " delivered_at IS NOT NULL"),
+        2);
+}
+
+#define TEST(name) cmocka_unit_test_setup_teardown(name, path_make, path_remove)
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        TEST(test_the_same_again_adds_nothing),
+        TEST(test_another_content_under_the_same_key_is_told_at_close),
+        TEST(test_append_only),
+        TEST(test_a_changed_entry_breaks_the_chain),
+        TEST(test_a_file_that_is_none_is_refused),
+        TEST(test_a_busy_disk_delays_and_loses_nothing),
+        TEST(test_the_sender_is_told_of_rows_only),
+        TEST(test_outbox_rows_in_order_and_marked_once),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
