@@ -1,0 +1,440 @@
+// One tick through all stages, in the order of the table `stages`: the only place that knows it.
+// Each stage reads what the ones before it left in `struct tick`, and leaves its own. A run that
+// stops after a stage runs none of the later ones.
+//
+// What a tick changed goes to the ledger as one change set, with the messages for Kafka as outbox
+// rows when publishing is on; the ledger's thread writes, the sender's thread sends. The same
+// messages are also written as JSON lines by this thread. Neither disk nor broker is waited for.
+//
+// The JSON-lines file of a replay is begun anew, so that the same replay gives the same bytes; a
+// live run appends. Outbox rows are made only when publishing: a replay that is published later
+// makes them then, and the ledger recognises the rest as the same.
+#include "detectors/pipeline.h"
+
+#include "config/log.h"
+
+#include "detectors/json.h"
+#include "detectors/memory.h"
+#include "detectors/pipeline_parts.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+const char *const stage_names[STAGES + 1] = {
+    [STAGE_PACKETS] = "packets",
+    [STAGE_TRANSACTIONS] = "transactions",
+    [STAGE_COUNTERS] = "counters",
+    [STAGE_NORMALS] = "normals",
+    [STAGE_OUTAGES] = "outages",
+    [STAGE_GRADES] = "grades",
+    [STAGE_INCIDENTS] = "incidents",
+    [STAGE_DUTIES] = "duties",
+    [STAGE_DRAFTS] = "drafts",
+    [STAGE_KAFKA] = "kafka",
+    [STAGES] = NULL,
+};
+
+static void normals_tick(struct pipeline *pipeline, struct tick *tick)
+{
+    if (tick->counters != NULL) {
+        tick->normal_count =
+            normals_from_counters(pipeline->normals, tick->counters, &tick->normals);
+    }
+}
+
+static void outages_tick(struct pipeline *pipeline, struct tick *tick)
+{
+    if (tick->counters != NULL) {
+        tick->interruption_count = outages_from_normals(
+            pipeline->outages, tick->normals, tick->normal_count, tick->at, &tick->interruptions);
+    }
+}
+
+static void grades_tick(struct pipeline *pipeline, struct tick *tick)
+{
+    tick->grade_count = grades_from_outages(
+        pipeline->grades, tick->interruptions, tick->interruption_count, tick->at, &tick->grades);
+}
+
+static void incidents_tick(struct pipeline *pipeline, struct tick *tick)
+{
+    tick->incident_count = incidents_from_grades(
+        pipeline->incidents, tick->grades, tick->grade_count, tick->at, &tick->incidents);
+}
+
+static void duties_tick(struct pipeline *pipeline, struct tick *tick)
+{
+    tick->duty_count = duties_from_incidents(
+        pipeline->duties, tick->incidents, tick->incident_count, tick->at, &tick->duties);
+}
+
+static void drafts_tick(struct pipeline *pipeline, struct tick *tick)
+{
+    tick->draft_count = drafts_from_duties(
+        pipeline->drafts, tick->duties, tick->duty_count, tick->at, &tick->drafts);
+}
+
+static struct event *events_room(struct tick *tick)
+{
+    for (int i = 0; i < INCIDENT_MESSAGES; i++) {
+        tick->events = memory_grow(tick->events, tick->event_count + (size_t)i,
+            &tick->event_capacity, sizeof(*tick->events));
+    }
+    return &tick->events[tick->event_count];
+}
+
+static void kafka_tick(struct pipeline *pipeline, struct tick *tick)
+{
+    const struct settings *settings = pipeline->settings;
+    bool replay = pipeline->options.replay;
+    for (size_t i = 0; i < tick->event_count; i++) {
+        event_done(&tick->events[i]);
+    }
+    tick->event_count = 0;
+    for (size_t i = 0; i < tick->incident_count; i++) {
+        struct event *room = events_room(tick);
+        tick->event_count +=
+            events_from_incident(settings, pipeline->source, replay, &tick->incidents[i], room);
+    }
+    for (size_t i = 0; i < tick->draft_count; i++) {
+        struct event *room = events_room(tick);
+        event_from_draft(settings, pipeline->source, replay, &tick->drafts[i], room);
+        tick->event_count++;
+    }
+}
+
+static const struct {
+    enum stage stage;
+    void (*tick)(struct pipeline *pipeline, struct tick *tick);
+} stages[] = {
+    {STAGE_NORMALS, normals_tick},
+    {STAGE_OUTAGES, outages_tick},
+    {STAGE_GRADES, grades_tick},
+    {STAGE_INCIDENTS, incidents_tick},
+    {STAGE_DUTIES, duties_tick},
+    {STAGE_DRAFTS, drafts_tick},
+    {STAGE_KAFKA, kafka_tick},
+};
+
+static bool stages_new(struct pipeline *pipeline, struct mistakes *mistakes)
+{
+    const struct settings *settings = pipeline->settings;
+    pipeline->normals = normals_new(settings, mistakes);
+    pipeline->outages = outages_new(settings);
+    pipeline->grades = grades_new(settings, mistakes);
+    pipeline->incidents = incidents_new(settings, pipeline->source);
+    pipeline->duties = duties_new(settings);
+    pipeline->drafts = drafts_new(settings);
+    return pipeline->normals != NULL && pipeline->outages != NULL && pipeline->grades != NULL &&
+           pipeline->incidents != NULL;
+}
+
+static void on_commit(void *context)
+{
+    sender_wake(context);
+}
+
+static bool sender_new(struct pipeline *pipeline, struct mistakes *mistakes)
+{
+    char error[512];
+    const char *path = pipeline->options.ledger_path;
+    if (path == NULL || !pipeline->settings->kafka.enabled) {
+        mistake(mistakes, "kafka", 0, 0, "publishing needs %s",
+            path == NULL ? "a ledger: its outbox keeps the messages" : "kafka.enabled: true");
+        return false;
+    }
+    pipeline->sender = sender_start(pipeline->settings, path, error, sizeof(error));
+    if (pipeline->sender == NULL) {
+        mistake(mistakes, "kafka", 0, 0, "%s", error);
+        return false;
+    }
+    ledger_on_commit(pipeline->ledger, on_commit, pipeline->sender);
+    return true;
+}
+
+static bool sinks_new(struct pipeline *pipeline, struct mistakes *mistakes)
+{
+    const struct pipeline_options *options = &pipeline->options;
+    char error[512];
+    if (options->stop_after < STAGE_KAFKA) {
+        return true; // looked at, not recorded
+    }
+    if (options->ledger_path != NULL) {
+        pipeline->ledger = ledger_open(options->ledger_path, error, sizeof(error));
+        if (pipeline->ledger == NULL) {
+            mistake(mistakes, options->ledger_path, 0, 0, "%s", error);
+            return false;
+        }
+    }
+    if (options->json_lines_path != NULL) {
+        pipeline->json_lines = fopen(options->json_lines_path, options->replay ? "we" : "ae");
+        if (pipeline->json_lines == NULL) {
+            mistake(
+                mistakes, options->json_lines_path, 0, 0, "cannot be written: %s", strerror(errno));
+            return false;
+        }
+    }
+    return !options->publish || sender_new(pipeline, mistakes);
+}
+
+struct pipeline *pipeline_new(const struct settings *settings,
+    const struct pipeline_options *options, struct mistakes *mistakes)
+{
+    struct pipeline *pipeline = memory_zeroed(1, sizeof(*pipeline));
+    pipeline->settings = settings;
+    pipeline->options = *options;
+    pipeline->source = memory_text(options->source);
+    pipeline->shown = shown_new();
+    if (!stages_new(pipeline, mistakes) || !sinks_new(pipeline, mistakes)) {
+        pipeline_free(pipeline);
+        return NULL;
+    }
+    return pipeline;
+}
+
+static void incidents_commit(
+    const struct settings *settings, const struct tick *tick, struct change_set *changes)
+{
+    for (size_t i = 0; i < tick->incident_count; i++) {
+        const struct incident *incident = &tick->incidents[i];
+        json_t *json = incident_json(settings, incident);
+        char *text = json_compact(json);
+        change_set_add_incident(
+            changes, incident->id, incident->sequence, incident_event_names[incident->event], text);
+        free(text);
+        json_decref(json);
+    }
+}
+
+static void duties_commit(
+    const struct settings *settings, const struct tick *tick, struct change_set *changes)
+{
+    for (size_t i = 0; i < tick->duty_count; i++) {
+        const struct duty *duty = &tick->duties[i];
+        json_t *json = duty_json(settings, duty);
+        char *text = json_compact(json);
+        change_set_add_duty(
+            changes, duty->incident->id, duty_ids[duty->kind], duty->incident->sequence, text);
+        free(text);
+        json_decref(json);
+    }
+}
+
+static void tick_commit(struct pipeline *pipeline, const struct tick *tick)
+{
+    if (pipeline->ledger == NULL || tick->incident_count == 0) {
+        return; // duties, drafts and events never come without an incident's event
+    }
+    struct change_set *changes = change_set_new(tick->at);
+    incidents_commit(pipeline->settings, tick, changes);
+    duties_commit(pipeline->settings, tick, changes);
+    for (size_t i = 0; i < tick->draft_count; i++) {
+        const struct draft *draft = &tick->drafts[i];
+        char *text = json_compact(draft->document);
+        change_set_add_draft(changes, draft->id, draft->duty->incident->id, text, draft->text);
+        free(text);
+    }
+    for (size_t i = 0; pipeline->sender != NULL && i < tick->event_count; i++) {
+        change_set_add_event(changes, &tick->events[i]);
+    }
+    ledger_commit(pipeline->ledger, changes);
+}
+
+static void tick_sink(struct pipeline *pipeline, const struct tick *tick)
+{
+    if (pipeline->json_lines == NULL || tick->event_count == 0) {
+        return;
+    }
+    for (size_t i = 0; i < tick->event_count; i++) {
+        event_print(pipeline->json_lines, &tick->events[i]);
+    }
+    if (fflush(pipeline->json_lines) != 0 && pipeline->error[0] == '\0') {
+        snprintf(pipeline->error, sizeof(pipeline->error), "'%s' cannot be written: %s",
+            pipeline->options.json_lines_path, strerror(errno));
+        log_error("%s", pipeline->error);
+    }
+}
+
+static void tick_run(struct pipeline *pipeline)
+{
+    struct tick *tick = &pipeline->tick;
+    const struct pipeline_options *options = &pipeline->options;
+    for (size_t i = 0; i < sizeof(stages) / sizeof(stages[0]); i++) {
+        if (stages[i].stage <= options->stop_after) {
+            stages[i].tick(pipeline, tick);
+        }
+    }
+    if (options->out != NULL) {
+        shown_tick(pipeline->shown, options->out, pipeline->settings, options->stop_after, tick);
+    }
+    tick_commit(pipeline, tick);
+    tick_sink(pipeline, tick);
+    stories_tick(pipeline, tick);
+}
+
+void pipeline_tick(struct pipeline *pipeline, const struct counters *counters)
+{
+    pipeline->tick.at = counters->tick;
+    pipeline->tick.counters = counters;
+    tick_run(pipeline);
+}
+
+// For how long an interruption without an end is followed: past the last threshold of art. 7.
+#define ONGOING_NS (7 * S_PER_HOUR * NS_PER_S)
+
+static int64_t in_peak_ms(
+    const struct settings *settings, uint16_t network, struct instant from, struct instant to)
+{
+    int64_t ns = 0;
+    const int64_t hour_ns = S_PER_HOUR * NS_PER_S; // peak hours are whole clock hours
+    for (int64_t at = from.ns; at < to.ns;) {
+        int64_t next = (at / hour_ns + 1) * hour_ns;
+        next = next < to.ns ? next : to.ns;
+        if (network_is_peak(&settings->networks[network], instant_second((struct instant){at}))) {
+            ns += next - at;
+        }
+        at = next;
+    }
+    return ns / NS_PER_MS;
+}
+
+// Ongoing, and nothing said how far it had come: followed for ONGOING_NS.
+static bool is_open_ended(const struct interruption *whole)
+{
+    return whole->ongoing && (whole->to.ns <= whole->from.ns || whole->to.ns == INSTANT_NEVER.ns);
+}
+
+// As far as it had come at the tick; false when it had not begun.
+static bool interruption_at(const struct settings *settings, const struct interruption *whole,
+    struct instant tick, struct interruption *ret)
+{
+    if (whole->from.ns >= tick.ns) {
+        return false;
+    }
+    *ret = *whole;
+    ret->to = is_open_ended(whole) ? tick : instant_min(whole->to, tick);
+    ret->ongoing = whole->ongoing || tick.ns < whole->to.ns + settings->outages.merge_ns;
+    ret->in_peak_ms = in_peak_ms(settings, whole->network, ret->from, ret->to);
+    return true;
+}
+
+// The last tick that has news of it. One that was ongoing when its capture ended says nothing about
+// the time after it.
+static struct instant interruption_last(
+    const struct settings *settings, const struct interruption *whole)
+{
+    if (whole->ongoing) {
+        return is_open_ended(whole) ? instant_add(whole->from, ONGOING_NS)
+                                    : instant_add(whole->to, NS_PER_S);
+    }
+    return instant_add(
+        whole->to, settings->outages.merge_ns + settings->incidents.reopen_ns + 2 * NS_PER_S);
+}
+
+static int interruption_order(const void *left, const void *right)
+{
+    const struct interruption *a = left, *b = right;
+    const int64_t keys[][2] = {{a->network, b->network}, {a->function, b->function},
+        {a->province, b->province}, {a->from.ns, b->from.ns}};
+    for (int i = 0; i < 4; i++) {
+        if (keys[i][0] != keys[i][1]) {
+            return keys[i][0] < keys[i][1] ? -1 : 1;
+        }
+    }
+    return 0;
+}
+
+void pipeline_interruptions(
+    struct pipeline *pipeline, const struct interruption *interruptions, size_t count)
+{
+    const struct settings *settings = pipeline->settings;
+    if (count == 0) {
+        return;
+    }
+    struct interruption *sorted = memory_zeroed(count, sizeof(*sorted));
+    struct interruption *visible = memory_zeroed(count, sizeof(*visible));
+    struct instant first = INSTANT_NEVER, last = interruptions[0].from;
+    memcpy(sorted, interruptions, count * sizeof(*sorted));
+    qsort(sorted, count, sizeof(*sorted), interruption_order);
+    for (size_t i = 0; i < count; i++) {
+        first = instant_min(first, sorted[i].from);
+        last = instant_max(last, interruption_last(settings, &sorted[i]));
+    }
+    for (int64_t s = instant_second(first) + 1; s <= instant_second(last); s++) {
+        size_t seen = 0;
+        for (size_t i = 0; i < count; i++) {
+            seen += interruption_at(settings, &sorted[i], instant_from_s(s), &visible[seen]);
+        }
+        pipeline->tick.at = instant_from_s(s);
+        pipeline->tick.counters = NULL;
+        pipeline->tick.interruptions = visible;
+        pipeline->tick.interruption_count = seen;
+        tick_run(pipeline);
+    }
+    pipeline->tick.interruptions = NULL;
+    pipeline->tick.interruption_count = 0;
+    free(visible);
+    free(sorted);
+}
+
+static void error_keep(struct pipeline *pipeline, const char *error)
+{
+    if (pipeline->error[0] == '\0') {
+        snprintf(pipeline->error, sizeof(pipeline->error), "%s", error);
+    }
+}
+
+bool pipeline_end(struct pipeline *pipeline, size_t *ret_unsent, char *error, size_t error_size)
+{
+    char sentence[512];
+    *ret_unsent = 0;
+    if (pipeline->options.out != NULL) {
+        shown_end(pipeline->shown, pipeline->options.out, pipeline->settings,
+            pipeline->options.stop_after);
+        if (fflush(pipeline->options.out) != 0) {
+            error_keep(pipeline, "the records could not be written");
+        }
+    }
+    if (pipeline->ledger != NULL && !ledger_close(pipeline->ledger, sentence, sizeof(sentence))) {
+        error_keep(pipeline, sentence);
+    }
+    pipeline->ledger = NULL;
+    if (pipeline->sender != NULL) {
+        *ret_unsent = sender_stop(pipeline->sender, pipeline->settings->kafka.flush_ns);
+    }
+    pipeline->sender = NULL;
+    if (pipeline->json_lines != NULL && fclose(pipeline->json_lines) != 0) {
+        error_keep(pipeline, "the JSON-lines file could not be written to its end");
+    }
+    pipeline->json_lines = NULL;
+    if (pipeline->error[0] != '\0') {
+        snprintf(error, error_size, "%s", pipeline->error);
+    }
+    return pipeline->error[0] == '\0';
+}
+
+void pipeline_free(struct pipeline *pipeline)
+{
+    char ignored[512];
+    size_t unsent;
+    if (pipeline == NULL) {
+        return;
+    }
+    pipeline->options.out = NULL; // an end without pipeline_end prints nothing more
+    pipeline_end(pipeline, &unsent, ignored, sizeof(ignored));
+    for (size_t i = 0; i < pipeline->tick.event_count; i++) {
+        event_done(&pipeline->tick.events[i]);
+    }
+    free(pipeline->tick.events);
+    stories_free(pipeline);
+    shown_free(pipeline->shown);
+    drafts_free(pipeline->drafts);
+    duties_free(pipeline->duties);
+    incidents_free(pipeline->incidents);
+    grades_free(pipeline->grades);
+    outages_free(pipeline->outages);
+    normals_free(pipeline->normals);
+    free(pipeline->source);
+    free(pipeline);
+}

@@ -1,0 +1,86 @@
+// Inside of pipeline.c and its helpers: what one tick carries from stage to stage.
+#pragma once
+
+#include "detectors/drafts/drafts.h"
+#include "detectors/kafka/kafka.h"
+#include "detectors/ledger/ledger.h"
+#include "detectors/pipeline.h"
+
+// What a stage may read and write during a tick. Arrays belong to the stages that made them, and
+// live until their next tick.
+struct tick {
+    struct instant at;
+    const struct counters *counters; // NULL with --start-at outages
+    const struct normal *normals;
+    size_t normal_count;
+    const struct interruption *interruptions;
+    size_t interruption_count;
+    const struct grade *grades;
+    size_t grade_count;
+    const struct incident *incidents;
+    size_t incident_count;
+    const struct duty *duties;
+    size_t duty_count;
+    const struct draft *drafts;
+    size_t draft_count;
+    struct event *events;
+    size_t event_count, event_capacity;
+};
+
+// One line of an incident's story, kept for the summary.
+struct chapter {
+    enum incident_event event;
+    struct instant at, met_at;
+    int grade, conservative_grade;
+    char *clause; // article, measured and threshold as text; NULL without
+};
+
+struct story {
+    char incident_id[INCIDENT_ID_MAX];
+    struct chapter *chapters;
+    size_t count, capacity;
+    struct duty duty; // the last; `incident` is not to be followed
+    bool has_duty;
+    char *draft_id, *draft_text; // the last
+    size_t draft_count;
+};
+
+struct totals {
+    struct instant first, last; // ticks
+    int64_t ticks, demand, succeeded, declined, failed, unanswered, unobserved;
+    uint64_t evicted;
+};
+
+// What --stop-after has shown so far of stages whose records change with every tick.
+struct shown;
+struct shown *shown_new(void);
+void shown_free(struct shown *shown);
+// Keeps or prints a tick's records of stage `stage`; shown_end prints what comes at the end.
+void shown_tick(struct shown *shown, FILE *out, const struct settings *settings, enum stage stage,
+    const struct tick *tick);
+void shown_end(struct shown *shown, FILE *out, const struct settings *settings, enum stage stage);
+
+struct pipeline {
+    const struct settings *settings;
+    struct pipeline_options options;
+    char *source;
+    struct normals *normals;
+    struct outages *outages;
+    struct grades *grades;
+    struct incidents *incidents;
+    struct duties *duties;
+    struct drafts *drafts;
+    struct ledger *ledger;
+    struct sender *sender;
+    FILE *json_lines;
+    struct shown *shown;
+    struct tick tick;
+    struct totals totals;
+    struct story *stories; // replay only
+    size_t story_count, story_capacity;
+    char error[512]; // the first thing that could not be written
+};
+
+// pipeline_summary.c
+void stories_tick(struct pipeline *pipeline, const struct tick *tick);
+void stories_free(struct pipeline *pipeline);
