@@ -25,10 +25,11 @@ static char *sites[] = {TEXT("上海数据中心"), TEXT("site \"B\"")};
 
 static void network_init(struct network_settings *network)
 {
-    network->id = TEXT("pay");
+    static char id[] = "pay", name[] = "rig";
+    network->id = id;
     network->functions = (struct function_table){functions, 2};
     network->response_codes = (struct response_codes){
-        .name = TEXT("rig"), .unlisted = VERDICT_FAILED, .codes = codes, .code_count = CODES};
+        .name = name, .unlisted = VERDICT_FAILED, .codes = codes, .code_count = CODES};
     network->response_codes.index = calloc(RESPONSE_CODE_NUMBERS, sizeof(uint16_t));
     for (size_t i = 0; i < CODES; i++) {
         int number = response_code_number((const uint8_t *)codes[i].code, 2);
