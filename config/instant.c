@@ -180,15 +180,15 @@ char *duration_format(int64_t ns, char text[static INSTANT_TEXT_MAX])
     static const char *const names[] = {"d", "h", "min", "s", "ms", "us", "ns"};
     static const int64_t sizes[] = {
         S_PER_DAY * NS_PER_S, S_PER_HOUR * NS_PER_S, 60 * NS_PER_S, NS_PER_S, NS_PER_MS, 1000, 1};
-    size_t length = 0;
-    if (ns == 0) {
-        strcpy(text, "0s");
-    }
-    for (int i = 0; i < 7 && ns > 0; i++) {
-        if (ns >= sizes[i]) {
-            length += (size_t)snprintf(text + length, INSTANT_TEXT_MAX - length, "%lld%s",
-                (long long)(ns / sizes[i]), names[i]);
-            ns %= sizes[i];
+    uint64_t left = ns < 0 ? 0 - (uint64_t)ns : (uint64_t)ns;
+    strcpy(text, ns == 0 ? "0s" : ns < 0 ? "-" : "");
+    for (int i = 0; left > 0; i++) {
+        size_t length = strlen(text);
+        uint64_t size = (uint64_t)sizes[i];
+        if (left >= size) {
+            snprintf(text + length, INSTANT_TEXT_MAX - length, "%llu%s",
+                (unsigned long long)(left / size), names[i]);
+            left %= size;
         }
     }
     return text;

@@ -34,7 +34,7 @@ static inline struct instant instant_add(struct instant at, int64_t ns)
 // The second that holds the instant (rounded down).
 static inline int64_t instant_second(struct instant at)
 {
-    return at.ns >= 0 ? at.ns / NS_PER_S : -((-at.ns + NS_PER_S - 1) / NS_PER_S);
+    return at.ns / NS_PER_S - (at.ns % NS_PER_S < 0);
 }
 
 static inline struct instant instant_min(struct instant a, struct instant b)
@@ -72,5 +72,6 @@ bool instant_parse(const char *text, struct instant *ret);
 // no blanks; ns, us, ms, s, min, h, d. False, and *ret untouched, on anything else or on overflow.
 bool duration_parse(const char *text, int64_t *ret_ns);
 
-// The shortest text that duration_parse reads back as the same number. Returns `text`.
+// The shortest text that duration_parse reads back as the same number. A negative duration, which
+// it would not read, gets a minus sign, for messages. Returns `text`.
 char *duration_format(int64_t ns, char text[static INSTANT_TEXT_MAX]);

@@ -4,18 +4,12 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-#include <unistd.h>
+
+#include "tests/unit/config/scratch.h"
 
 #include <cmocka.h>
 
-static const char *source_path(const char *path, char ret[static 512])
-{
-    snprintf(ret, 512, "%s/%s", getenv("TAPGRADE_SOURCE"), path);
-    return ret;
-}
+#define COUNT(table) (sizeof(table) / sizeof((table)[0]))
 
 static char *print(const struct settings *settings, bool with_help)
 {
@@ -27,27 +21,29 @@ static char *print(const struct settings *settings, bool with_help)
     return text;
 }
 
-// Reads a text as a settings file in the folder of the shipped one, so that its paths hold.
 static struct settings *read_text(const char *text, struct mistakes *mistakes)
 {
+    return settings_read(scratch_write("t.yaml", text, strlen(text)), mistakes);
+}
+
+static char *shipped_text(void)
+{
     char path[512];
-    source_path("config/.test-settings-XXXXXX", path);
-    int descriptor = mkstemp(path);
-    assert_true(descriptor >= 0);
-    assert_int_equal(write(descriptor, text, strlen(text)), strlen(text));
-    close(descriptor);
-    struct settings *settings = settings_read(path, mistakes);
-    unlink(path);
-    return settings;
+    static char text[65536];
+    snprintf(path, sizeof(path), "%s/config/tapgrade.yaml", getenv("TAPGRADE_SOURCE"));
+    FILE *in = fopen(path, "rb");
+    assert_non_null(in);
+    text[fread(text, 1, sizeof(text) - 1, in)] = '\0';
+    fclose(in);
+    return text;
 }
 
 static void test_shipped_settings_are_a_fixed_point(void **state)
 {
     (void)state;
-    char path[512];
     for (int with_help = 0; with_help < 2; with_help++) {
         struct mistakes *mistakes = mistakes_new();
-        struct settings *first = settings_read(source_path("config/tapgrade.yaml", path), mistakes);
+        struct settings *first = read_text(shipped_text(), mistakes);
         mistakes_print(mistakes, stderr);
         assert_non_null(first);
         char *once = print(first, with_help);
@@ -56,8 +52,6 @@ static void test_shipped_settings_are_a_fixed_point(void **state)
         assert_non_null(second);
         char *twice = print(second, with_help);
         assert_string_equal(once, twice);
-        assert_int_equal(second->networks[0].functions.function_count,
-            first->networks[0].functions.function_count);
         free(once);
         free(twice);
         settings_free(first);
@@ -66,10 +60,458 @@ static void test_shipped_settings_are_a_fixed_point(void **state)
     }
 }
 
+// Every key of the shipped file is in the schema (else it would not be read), and every field of
+// the schema has its sentence for `check --print`.
+static void help_check(const struct schema *schema)
+{
+    for (size_t i = 0; i < schema->field_count; i++) {
+        const struct field *field = &schema->fields[i];
+        assert_non_null(field->help);
+        assert_false(field->optional);
+        if (field->schema != NULL) {
+            help_check(field->schema);
+        }
+    }
+}
+
+static void test_every_setting_is_required_and_has_help(void **state)
+{
+    (void)state;
+    help_check(&settings_schema);
+}
+
+// The shipped settings, short, with places that are easy to count.
+static const char base[] = // line
+    "sensor: tap-1\n"      // 1
+    "institution: {name: 示例银行, code: '', report_to: '', reporter: '', contact: ''}\n"
+    "networks:\n" // 3
+    "  - id: pay\n"
+    "    name: 网上支付系统\n" // 5
+    "    pboc_domain: true\n"
+    "    in_china: true\n"
+    "    financial_service: true\n"
+    "    special_class: [payment]\n"
+    "    secrecy: none\n" // 10
+    "    mlps: 第三级\n"
+    "    mlps_filing: ''\n"
+    "    functions: tables/functions-cups.yaml\n"
+    "    response_codes: tables/response-codes-cups.yaml\n"
+    "    normals: ''\n" // 15
+    "    peak_hours: ['09:00-21:00']\n"
+    "links:\n"
+    "  - id: a\n"
+    "    network: pay\n"
+    "    role: acquirer\n" // 20
+    "    site: 上海\n"
+    "    dialect: dialects/cups.yaml\n"
+    "    ours: [10.1.0.0/16, 10.3.0.0/16]\n"
+    "    theirs: [10.2.0.0/16]\n"
+    "    vlans: []\n" // 25
+    "    time_limit: 30s\n"
+    "    province_sources: [{field: 42, codes: pboc}]\n"
+    "    province_overrides: ''\n"
+    "  - id: b\n"
+    "    network: pay\n" // 30
+    "    role: acquirer\n"
+    "    site: 北京\n"
+    "    dialect: dialects/cups.yaml\n"
+    "    ours: ['10.3.0.0/16:9000', 10.1.0.0/16]\n"
+    "    theirs: [10.4.0.0/16]\n" // 35
+    "    vlans: [7, 8]\n"
+    "    time_limit: 60s\n"
+    "    province_sources: [{field: 32, codes: gbt2260}, {field: 33, codes: pboc}]\n"
+    "    province_overrides: ''\n"
+    "outages: {bucket: 10s, merge: 180s, lost_percent: 70, fewest_intents: 30, unknown_percent: "
+    "20}\n" // 40
+    "grades: {rulebooks: [/dev/null]}\n"
+    "incidents: {reopen: 30min}\n"
+    "kafka: {enabled: false, brokers: '', topic_prefix: tapgrade, flush: 30s}\n"
+    "ledger: {folder: /var/lib/tapgrade}\n"
+    "packets: {disorder: 20ms, hold: 1s}\n" // 45
+    "transactions: {connections: 65536, open: 262144, held_bytes: 65536, pool_bytes: 67108864, "
+    "idle: 2h, remember_limits: 4, account_key: ''}\n"
+    "regions: tables/regions.tsv\n";
+
+// `base` with each "old" once replaced by "new"; the replacement "old" must be there.
+static char *replace(const char *text, const char *old, const char *new)
+{
+    const char *at = strstr(text, old);
+    char *result;
+    assert_non_null(at);
+    assert_true(asprintf(&result, "%.*s%s%s", (int)(at - text), text, new, at + strlen(old)) > 0);
+    return result;
+}
+
+static const struct {
+    const char *what, *old, *new, *sentences;
+} mistake_rows[] = {
+    {"good", "tap-1", "tap-1", ""},
+    {"sensor with a blank", "tap-1", "tap 1",
+        "t.yaml:1:9: sensor must be 1 to 64 letters, digits or . _ -, found \"tap 1\"\n"},
+    {"institution without a name", "示例银行", "''", "t.yaml:2:21: name must not be empty\n"},
+    {"network id in Chinese", "id: pay", "id: 支付",
+        "t.yaml:4:9: id must be 1 to 64 letters, digits or . _ -, found \"支付\"\n"
+        "t.yaml:4:9: network \"支付\" has no link\n"
+        "t.yaml:19:14: unknown network \"pay\"\nt.yaml:30:14: unknown network \"pay\"\n"},
+    {"no network", "  - id: pay\n", "  []\n#", NULL},
+    {"special class: unset is no mistake", "[payment]", "[]", ""},
+    {"special class: not special", "[payment]", "[not_special]", ""},
+    {"special class: both", "[payment]", "[payment, not_special]",
+        "t.yaml:9:30: special_class: not_special cannot stand beside a reason\n"},
+    {"special class: unknown", "[payment]", "[gold]",
+        "t.yaml:9:21: special_class must be one of fmi, persons, deposit_withdrawal, payment, "
+        "tax_treasury, interbank, not_special, found \"gold\"\n"},
+    {"functions missing", "tables/functions-cups.yaml", "tables/none.yaml",
+        "t.yaml:13:16: \"tables/none.yaml\" cannot be read: No such file or directory\n"},
+    {"functions empty", "tables/functions-cups.yaml", "''",
+        "t.yaml:13:16: functions must not be empty\n"},
+    {"response codes missing", "tables/response-codes-cups.yaml", "/none.yaml",
+        "t.yaml:14:21: \"/none.yaml\" cannot be read: No such file or directory\n"},
+    {"normals missing", "normals: ''", "normals: n.csv",
+        "t.yaml:15:14: \"n.csv\" cannot be read: No such file or directory\n"},
+    {"peak hours: all", "['09:00-21:00']", "[]", ""},
+    {"peak hours: whole day", "['09:00-21:00']", "['00:00-24:00']", ""},
+    {"peak hours: touching", "['09:00-21:00']", "['09:00-12:00', '12:00-21:00']", ""},
+    {"peak hours: overlap", "['09:00-21:00']", "['12:00-21:00', '09:00-13:00']",
+        "t.yaml:16:33: peak_hours overlap\n"},
+    {"peak hours: over midnight", "['09:00-21:00']", "['22:00-02:00']",
+        "t.yaml:16:18: peak_hours must be hours of a day such as 09:00-21:00, from before to, up "
+        "to 24:00, found \"22:00-02:00\"\n"},
+    {"network id twice", "links:\n",
+        "  - {id: pay, name: x, pboc_domain: true, in_china: true, financial_service: true, "
+        "special_class: [fmi], secrecy: none, mlps: '', mlps_filing: '', functions: "
+        "tables/functions-cups.yaml, response_codes: tables/response-codes-cups.yaml, normals: '', "
+        "peak_hours: []}\nlinks:\n",
+        "t.yaml:17:10: duplicate network id \"pay\"\n"},
+    {"link id twice", "id: b", "id: a", "t.yaml:29:9: duplicate link id \"a\"\n"},
+    {"unknown network", "network: pay", "network: play",
+        "t.yaml:19:14: unknown network \"play\"\n"},
+    {"unknown role", "role: acquirer", "role: boss",
+        "t.yaml:20:11: role must be one of acquirer, issuer, switch, participant, found "
+        "\"boss\"\n"},
+    {"no site", "site: 上海", "site: ''", "t.yaml:21:11: site must not be empty\n"},
+    {"dialect missing", "dialects/cups.yaml", "dialects/none.yaml",
+        "t.yaml:22:14: \"dialects/none.yaml\" cannot be read: No such file or directory\n"},
+    {"ours empty", "ours: [10.1.0.0/16, 10.3.0.0/16]", "ours: []",
+        "t.yaml:23:11: ours must be 1 to 256 address ranges, found 0\n"},
+    {"theirs empty", "theirs: [10.2.0.0/16]", "theirs: []",
+        "t.yaml:24:13: theirs must be 1 to 256 address ranges, found 0\n"},
+    {"not an address", "theirs: [10.2.0.0/16]", "theirs: [10.2.0.0/33]",
+        "t.yaml:24:14: theirs must be an address, optionally with /prefix (no bit set behind it) "
+        "and :port (IPv6 then in brackets), found \"10.2.0.0/33\"\n"},
+    {"a range on both sides", "theirs: [10.2.0.0/16]", "theirs: [10.2.0.0/16, 10.3.0.0/16]",
+        "t.yaml:24:27: the same range is in ours and in theirs\n"},
+    {"VLAN 4095", "vlans: [7, 8]", "vlans: [7, 4095]",
+        "t.yaml:36:16: vlans must be 1 to 4094, found 4095\n"},
+    {"time limit: least", "time_limit: 30s", "time_limit: 1s", ""},
+    {"time limit: too short", "time_limit: 30s", "time_limit: 999ms",
+        "t.yaml:26:17: time_limit must be 1s to 10min, found \"999ms\"\n"},
+    {"time limit: most", "time_limit: 30s", "time_limit: 10min", ""},
+    {"time limit: too long", "time_limit: 30s", "time_limit: 601s",
+        "t.yaml:26:17: time_limit must be 1s to 10min, found \"601s\"\n"},
+    {"no province source", "[{field: 42, codes: pboc}]", "[]",
+        "t.yaml:27:23: province_sources and province_overrides are both empty: no province would "
+        "be known\n"},
+    {"field of the province", "{field: 42, codes: pboc}", "{field: 41, codes: pboc}",
+        "t.yaml:27:32: field must be 42, 32 or 33, found 41\n"},
+    {"field of the province twice", "{field: 33, codes: pboc}", "{field: 32, codes: pboc}",
+        "t.yaml:38:61: duplicate province source: field 32\n"},
+    {"overrides missing", "province_overrides: ''", "province_overrides: o.tsv",
+        "t.yaml:28:25: \"o.tsv\" cannot be read: No such file or directory\n"},
+    {"bucket: seven seconds", "bucket: 10s", "bucket: 7s",
+        "t.yaml:40:19: bucket must be a whole number of seconds that divides a minute\n"},
+    {"bucket: half seconds", "bucket: 10s", "bucket: 1500ms",
+        "t.yaml:40:19: bucket must be a whole number of seconds that divides a minute\n"},
+    {"merge: no multiple", "merge: 180s", "merge: 185s",
+        "t.yaml:40:31: merge must be a multiple of the bucket\n"},
+    {"lost percent: stricter", "lost_percent: 70", "lost_percent: 50", ""},
+    {"lost percent: laxer", "lost_percent: 70", "lost_percent: 71",
+        "t.yaml:40:51: lost_percent must be 1 to 70 percent, found 71\n"},
+    {"no rule book", "rulebooks: [/dev/null]", "rulebooks: []",
+        "t.yaml:41:21: rulebooks must name at least one file\n"},
+    {"kafka without brokers", "enabled: false", "enabled: true",
+        "t.yaml:43:33: brokers must not be empty when kafka is enabled\n"},
+    {"topic prefix", "topic_prefix: tapgrade", "topic_prefix: a/b",
+        "t.yaml:43:52: topic_prefix must be 1 to 64 letters, digits or . _ -, found \"a/b\"\n"},
+    {"no ledger folder", "/var/lib/tapgrade", "''", "t.yaml:44:18: folder must not be empty\n"},
+    {"hold shorter than disorder", "disorder: 20ms", "disorder: 1s1ms",
+        "t.yaml:45:21: disorder must be 0s to 1s, found \"1s1ms\"\n"},
+    {"hold shorter", "hold: 1s", "hold: 19ms",
+        "t.yaml:45:33: hold must not be shorter than disorder\n"},
+    {"pool smaller than one connection", "held_bytes: 65536, pool_bytes: 67108864",
+        "held_bytes: 131072, pool_bytes: 65536",
+        "t.yaml:46:82: pool_bytes must not be less than held_bytes\n"},
+    {"account key missing", "account_key: ''", "account_key: k",
+        "t.yaml:46:134: \"k\" cannot be read: No such file or directory\n"},
+    {"regions missing", "tables/regions.tsv", "none.tsv",
+        "t.yaml:47:10: \"none.tsv\" cannot be read: No such file or directory\n"},
+    {"a table with a mistake", "tables/functions-cups.yaml", "tables/regions.tsv", NULL},
+    {"a folder for a file", "tables/functions-cups.yaml", "tables",
+        "tables: is not a regular file\n"},
+};
+
+static void test_every_mistake_has_its_place(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < COUNT(mistake_rows); i++) {
+        struct mistakes *mistakes = mistakes_new();
+        char *text = replace(base, mistake_rows[i].old, mistake_rows[i].new);
+        struct settings *settings = read_text(text, mistakes);
+        char *sentences = scratch_sentences(mistakes);
+        const char *expected = mistake_rows[i].sentences;
+        if ((settings != NULL) != (expected != NULL && *expected == '\0') ||
+            (expected != NULL && strcmp(sentences, expected) != 0) ||
+            (expected == NULL && *sentences == '\0')) {
+            fail_msg("%s:\n%sinstead of\n%s", mistake_rows[i].what, sentences,
+                expected == NULL ? "anything" : expected);
+        }
+        free(text);
+        free(sentences);
+        settings_free(settings);
+        mistakes_free(mistakes);
+    }
+}
+
+static void test_all_mistakes_in_one_go(void **state)
+{
+    (void)state;
+    static const char *const pairs[][2] = {{"time_limit: 30s", "time_limit: 30"},
+        {"network: pay", "network: play"}, {"bucket: 10s", "bucket: 7s"},
+        {"tables/regions.tsv", "none.tsv"}};
+    struct mistakes *mistakes = mistakes_new();
+    char *text = strdup(base);
+    for (size_t i = 0; i < COUNT(pairs); i++) {
+        char *next = replace(text, pairs[i][0], pairs[i][1]);
+        free(text);
+        text = next;
+    }
+    assert_null(read_text(text, mistakes));
+    char *sentences = scratch_sentences(mistakes);
+    assert_string_equal(sentences,
+        "t.yaml:19:14: unknown network \"play\"\n"
+        "t.yaml:26:17: time_limit must be a duration such as 250ms, 30s, 15min or 1h30min, found "
+        "\"30\"\n"
+        "t.yaml:40:19: bucket must be a whole number of seconds that divides a minute\n"
+        "t.yaml:47:10: \"none.tsv\" cannot be read: No such file or directory\n");
+    free(sentences);
+    free(text);
+    mistakes_free(mistakes);
+}
+
+static void test_links_with_the_same_ranges(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *what, *ours, *theirs, *vlans;
+        bool same;
+    } rows[] = {
+        {"in another order", "[10.3.0.0/16, 10.1.0.0/16]", "[10.2.0.0/16]", "[]", true},
+        {"sides crossed", "[10.2.0.0/16]", "[10.1.0.0/16, 10.3.0.0/16]", "[]", true},
+        {"another VLAN", "[10.3.0.0/16, 10.1.0.0/16]", "[10.2.0.0/16]", "[7]", false},
+        {"a range less", "[10.3.0.0/16]", "[10.2.0.0/16]", "[]", false},
+        {"another port", "['10.3.0.0/16:1', 10.1.0.0/16]", "[10.2.0.0/16]", "[]", false},
+        {"another prefix", "[10.3.0.0/17, 10.1.0.0/16]", "[10.2.0.0/16]", "[]", false},
+    };
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        struct mistakes *mistakes = mistakes_new();
+        char *ours = replace(base, "['10.3.0.0/16:9000', 10.1.0.0/16]", rows[i].ours);
+        char *theirs = replace(ours, "[10.4.0.0/16]", rows[i].theirs);
+        char *text = replace(theirs, "[7, 8]", rows[i].vlans);
+        struct settings *settings = read_text(text, mistakes);
+        char *sentences = scratch_sentences(mistakes);
+        const char *expected =
+            rows[i].same ? "t.yaml:34:11: links \"a\" and \"b\" have the same ranges and VLANs\n"
+                         : "";
+        if (strcmp(sentences, expected) != 0 || (settings == NULL) != rows[i].same) {
+            fail_msg("%s: %s", rows[i].what, sentences);
+        }
+        free(ours);
+        free(theirs);
+        free(text);
+        free(sentences);
+        settings_free(settings);
+        mistakes_free(mistakes);
+    }
+}
+
+static void test_what_is_resolved(void **state)
+{
+    (void)state;
+    struct mistakes *mistakes = mistakes_new();
+    struct settings *settings = read_text(base, mistakes);
+    assert_non_null(settings);
+    assert_int_equal(settings->site_count, 2);
+    assert_string_equal(settings->sites[1], "北京");
+    assert_int_equal(settings->links[0].site, 0);
+    assert_int_equal(settings->links[1].site, 1);
+    assert_int_equal(settings->links[1].network, 0);
+    assert_true(settings->networks[0].functions.function_count > 0);
+    assert_true(settings->networks[0].response_codes.code_count > 0);
+    assert_int_equal(settings->regions.pboc[2900], 31);
+    assert_int_equal(settings_time_limit_ns(settings, 0), 60 * NS_PER_S);
+    assert_int_equal(settings_time_limit_ns(settings, 1), 0);
+    assert_string_equal(settings->folder, scratch_folder);
+    char *path = settings_path(settings, "tables/x");
+    assert_string_equal(path, scratch_path("tables/x"));
+    free(path);
+    path = settings_path(settings, "/x");
+    assert_string_equal(path, "/x");
+    free(path);
+    settings_free(settings);
+    mistakes_free(mistakes);
+}
+
+static void test_address_ranges(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *what, *text, *printed; // NULL: refused
+        int prefix_bits, port;
+    } rows[] = {
+        {"host", "10.1.2.3", "10.1.2.3", 128, 0},
+        {"network", "10.1.0.0/16", "10.1.0.0/16", 112, 0},
+        {"host and port", "10.1.2.3:9000", "10.1.2.3:9000", 128, 9000},
+        {"network and port", "10.1.0.0/16:65535", "10.1.0.0/16:65535", 112, 65535},
+        {"everything of IPv4", "0.0.0.0/0", "0.0.0.0/0", 96, 0},
+        {"IPv6 host", "2001:db8::1", "2001:db8::1", 128, 0},
+        {"IPv6 network", "2001:DB8::/32", "2001:db8::/32", 32, 0},
+        {"IPv6 in brackets", "[2001:db8::1]", "2001:db8::1", 128, 0},
+        {"IPv6 and port", "[2001:db8::1]:443", "[2001:db8::1]:443", 128, 443},
+        {"IPv6 network and port", "[2001:db8::/32]:443", "[2001:db8::/32]:443", 32, 443},
+        {"everything", "::/0", "::/0", 0, 0},
+        {"IPv4 in IPv6", "::ffff:10.1.2.3", "10.1.2.3", 128, 0},
+        {"empty", "", NULL, 0, 0},
+        {"name", "localhost", NULL, 0, 0},
+        {"three parts", "10.1.2", NULL, 0, 0},
+        {"number too large", "10.1.2.256", NULL, 0, 0},
+        {"bits behind the prefix", "10.1.2.3/16", NULL, 0, 0},
+        {"prefix too long", "10.1.2.3/33", NULL, 0, 0},
+        {"IPv6 prefix too long", "::/129", NULL, 0, 0},
+        {"no prefix", "10.1.2.3/", NULL, 0, 0},
+        {"negative prefix", "10.1.2.3/-1", NULL, 0, 0},
+        {"port 0", "10.1.2.3:0", NULL, 0, 0},
+        {"no port", "10.1.2.3:", NULL, 0, 0},
+        {"port too large", "10.1.2.3:65536", NULL, 0, 0},
+        {"port with a sign", "10.1.2.3:+1", NULL, 0, 0},
+        {"bracket left open", "[::1", NULL, 0, 0},
+        {"something behind the bracket", "[::1]x:1", NULL, 0, 0},
+        {"no colon behind the bracket", "[::1]1", NULL, 0, 0},
+        {"blank", "10.1.2.3 ", NULL, 0, 0},
+        {"zone", "fe80::1%eth0", NULL, 0, 0},
+        {"very long", "1111:1111:1111:1111:1111:1111:1111:1111:1111:1111:1111:1111", NULL, 0, 0},
+    };
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        struct address_range range = {.port = 7};
+        char text[128] = "";
+        bool good = address_range_parse(rows[i].text, &range);
+        if (good) {
+            address_range_format(&range, text, sizeof(text));
+        }
+        if (good != (rows[i].printed != NULL) || (!good && range.port != 7) ||
+            (good && (strcmp(text, rows[i].printed) != 0 ||
+                         range.prefix_bits != rows[i].prefix_bits || range.port != rows[i].port))) {
+            fail_msg("%s: %s/%d:%d", rows[i].what, text, range.prefix_bits, range.port);
+        }
+    }
+}
+
+static void test_hours(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *what, *text;
+        int32_t from_s, to_s; // 0, 0: refused
+    } rows[] = {
+        {"usual", "09:00-21:00", 32400, 75600},
+        {"whole day", "00:00-24:00", 0, 86400},
+        {"minutes", "08:45-09:20", 31500, 33600},
+        {"nothing between", "09:00-09:00", 0, 0},
+        {"backwards", "21:00-09:00", 0, 0},
+        {"after midnight", "23:00-24:01", 0, 0},
+        {"hour 25", "09:00-25:00", 0, 0},
+        {"minute 60", "08:60-09:00", 0, 0},
+        {"one digit", "9:00-21:00", 0, 0},
+        {"seconds", "09:00:00-21:00:00", 0, 0},
+        {"letters", "ab:cd-ef:gh", 0, 0},
+        {"another dash", "09:00_21:00", 0, 0},
+        {"another colon", "09.00-21.00", 0, 0},
+        {"empty", "", 0, 0},
+    };
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        struct hours hours = {0};
+        char text[32] = "";
+        bool good = hours_parse(rows[i].text, &hours);
+        hours_format(&hours, text, sizeof(text));
+        if (good != (rows[i].to_s != 0) || hours.from_s != rows[i].from_s ||
+            hours.to_s != rows[i].to_s || (good && strcmp(text, rows[i].text) != 0)) {
+            fail_msg("%s: %s", rows[i].what, text);
+        }
+    }
+}
+
+// A flat volume has no 15-minute slot over 3 % although every hour is a peak hour: other slots than
+// an hour are refused.
+static void test_T_P4_slots_other_than_an_hour_are_refused(void **state)
+{
+    (void)state;
+    static const char sentence[] =
+        "t.yaml:16:18: peak_hours must be whole clock hours: art. 31(3) measures hours, and slots "
+        "of another length than 60 min are refused without a documented method\n";
+    static const char *const refused[] = {
+        "['09:15-10:00']", "['09:00-09:15']", "['09:30-10:30']", "['00:01-24:00']"};
+    for (size_t i = 0; i < COUNT(refused); i++) {
+        struct mistakes *mistakes = mistakes_new();
+        char *text = replace(base, "['09:00-21:00']", refused[i]);
+        assert_null(read_text(text, mistakes));
+        char *sentences = scratch_sentences(mistakes);
+        assert_string_equal(sentences, sentence);
+        free(sentences);
+        free(text);
+        mistakes_free(mistakes);
+    }
+}
+
+static void test_T_P5_peak_hours_begin_and_end(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *at;
+        bool peak;
+    } rows[] = {
+        {"2026-03-10T08:59:59.999+08:00", false},
+        {"2026-03-10T09:00:00.000+08:00", true},
+        {"2026-03-10T20:59:59.999+08:00", true},
+        {"2026-03-10T21:00:00.000+08:00", false},
+    };
+    struct mistakes *mistakes = mistakes_new();
+    struct settings *settings = read_text(base, mistakes);
+    assert_non_null(settings);
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        struct instant at;
+        assert_true(instant_parse(rows[i].at, &at));
+        if (network_is_peak(&settings->networks[0], instant_second(at)) != rows[i].peak) {
+            fail_msg("%s", rows[i].at);
+        }
+    }
+    settings->networks[0].peak_hours_count = 0;
+    assert_true(network_is_peak(&settings->networks[0], 0));
+    settings_free(settings);
+    mistakes_free(mistakes);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_shipped_settings_are_a_fixed_point),
+        cmocka_unit_test(test_every_setting_is_required_and_has_help),
+        cmocka_unit_test(test_every_mistake_has_its_place),
+        cmocka_unit_test(test_all_mistakes_in_one_go),
+        cmocka_unit_test(test_links_with_the_same_ranges),
+        cmocka_unit_test(test_what_is_resolved),
+        cmocka_unit_test(test_address_ranges),
+        cmocka_unit_test(test_hours),
+        cmocka_unit_test(test_T_P4_slots_other_than_an_hour_are_refused),
+        cmocka_unit_test(test_T_P5_peak_hours_begin_and_end),
     };
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return cmocka_run_group_tests(tests, scratch_setup, scratch_teardown);
 }
