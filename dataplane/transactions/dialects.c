@@ -1,0 +1,93 @@
+#include "dataplane/transactions/dialects.h"
+
+#include "dataplane/transactions/transactions.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+// A file that several links name is read once. NULL after mistakes.
+static const struct dialect *dialect_of(struct dialects *dialects, const struct settings *settings,
+    const struct link_settings *link, struct mistakes *mistakes)
+{
+    char *path = settings_path(settings, link->dialect_path);
+    const struct dialect *found = NULL;
+    for (size_t i = 0; path != NULL && i < dialects->read_count && found == NULL; i++) {
+        if (dialects->read[i]->path != NULL && strcmp(dialects->read[i]->path, path) == 0) {
+            found = dialects->read[i];
+        }
+    }
+    if (path != NULL && found == NULL) {
+        struct dialect *made = dialect_read(path, mistakes);
+        if (made != NULL) {
+            dialects->read[dialects->read_count++] = made;
+        }
+        found = made;
+    }
+    free(path);
+    return found;
+}
+
+static bool key_of(
+    struct dialects *dialects, const struct settings *settings, struct mistakes *mistakes)
+{
+    const char *given = settings->transactions.account_key_path;
+    if (given == NULL || given[0] == '\0') {
+        return account_key_read("", &dialects->key, mistakes);
+    }
+    char *path = settings_path(settings, given);
+    bool ok = path != NULL && account_key_read(path, &dialects->key, mistakes);
+    free(path);
+    return ok;
+}
+
+static bool parsers_make(
+    struct dialects *dialects, const struct settings *settings, struct mistakes *mistakes)
+{
+    bool ok = key_of(dialects, settings, mistakes);
+    for (size_t i = 0; i < settings->link_count; i++) {
+        const struct link_settings *link = &settings->links[i];
+        struct parser *parser = &dialects->parsers[i];
+        parser->dialect = dialect_of(dialects, settings, link, mistakes);
+        parser->settings = settings;
+        parser->link = link;
+        parser->network = &settings->networks[link->network];
+        parser->link_index = (uint16_t)i;
+        parser->key = dialects->key;
+        ok = ok && parser->dialect != NULL;
+    }
+    return ok;
+}
+
+struct dialects *dialects_new(const struct settings *settings, struct mistakes *mistakes)
+{
+    struct dialects *dialects = calloc(1, sizeof(*dialects));
+    if (dialects == NULL) {
+        return NULL;
+    }
+    dialects->parsers = calloc(settings->link_count + 1, sizeof(*dialects->parsers));
+    dialects->read = calloc(settings->link_count + 1, sizeof(struct dialect *));
+    dialects->parser_count = settings->link_count;
+    if (dialects->parsers == NULL || dialects->read == NULL ||
+        !parsers_make(dialects, settings, mistakes)) {
+        dialects_free(dialects);
+        return NULL;
+    }
+    return dialects;
+}
+
+void dialects_free(struct dialects *dialects)
+{
+    if (dialects == NULL) {
+        return;
+    }
+    for (size_t i = 0; dialects->parsers != NULL && i < dialects->parser_count; i++) {
+        account_key_done(&dialects->parsers[i].key);
+    }
+    for (size_t i = 0; i < dialects->read_count; i++) {
+        dialect_free(dialects->read[i]);
+    }
+    account_key_done(&dialects->key);
+    free(dialects->parsers);
+    free(dialects->read);
+    free(dialects);
+}

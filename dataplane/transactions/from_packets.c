@@ -1,0 +1,307 @@
+// One worker's packets → messages: finds each packet's connection, keeps the table, lets time pass.
+//
+// A burst is walked in groups of GROUP packets, three times each: the first walk asks for the cache
+// lines of the hash table, the second for those of the connections, the third takes the packets.
+// Before a packet is taken, everything whose time was over before its instant is given up, so that
+// the messages depend on the packets alone and not on the bursts they come in.
+//
+// Instants never go back here: a packet that is stamped earlier than the one in front of it is
+// taken as of that one's instant. The reader (or whoever spreads packets over workers) has to do
+// the same over all packets, or the instants would depend on the number of workers.
+//
+// A connection is forgotten `transactions.idle` after its last packet, or a little after its FINs
+// or RST, exactly: an entry that is older is treated as absent, whenever its memory is taken back.
+// When a queue of the table is full, its oldest connection is evicted: what is held of it is read
+// first, and the eviction is counted, for it can make a verdict depend on other traffic.
+#include "dataplane/transactions/tcp.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#define GROUP   32
+#define RECLAIM 2 // entries a queue and burst
+
+struct streams *streams_new(
+    const struct settings *settings, const struct dialects *dialects, struct link_facts *facts)
+{
+    const struct transactions_settings *limits = &settings->transactions;
+    struct streams *streams = calloc(1, sizeof(*streams));
+    if (streams == NULL) {
+        return NULL;
+    }
+    streams->settings = settings;
+    streams->dialects = dialects;
+    streams->facts = facts;
+    streams->pending_oldest = streams->pending_newest = NONE;
+    streams->deadline = INSTANT_NEVER;
+    streams->links = link_finder_new(settings);
+    if (streams->links == NULL ||
+        !connections_init(&streams->connections, (uint32_t)limits->connections) ||
+        !reassembly_init(&streams->pool, limits->pool_bytes, limits->held_bytes)) {
+        streams_free(streams);
+        return NULL;
+    }
+    return streams;
+}
+
+void streams_free(struct streams *streams)
+{
+    if (streams != NULL) {
+        connections_done(&streams->connections);
+        reassembly_done(&streams->pool);
+        link_finder_free(streams->links);
+        free(streams);
+    }
+}
+
+// ---- the table
+
+static int64_t patience_ns(const struct streams *streams, const struct connection *connection)
+{
+    return connection->queue == QUEUE_CLOSED
+               ? 2 * streams->settings->packets.hold_ns + streams->settings->packets.disorder_ns
+               : streams->settings->transactions.idle_ns;
+}
+
+static bool is_over(
+    const struct streams *streams, const struct connection *connection, struct instant now)
+{
+    return now.ns - connection->last_seen.ns > patience_ns(streams, connection);
+}
+
+static void flush(struct streams *streams, struct connection *connection)
+{
+    gaps_flush(streams, connection, OURS);
+    gaps_flush(streams, connection, THEIRS);
+}
+
+static void forget(struct streams *streams, uint32_t index)
+{
+    flush(streams, &streams->connections.entries[index]);
+    connections_remove(&streams->connections, index);
+}
+
+// Puts an entry into another queue, for which the oldest there may have to go.
+static void move(struct streams *streams, uint32_t index, enum connection_queue queue)
+{
+    uint32_t victim = connections_victim(&streams->connections, queue);
+    if (victim != NONE) {
+        const struct connection *oldest = &streams->connections.entries[victim];
+        streams->counts.connections_evicted += !is_over(streams, oldest, streams->now);
+        forget(streams, victim);
+    }
+    if (index != NONE) {
+        connections_queue(&streams->connections, index, queue);
+    }
+}
+
+static void begin_anew(struct streams *streams, uint32_t index)
+{
+    struct connection *connection = &streams->connections.entries[index];
+    flush(streams, connection);
+    connection_renew(connection);
+    streams->counts.connections++;
+    if (connection->queue == QUEUE_CLOSED) {
+        move(streams, index, QUEUE_BARE);
+    }
+}
+
+// A second SYN before any answer is a retry, also when its number is new; behind an answer it is
+// another connection between the same ports.
+static void syn_check(struct streams *streams, uint32_t index, const struct packet *packet,
+    enum side sender, struct link_counts *facts)
+{
+    struct connection *connection = &streams->connections.entries[index];
+    if (!tcp_begins_anew(connection, packet, sender)) {
+        return;
+    }
+    bool opening = !(connection->state & (CONNECTION_ANSWERED | CONNECTION_HAS_PAYLOAD));
+    if (!tcp_is_closed(connection)) {
+        bool retry =
+            opening && !(packet->tcp_flags & TCP_ACK) && connection->flags[sender] & DIRECTION_SYN;
+        facts->syn_retries += retry;
+        streams->counts.connections_reused += !opening;
+    }
+    begin_anew(streams, index);
+}
+
+static uint32_t connection_new(
+    struct streams *streams, const struct packet *packet, uint32_t hash, struct instant at)
+{
+    enum side sender;
+    uint16_t hosts_link = LINK_NONE, link = LINK_NONE;
+    if (!link_cache_find(streams->links, packet, &hosts_link)) {
+        link = link_find(streams->links, packet, &sender);
+    }
+    if (link == LINK_NONE) {
+        streams->counts.no_link++;
+        hosts_link = link_find_hosts(streams->links, packet);
+        if (hosts_link != LINK_NONE) {
+            link_facts_at(streams->facts, hosts_link, at)->frames++;
+        }
+        return NONE;
+    }
+    move(streams, NONE, QUEUE_BARE);
+    streams->counts.connections++;
+    return connections_add(&streams->connections, packet, hash,
+        link_vlan_class(streams->links, packet->vlan), link, sender, at);
+}
+
+// ---- one packet
+
+static void segment_arrived(struct streams *streams, const struct packet *packet, uint32_t index,
+    enum side sender, struct instant at)
+{
+    struct connection *connection = &streams->connections.entries[index];
+    struct link_counts *facts = link_facts_at(streams->facts, connection->link, at);
+    if (is_over(streams, connection, at)) {
+        begin_anew(streams, index);
+    }
+    connection->last_seen = at;
+    if (packet->tcp_flags & TCP_SYN) {
+        syn_check(streams, index, packet, sender, facts);
+    }
+    facts->frames++;
+    streams->counts.segments++;
+    streams->counts.payload_bytes += packet->payload_length;
+    if (packet->payload_length > 0 && !(connection->state & CONNECTION_HAS_PAYLOAD)) {
+        connection->state |= CONNECTION_HAS_PAYLOAD;
+        if (connection->queue == QUEUE_BARE) {
+            move(streams, index, QUEUE_MAIN);
+        }
+    }
+    struct arrival arrival = {packet, connection, sender, at, facts};
+    tcp_take(streams, &arrival);
+    if (packet->tcp_flags & (TCP_FIN | TCP_RST) && connection->queue != QUEUE_CLOSED &&
+        tcp_is_closed(connection)) {
+        move(streams, index, QUEUE_CLOSED);
+    }
+}
+
+// Where to look first; what was seen there may be gone when the packet's turn comes.
+struct hint {
+    uint32_t hash, candidate;
+};
+
+static void tcp_arrived(struct streams *streams, const struct packet *packet,
+    const struct hint *hint, struct instant at)
+{
+    uint16_t class = link_vlan_class(streams->links, packet->vlan);
+    enum side sender;
+    uint32_t index = hint->candidate;
+    if (index == NONE || streams->connections.entries[index].queue == QUEUE_FREE ||
+        !connection_is(&streams->connections.entries[index], packet, class, &sender)) {
+        index = connections_find(&streams->connections, packet, hint->hash, class, &sender);
+    }
+    if (index == NONE) {
+        index = connection_new(streams, packet, hint->hash, at);
+        if (index == NONE) {
+            return;
+        }
+        connection_is(&streams->connections.entries[index], packet, class, &sender);
+    }
+    segment_arrived(streams, packet, index, sender, at);
+}
+
+static void packet_arrived(
+    struct streams *streams, const struct packet *packet, const struct hint *hint)
+{
+    struct instant at = instant_max(streams->now, instant_min(packet->at, INSTANT_LATEST));
+    if (at.ns > streams->deadline.ns) {
+        gaps_expire(streams, at);
+    }
+    streams->now = at;
+    if (packet->kind == PACKET_TCP) {
+        tcp_arrived(streams, packet, hint, at);
+    } else if (packet->kind == PACKET_HOSTS) {
+        uint16_t link = link_find_hosts(streams->links, packet);
+        if (link != LINK_NONE) {
+            link_facts_at(streams->facts, link, at)->frames++;
+        }
+    }
+}
+
+static void look_ahead(
+    struct streams *streams, const struct packet *packets, size_t count, struct hint *hints)
+{
+    const struct connections *table = &streams->connections;
+    for (size_t i = 0; i < count; i++) {
+        uint16_t class = link_vlan_class(streams->links, packets[i].vlan);
+        hints[i].hash = connection_hash(packets[i].hash, class);
+        __builtin_prefetch(&table->slots[hints[i].hash & (table->slot_count - 1)]);
+    }
+    for (size_t i = 0; i < count; i++) {
+        hints[i].candidate =
+            packets[i].kind == PACKET_TCP ? connections_candidate(table, hints[i].hash) : NONE;
+        if (hints[i].candidate != NONE) {
+            const char *entry = (const char *)&table->entries[hints[i].candidate];
+            __builtin_prefetch(entry, 1);
+            __builtin_prefetch(entry + 64, 1);
+        }
+    }
+}
+
+// ---- bursts and time
+
+// Takes back the memory of a few entries that are over; those that were seen since they were
+// queued are queued again.
+static void reclaim(struct streams *streams)
+{
+    for (int queue = 0; queue < QUEUES; queue++) {
+        for (int i = 0; i < RECLAIM; i++) {
+            uint32_t oldest = streams->connections.queues[queue].oldest;
+            if (oldest == NONE) {
+                break;
+            }
+            struct connection *connection = &streams->connections.entries[oldest];
+            int64_t waited_s = instant_second(streams->now) - connection->queued_s;
+            if (is_over(streams, connection, streams->now)) {
+                forget(streams, oldest);
+            } else if (waited_s > patience_ns(streams, connection) / NS_PER_S + 1) {
+                connections_queue(&streams->connections, oldest, (enum connection_queue)queue);
+            } else {
+                break;
+            }
+        }
+    }
+}
+
+void messages_from_packets(
+    struct streams *streams, const struct packet *packets, size_t count, struct messages *out)
+{
+    struct hint hints[GROUP];
+    streams->out = out;
+    for (size_t done = 0; done < count;) {
+        size_t group = count - done < GROUP ? count - done : GROUP;
+        look_ahead(streams, packets + done, group, hints);
+        for (size_t i = 0; i < group; i++) {
+            packet_arrived(streams, &packets[done + i], &hints[i]);
+        }
+        done += group;
+    }
+    reclaim(streams);
+}
+
+void streams_advance(struct streams *streams, struct instant now, struct messages *out)
+{
+    streams->out = out;
+    streams->now = instant_max(streams->now, instant_min(now, INSTANT_LATEST));
+    gaps_expire(streams, streams->now);
+    reclaim(streams);
+}
+
+struct instant streams_watermark(const struct streams *streams)
+{
+    struct instant now = streams->now.ns < INSTANT_LATEST.ns ? streams->now : INSTANT_NEVER;
+    return instant_min(now, gaps_oldest(streams));
+}
+
+const struct stream_counts *streams_counts(const struct streams *streams)
+{
+    return &streams->counts;
+}
+
+const struct parse_counts *streams_parse_counts(const struct streams *streams)
+{
+    return &streams->parse_counts;
+}

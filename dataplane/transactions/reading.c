@@ -1,0 +1,224 @@
+// Bytes of one direction in order → messages.
+//
+// A message that lies whole in the bytes given is parsed where it is. The first bytes of one that
+// does not are kept in blocks of the pool; when its last byte comes they are put together in the
+// worker's scratch buffer and parsed there, and reading goes on in place.
+//
+// Where no message begins (midstream start, behind a gap, after bytes that were no message) the
+// direction is SEARCHING: framing_resync looks at everything that is there, again with every
+// segment, until a whole message was found. What it jumps over is counted as `jumped_bytes`, or as
+// `bad_bytes` when bytes that were no message were the reason. A message that only seems to begin
+// there is kept like any other partial one, so that nothing is lost when it proves real.
+//
+// A message longer than `held_bytes` cannot be kept: its bytes are bad. When the pool is used up by
+// other connections, what could not be kept is put out as a gap: to us it is as good as missing.
+//
+// Position: `at` and `ordinal` of a message are those of the packet that completed it. The packet
+// behind the bytes in hand is the direction's position; from_packets.c and gaps.c set it.
+#include "dataplane/transactions/streams.h"
+
+#include <string.h>
+
+void position_set(
+    struct connection *connection, enum side sender, struct instant at, uint64_t ordinal)
+{
+    if (connection->position_ordinal[sender] != ordinal ||
+        connection->position_at[sender].ns != at.ns) {
+        connection->position_at[sender] = at;
+        connection->position_ordinal[sender] = ordinal;
+        connection->position_index[sender] = 0;
+    }
+}
+
+void position_raise(
+    struct connection *connection, enum side sender, struct instant at, uint64_t ordinal)
+{
+    struct instant before = connection->position_at[sender];
+    if (at.ns > before.ns ||
+        (at.ns == before.ns && ordinal > connection->position_ordinal[sender])) {
+        position_set(connection, sender, at, ordinal);
+    }
+}
+
+// The last place of a packet is kept for gaps that its acknowledgement shows.
+uint64_t position_ordinal_next(struct connection *connection, enum side sender)
+{
+    uint16_t index = connection->position_index[sender];
+    if (index < UINT16_MAX - 1) {
+        connection->position_index[sender]++;
+    }
+    return connection->position_ordinal[sender] * 65536 + index;
+}
+
+void stream_cut(struct streams *streams, struct connection *connection, enum side sender)
+{
+    if (connection->flags[sender] & DIRECTION_PARTIAL) {
+        streams->counts.jumped_bytes += partial_drop(&streams->pool, connection, sender);
+    }
+}
+
+static void count_role(
+    struct connection *connection, enum side sender, const struct message *message)
+{
+    int32_t balance = connection->balance[sender];
+    if (message->kind == KIND_MANAGEMENT) {
+        return; // both sides send echoes: they say nothing of who asks for business
+    }
+    if (message->flags & MESSAGE_ANSWER) {
+        connection->balance[sender] = balance > INT32_MIN ? balance - 1 : balance;
+    } else {
+        connection->balance[sender] = balance < INT32_MAX ? balance + 1 : balance;
+    }
+}
+
+static void message_put(struct streams *streams, struct connection *connection, enum side sender,
+    const uint8_t *bytes, const struct framed *framed)
+{
+    struct message *message = messages_reserve(streams->out);
+    *message = (struct message){.flags = sender == OURS ? MESSAGE_FROM_OURS : 0};
+    const struct parser *parser = &streams->dialects->parsers[connection->link];
+    if (!message_from_bytes(
+            parser, bytes + framed->offset, framed->length, message, &streams->parse_counts)) {
+        return;
+    }
+    message->at = connection->position_at[sender];
+    message->ordinal = position_ordinal_next(connection, sender);
+    message->length = framed->consumed < UINT16_MAX ? (uint16_t)framed->consumed : UINT16_MAX;
+    memcpy(message->source.address, connection->address[sender], 16);
+    memcpy(message->destination.address, connection->address[!sender], 16);
+    message->source.port = connection->port[sender];
+    message->destination.port = connection->port[!sender];
+    count_role(connection, sender, message);
+    messages_commit(streams->out);
+}
+
+static void count_skipped(struct streams *streams, uint16_t flags, size_t bytes)
+{
+    *(flags & DIRECTION_BAD ? &streams->counts.bad_bytes : &streams->counts.jumped_bytes) += bytes;
+}
+
+// Whether the framing's answer keeps to what is there. One that does not is no answer.
+static bool framed_fits(const struct framed *framed, size_t length)
+{
+    return framed->consumed > 0 && framed->consumed <= length && framed->offset <= length &&
+           framed->length <= length - framed->offset;
+}
+
+// Reads whole messages from the front. Returns how many bytes were used up; the others are the
+// beginning of a message that needs *needed bytes in all (0: not known).
+static size_t run_read(struct streams *streams, struct connection *connection, enum side sender,
+    const uint8_t *bytes, size_t length, uint32_t *needed)
+{
+    const struct dialect *dialect = streams->dialects->parsers[connection->link].dialect;
+    uint16_t *flags = &connection->flags[sender];
+    size_t used = 0;
+    while (used < length) {
+        struct framed framed = {0};
+        if (*flags & DIRECTION_SEARCHING) {
+            size_t jumped = framing_resync(dialect, bytes + used, length - used);
+            jumped = jumped < length - used ? jumped : length - used;
+            count_skipped(streams, *flags, jumped);
+            used += jumped;
+            if (used == length) {
+                break;
+            }
+        }
+        enum framing_result result = framing_next(dialect, bytes + used, length - used, &framed);
+        if (result == FRAMING_PARTIAL) {
+            *needed = framed.consumed > length - used ? framed.consumed : 0;
+            break;
+        }
+        if (result == FRAMING_BAD || !framed_fits(&framed, length - used)) {
+            *flags |= *flags & DIRECTION_SEARCHING ? 0 : DIRECTION_SEARCHING | DIRECTION_BAD;
+            count_skipped(streams, *flags, 1);
+            used++;
+            continue;
+        }
+        if (result == FRAMING_WHOLE) {
+            *flags &= (uint16_t) ~(DIRECTION_SEARCHING | DIRECTION_BAD);
+            message_put(streams, connection, sender, bytes + used, &framed);
+        } else {
+            streams->counts.keepalives++;
+        }
+        used += framed.consumed;
+    }
+    return used;
+}
+
+// Bytes could not be kept. Too long for this connection's share: they are bad. Otherwise the
+// memory is used up, and they count as not seen.
+static void lose(struct streams *streams, struct connection *connection, enum side sender,
+    uint32_t length, bool too_long)
+{
+    uint16_t *flags = &connection->flags[sender];
+    *flags |= DIRECTION_SEARCHING;
+    if (too_long) {
+        *flags |= DIRECTION_BAD;
+        streams->counts.bad_bytes += length;
+        return;
+    }
+    streams->counts.held_over_limit++;
+    streams->counts.jumped_bytes += length;
+    gap_put(streams, connection, sender, length, connection->position_at[sender],
+        position_ordinal_next(connection, sender));
+}
+
+static void keep(struct streams *streams, struct connection *connection, enum side sender,
+    const uint8_t *bytes, uint32_t length, uint32_t needed)
+{
+    struct reassembly *pool = &streams->pool;
+    uint32_t limit = pool->per_connection * BLOCK_BYTES;
+    uint32_t before = connection->directions[sender].partial_length;
+    bool too_long = needed > limit || before + length > limit;
+    if (too_long) {
+        partial_drop(pool, connection, sender);
+    }
+    if (too_long || !partial_add(pool, connection, sender, bytes, length)) {
+        lose(streams, connection, sender, before + length, too_long);
+        return;
+    }
+    connection->directions[sender].needed = needed;
+}
+
+// Puts the partial message and the next bytes together and reads them. Returns how many of the
+// bytes were taken: all of the message when its length is known, else all that are there.
+static uint32_t partial_read(struct streams *streams, struct connection *connection,
+    enum side sender, const uint8_t *bytes, uint32_t length)
+{
+    struct direction *direction = &connection->directions[sender];
+    struct reassembly *pool = &streams->pool;
+    uint32_t before = direction->partial_length, needed = direction->needed;
+    bool searching = connection->flags[sender] & DIRECTION_SEARCHING;
+    uint32_t taken = !searching && needed > before ? needed - before : length;
+    if (taken > length) { // not yet: no need to look
+        keep(streams, connection, sender, bytes, length, needed);
+        return length;
+    }
+    partial_take(pool, connection, sender);
+    taken = taken < pool->scratch_size - before ? taken : pool->scratch_size - before;
+    memcpy(pool->scratch + before, bytes, taken);
+    uint32_t all = before + taken;
+    size_t used = run_read(streams, connection, sender, pool->scratch, all, &needed);
+    if (used < all) {
+        keep(streams, connection, sender, pool->scratch + used, all - (uint32_t)used, needed);
+    }
+    return taken;
+}
+
+void stream_read(struct streams *streams, struct connection *connection, enum side sender,
+    const uint8_t *bytes, uint32_t length)
+{
+    connection->next[sender] += length;
+    while (length > 0 && connection->flags[sender] & DIRECTION_PARTIAL) {
+        uint32_t taken = partial_read(streams, connection, sender, bytes, length);
+        bytes += taken;
+        length -= taken;
+    }
+    if (length > 0) {
+        uint32_t needed = 0;
+        size_t used = run_read(streams, connection, sender, bytes, length, &needed);
+        if (used < length) {
+            keep(streams, connection, sender, bytes + used, length - (uint32_t)used, needed);
+        }
+    }
+}

@@ -1,0 +1,263 @@
+// The pool of blocks.
+//
+// A direction may own two chains of blocks: the first bytes of a message whose end has not come
+// (`partial`: blocks filled one after the other), and segments that came before the bytes in front
+// of them (`held`: by sequence, never overlapping, each piece with the instant and ordinal of its
+// packet, long segments cut into pieces). Held blocks are also in one list by arrival over all
+// connections: its head is the oldest instant that something waits for, which is what the watermark
+// and the time limit of holding need, without a search.
+//
+// Limits: `pool_bytes` for all, `held_bytes` per connection, counted in whole blocks, so that a
+// stream of tiny segments cannot take more memory than it says. Insertion walks the direction's own
+// chain only when a segment does not belong at its end, held_bytes / 512 steps at most.
+//
+// The bytes are mapped apart from the heap and kept out of core dumps, and wiped when a block is
+// let go: they may be card data.
+#include "dataplane/transactions/reassembly.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+
+#define LARGEST_COPY (64 * 1024) // of a segment that is read together with a partial message
+
+bool reassembly_init(struct reassembly *pool, int64_t pool_bytes, int64_t held_bytes)
+{
+    *pool = (struct reassembly){.free = NONE, .oldest = NONE, .youngest = NONE};
+    pool->count = (uint32_t)(pool_bytes / BLOCK_BYTES);
+    pool->per_connection = (uint32_t)((held_bytes + BLOCK_BYTES - 1) / BLOCK_BYTES);
+    pool->scratch_size = pool->per_connection * BLOCK_BYTES + LARGEST_COPY;
+    pool->mapped = (size_t)pool->count * BLOCK_BYTES + pool->scratch_size;
+    pool->blocks = malloc(((size_t)pool->count + 1) * sizeof(*pool->blocks));
+    void *bytes =
+        mmap(NULL, pool->mapped, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    if (bytes != MAP_FAILED) {
+        madvise(bytes, pool->mapped, MADV_DONTDUMP);
+        pool->bytes = bytes;
+        pool->scratch = pool->bytes + (size_t)pool->count * BLOCK_BYTES;
+    }
+    return pool->blocks != NULL && pool->bytes != NULL;
+}
+
+void reassembly_done(struct reassembly *pool)
+{
+    if (pool->bytes != NULL) {
+        munmap(pool->bytes, pool->mapped);
+    }
+    free(pool->blocks);
+    *pool = (struct reassembly){0};
+}
+
+static uint32_t block_new(struct reassembly *pool, struct connection *connection)
+{
+    uint32_t block = pool->free;
+    if (connection->blocks >= pool->per_connection) {
+        return NONE;
+    }
+    if (block != NONE) {
+        pool->free = pool->blocks[block].next;
+    } else if (pool->used < pool->count) {
+        block = pool->used++;
+    } else {
+        return NONE;
+    }
+    connection->blocks++;
+    return block;
+}
+
+void block_free(struct reassembly *pool, struct connection *connection, uint32_t block)
+{
+    memset(pool->bytes + (size_t)block * BLOCK_BYTES, 0, pool->blocks[block].length);
+    pool->blocks[block].next = pool->free;
+    pool->free = block;
+    connection->blocks--;
+}
+
+static int32_t distance(uint32_t from, uint32_t to)
+{
+    return (int32_t)(to - from);
+}
+
+static uint32_t block_end(const struct reassembly *pool, uint32_t block)
+{
+    return pool->blocks[block].sequence + pool->blocks[block].length;
+}
+
+// The last held block that ends at or before `sequence`; NONE: none does.
+static uint32_t held_before(
+    const struct reassembly *pool, const struct direction *direction, uint32_t sequence)
+{
+    uint32_t last = direction->held_last, before = NONE;
+    if (last != NONE && distance(block_end(pool, last), sequence) >= 0) {
+        return last;
+    }
+    for (uint32_t block = direction->held_first;
+         block != NONE && distance(block_end(pool, block), sequence) >= 0;
+         block = pool->blocks[block].next) {
+        before = block;
+    }
+    return before;
+}
+
+static void held_link(
+    struct reassembly *pool, struct direction *direction, uint32_t before, uint32_t block)
+{
+    uint32_t *from = before == NONE ? &direction->held_first : &pool->blocks[before].next;
+    pool->blocks[block].next = *from;
+    *from = block;
+    if (pool->blocks[block].next == NONE) {
+        direction->held_last = block;
+    }
+    pool->blocks[block].older = pool->youngest;
+    pool->blocks[block].younger = NONE;
+    *(pool->youngest == NONE ? &pool->oldest : &pool->blocks[pool->youngest].younger) = block;
+    pool->youngest = block;
+}
+
+// Puts the first `length` bytes of the segment into a block behind `before`. NONE without room.
+static uint32_t held_piece(struct reassembly *pool, struct connection *connection, enum side sender,
+    uint32_t owner, struct segment *segment, uint32_t length, uint32_t before)
+{
+    uint32_t block = block_new(pool, connection);
+    if (block == NONE) {
+        return NONE;
+    }
+    pool->blocks[block] = (struct block){.at = segment->at,
+        .ordinal = segment->ordinal,
+        .sequence = segment->sequence,
+        .length = length,
+        .cut = length == segment->length ? segment->cut : 0,
+        .owner = owner};
+    if (length > 0) {
+        memcpy(pool->bytes + (size_t)block * BLOCK_BYTES, segment->bytes, length);
+    }
+    held_link(pool, &connection->directions[sender], before, block);
+    connection->flags[sender] |= DIRECTION_HELD;
+    return block;
+}
+
+static void segment_skip(struct segment *segment, uint32_t length)
+{
+    segment->bytes += length;
+    segment->length -= length;
+    segment->sequence += length;
+}
+
+static uint32_t smaller(uint32_t a, uint32_t b)
+{
+    return a < b ? a : b;
+}
+
+bool held_insert(struct reassembly *pool, struct connection *connection, enum side sender,
+    uint32_t owner, struct segment *segment, struct held *ret)
+{
+    struct direction *direction = &connection->directions[sender];
+    uint32_t before = held_before(pool, direction, segment->sequence);
+    bool mark = segment->length == 0;
+    while (segment->length > 0 || mark) {
+        uint32_t after = before == NONE ? direction->held_first : pool->blocks[before].next;
+        int32_t room =
+            after == NONE ? INT32_MAX : distance(segment->sequence, pool->blocks[after].sequence);
+        if (mark && room < 0) { // inside a held piece: that place has come
+            return true;
+        }
+        if (room <= 0 && !mark) { // `after` has these bytes already, or is a mark
+            uint32_t known = (uint32_t)distance(segment->sequence, block_end(pool, after));
+            known = smaller(known, segment->length);
+            ret->overlapped += known;
+            segment_skip(segment, known);
+            before = after;
+            continue;
+        }
+        uint32_t length = smaller(smaller(segment->length, BLOCK_BYTES), (uint32_t)room);
+        before = held_piece(pool, connection, sender, owner, segment, length, before);
+        if (before == NONE) {
+            return false;
+        }
+        ret->stored += length;
+        segment_skip(segment, length);
+        mark = false;
+    }
+    return true;
+}
+
+uint32_t held_take(struct reassembly *pool, struct connection *connection, enum side sender)
+{
+    struct direction *direction = &connection->directions[sender];
+    uint32_t block = direction->held_first;
+    struct block *taken = &pool->blocks[block];
+    direction->held_first = taken->next;
+    if (taken->next == NONE) {
+        direction->held_last = NONE;
+        connection->flags[sender] &= (uint16_t)~DIRECTION_HELD;
+    }
+    *(taken->older == NONE ? &pool->oldest : &pool->blocks[taken->older].younger) = taken->younger;
+    *(taken->younger == NONE ? &pool->youngest : &pool->blocks[taken->younger].older) =
+        taken->older;
+    return block;
+}
+
+// The block that the partial message goes on in, new when the last one is full.
+static uint32_t partial_block(
+    struct reassembly *pool, struct connection *connection, struct direction *direction)
+{
+    uint32_t last = direction->partial_last;
+    if (last != NONE && pool->blocks[last].length < BLOCK_BYTES) {
+        return last;
+    }
+    uint32_t block = block_new(pool, connection);
+    if (block != NONE) {
+        pool->blocks[block] = (struct block){.next = NONE};
+        *(last == NONE ? &direction->partial_first : &pool->blocks[last].next) = block;
+        direction->partial_last = block;
+    }
+    return block;
+}
+
+bool partial_add(struct reassembly *pool, struct connection *connection, enum side sender,
+    const uint8_t *bytes, uint32_t length)
+{
+    struct direction *direction = &connection->directions[sender];
+    connection->flags[sender] |= DIRECTION_PARTIAL;
+    while (length > 0) {
+        uint32_t block = partial_block(pool, connection, direction);
+        if (block == NONE) {
+            partial_drop(pool, connection, sender);
+            return false;
+        }
+        uint32_t used = pool->blocks[block].length, part = smaller(BLOCK_BYTES - used, length);
+        memcpy(pool->bytes + (size_t)block * BLOCK_BYTES + used, bytes, part);
+        pool->blocks[block].length += part;
+        direction->partial_length += part;
+        bytes += part;
+        length -= part;
+    }
+    return true;
+}
+
+uint32_t partial_take(struct reassembly *pool, struct connection *connection, enum side sender)
+{
+    const struct direction *direction = &connection->directions[sender];
+    uint8_t *to = pool->scratch;
+    for (uint32_t block = direction->partial_first; block != NONE;
+         block = pool->blocks[block].next) {
+        memcpy(to, block_bytes(pool, block), pool->blocks[block].length);
+        to += pool->blocks[block].length;
+    }
+    return partial_drop(pool, connection, sender);
+}
+
+uint32_t partial_drop(struct reassembly *pool, struct connection *connection, enum side sender)
+{
+    struct direction *direction = &connection->directions[sender];
+    uint32_t length = direction->partial_length;
+    for (uint32_t block = direction->partial_first; block != NONE;) {
+        uint32_t next = pool->blocks[block].next;
+        block_free(pool, connection, block);
+        block = next;
+    }
+    direction->partial_first = direction->partial_last = NONE;
+    direction->partial_length = direction->needed = 0;
+    connection->flags[sender] &= (uint16_t)~DIRECTION_PARTIAL;
+    return length;
+}

@@ -1,0 +1,68 @@
+// What cannot be read yet: segments behind a gap and the first bytes of a message, in one pool of
+// blocks of fixed size per worker. Private to dataplane/.
+#pragma once
+
+#include "dataplane/transactions/connections.h"
+
+#define BLOCK_BYTES 512
+
+struct block {
+    struct instant at; // of its packet
+    uint64_t ordinal;  // of its packet
+    uint32_t sequence;
+    uint32_t length;
+    uint32_t cut;            // bytes that followed but were cut off by the snap length
+    uint32_t next;           // of the same direction, by sequence
+    uint32_t older, younger; // of all held blocks, by arrival
+    uint32_t owner;          // connection index * 2 + sender
+};
+
+struct reassembly {
+    struct block *blocks;
+    uint8_t *bytes; // kept out of core dumps: there may be card data
+    uint8_t *scratch;
+    uint32_t count, used, free;
+    uint32_t per_connection; // most blocks of one connection
+    uint32_t scratch_size;
+    size_t mapped;
+    uint32_t oldest, youngest; // held blocks by arrival
+};
+
+// A segment, or what is left of it.
+struct segment {
+    const uint8_t *bytes;
+    uint32_t length; // captured
+    uint32_t cut;
+    uint32_t sequence;
+    struct instant at;
+    uint64_t ordinal;
+};
+
+bool reassembly_init(struct reassembly *pool, int64_t pool_bytes, int64_t held_bytes);
+void reassembly_done(struct reassembly *pool);
+
+static inline const uint8_t *block_bytes(const struct reassembly *pool, uint32_t block)
+{
+    return pool->bytes + (size_t)block * BLOCK_BYTES;
+}
+
+struct held {
+    uint32_t stored;     // new bytes
+    uint32_t overlapped; // bytes that are held already: the first copy wins
+};
+
+// Holds a segment that begins behind `next`; a segment of no bytes marks a place that must come.
+// The segment is left with what did not find room: false then.
+bool held_insert(struct reassembly *pool, struct connection *connection, enum side sender,
+    uint32_t owner, struct segment *segment, struct held *ret);
+// Takes the first block out of both lists. Its bytes stay until block_free.
+uint32_t held_take(struct reassembly *pool, struct connection *connection, enum side sender);
+void block_free(struct reassembly *pool, struct connection *connection, uint32_t block);
+
+// Adds to the direction's partial message. False, and nothing kept, when there is no room.
+bool partial_add(struct reassembly *pool, struct connection *connection, enum side sender,
+    const uint8_t *bytes, uint32_t length);
+// Copies the partial message to the scratch buffer and lets go of its blocks. Returns its length.
+uint32_t partial_take(struct reassembly *pool, struct connection *connection, enum side sender);
+// Lets go of it. Returns its length.
+uint32_t partial_drop(struct reassembly *pool, struct connection *connection, enum side sender);

@@ -1,0 +1,88 @@
+// One worker's packet side, as the files behind messages_from_packets share it: from_packets.c
+// (TCP), gaps.c (what was not seen), reading.c (bytes in order → messages). Private to dataplane/.
+#pragma once
+
+#include "dataplane/counters/tally.h"
+#include "dataplane/transactions/connections.h"
+#include "dataplane/transactions/dialects.h"
+#include "dataplane/transactions/reassembly.h"
+#include "dataplane/transactions/transactions.h"
+
+// Later than any packet's instant; leaves room for adding time limits.
+#define INSTANT_LATEST ((struct instant){INT64_MAX / 2})
+
+struct streams {
+    const struct settings *settings;
+    const struct dialects *dialects;
+    struct link_facts *facts;
+    struct link_finder *links;
+    struct connections connections;
+    struct reassembly pool;
+    uint32_t pending_oldest, pending_newest; // directions that wait for acknowledged bytes
+    struct instant now;
+    struct instant deadline; // nothing expires before; may be too early, never too late
+    struct messages *out;    // of the call in hand
+    struct stream_counts counts;
+    struct parse_counts parse_counts;
+};
+
+// Sequence arithmetic: how far `to` is ahead of `from`; negative when it is behind.
+static inline int32_t ahead_of(uint32_t from, uint32_t to)
+{
+    return (int32_t)(to - from);
+}
+
+static inline uint32_t direction_id(
+    const struct streams *streams, const struct connection *connection, enum side sender)
+{
+    return (uint32_t)(connection - streams->connections.entries) * 2 + sender;
+}
+
+// ---- reading.c: bytes in order → messages
+
+// The bytes that follow came with this packet.
+void position_set(
+    struct connection *connection, enum side sender, struct instant at, uint64_t ordinal);
+// The same, unless a later packet was needed already.
+void position_raise(
+    struct connection *connection, enum side sender, struct instant at, uint64_t ordinal);
+// The next (at, ordinal)'s second half at the position.
+uint64_t position_ordinal_next(struct connection *connection, enum side sender);
+// Reads the bytes at `next` and moves it on.
+void stream_read(struct streams *streams, struct connection *connection, enum side sender,
+    const uint8_t *bytes, uint32_t length);
+// A partial message will not become whole: counts its bytes as jumped.
+void stream_cut(struct streams *streams, struct connection *connection, enum side sender);
+
+// ---- gaps.c: what was not seen
+
+// Whether this direction's bytes are requests, for what is counted by bytes.
+bool direction_sends_requests(
+    const struct streams *streams, const struct connection *connection, enum side sender);
+// Puts out that `amount` bytes of the direction were never seen.
+void gap_put(struct streams *streams, const struct connection *connection, enum side sender,
+    uint32_t amount, struct instant at, uint64_t ordinal);
+// The bytes from `next` to `to` are missing, known at the direction's position.
+void gap_give_up(
+    struct streams *streams, struct connection *connection, enum side sender, uint32_t to);
+// Gives up what is missing in front of the first held block, and reads what is held behind it.
+void gap_give_up_held(struct streams *streams, struct connection *connection, enum side sender);
+// Reads held blocks that have become the next ones.
+void held_read(struct streams *streams, struct connection *connection, enum side sender);
+// Bytes were held at `at`: they will be given up in time.
+void held_note(struct streams *streams, struct instant at);
+// The receiver has acknowledged bytes up to `to`, more than were seen.
+void pending_note(struct streams *streams, struct connection *connection, enum side sender,
+    uint32_t to, struct instant at, uint64_t ordinal);
+// `next` has moved on: forget or renew what was waited for.
+void pending_review(struct streams *streams, struct connection *connection, enum side sender,
+    struct instant at, uint64_t ordinal);
+// The snap length cut off what lies between `next` and `end`, as far as no held block has it.
+void gap_give_up_cut(
+    struct streams *streams, struct connection *connection, enum side sender, uint32_t end);
+// Gives up everything that the direction waits for.
+void gaps_flush(struct streams *streams, struct connection *connection, enum side sender);
+// Gives up what was waited for too long before `now`.
+void gaps_expire(struct streams *streams, struct instant now);
+// The oldest instant that something waits for; INSTANT_NEVER without.
+struct instant gaps_oldest(const struct streams *streams);

@@ -1,0 +1,349 @@
+// TCP of one connection, seen from the side.
+//
+// Each direction has `next`, the sequence of the first byte not seen yet. It becomes known by the
+// direction's SYN, by its first payload, or by what the other side acknowledges (which may be seen
+// first: then payload in front of it still counts, until something was given up). A direction whose
+// SYN was not seen is SEARCHING: its first byte may lie inside a message.
+//
+//   segment at `next`       read in place
+//   segment before `next`   retransmission, keep-alive or zero-window probe: counted, dropped; what
+//                           goes beyond `next` is new
+//   segment behind `next`   held (reassembly.c) until the gap closes or is given up (gaps.c)
+//
+// The first copy of a byte wins. A sequence or acknowledgement number further than JUMP_BYTES from
+// where it should be is no gap: the tap was blind for long, or the connection is another one whose
+// SYN was not seen. The direction is begun anew there, and a gap of 0 bytes says that an unknown
+// number is missing.
+//
+// FIN ends a direction where it stands; payload behind it is ignored, and while bytes in front of
+// it are missing an empty block is held in its place, so that they are given up like others. RST
+// ends nothing here but the connection's stay in the main queue: what was captured a little late is
+// still read. A SYN that is not a second copy of the one that was seen begins the connection anew.
+#include "dataplane/transactions/tcp.h"
+
+#define JUMP_BYTES (16 * 1024 * 1024) // beyond any window and loss that a gap may tell of
+
+#define SLOW                                                                                       \
+    (DIRECTION_SEARCHING | DIRECTION_HELD | DIRECTION_PENDING | DIRECTION_FIN | DIRECTION_KNOWN |  \
+        DIRECTION_STARTED)
+
+static bool is_jump(int32_t ahead)
+{
+    return ahead > JUMP_BYTES || ahead < -JUMP_BYTES;
+}
+
+// Begins the direction anew at `next`.
+static void jump(struct streams *streams, const struct arrival *arrival, enum side sender,
+    uint32_t next, uint64_t ordinal)
+{
+    struct connection *connection = arrival->connection;
+    gaps_flush(streams, connection, sender);
+    connection->next[sender] = next;
+    connection->flags[sender] = DIRECTION_KNOWN | DIRECTION_SEARCHING;
+    streams->counts.sequence_jumps++;
+    gap_put(streams, connection, sender, 0, arrival->at, ordinal);
+}
+
+// ---- SYN, FIN, RST
+
+bool tcp_is_closed(const struct connection *connection)
+{
+    return connection->state & CONNECTION_RESET ||
+           (connection->flags[OURS] & connection->flags[THEIRS] & DIRECTION_FIN) != 0;
+}
+
+static bool syn_is_repeated(
+    const struct connection *connection, const struct packet *packet, enum side sender)
+{
+    return connection->flags[sender] & DIRECTION_SYN &&
+           connection->directions[sender].initial == packet->sequence;
+}
+
+// The other direction's SYN or acknowledgements may have been captured first.
+static bool syn_joins(
+    const struct connection *connection, const struct packet *packet, enum side sender)
+{
+    uint16_t flags = connection->flags[sender];
+    bool fits = !(flags & (DIRECTION_SYN | DIRECTION_STARTED)) &&
+                (!(flags & DIRECTION_KNOWN) || connection->next[sender] == packet->sequence + 1);
+    bool other_began = connection->flags[!sender] & DIRECTION_SYN;
+    return fits && !tcp_is_closed(connection) &&
+           (other_began || !(connection->state & CONNECTION_HAS_PAYLOAD));
+}
+
+bool tcp_begins_anew(
+    const struct connection *connection, const struct packet *packet, enum side sender)
+{
+    return !syn_is_repeated(connection, packet, sender) && !syn_joins(connection, packet, sender);
+}
+
+static void syn_take(const struct arrival *arrival)
+{
+    struct connection *connection = arrival->connection;
+    enum side sender = arrival->sender;
+    bool answer = arrival->packet->tcp_flags & TCP_ACK;
+    enum side client = answer ? !sender : sender;
+    if (!syn_is_repeated(connection, arrival->packet, sender)) {
+        connection->flags[sender] |= DIRECTION_KNOWN | DIRECTION_SYN;
+        connection->flags[sender] &= (uint16_t)~DIRECTION_SEARCHING;
+        connection->directions[sender].initial = arrival->packet->sequence;
+        connection->next[sender] = arrival->packet->sequence + 1;
+    } else if (!answer) {
+        arrival->facts->syn_retries++;
+    }
+    arrival->facts->syns += !answer;
+    connection->state |= CONNECTION_CLIENT;
+    connection->state |= answer ? CONNECTION_ANSWERED : 0;
+    connection->state |= client == THEIRS ? CONNECTION_BY_THEIRS : 0;
+}
+
+static void fin_take(struct streams *streams, const struct arrival *arrival, uint32_t end)
+{
+    struct connection *connection = arrival->connection;
+    enum side sender = arrival->sender;
+    uint16_t *flags = &connection->flags[sender];
+    if (!(*flags & DIRECTION_KNOWN)) {
+        *flags |= DIRECTION_KNOWN | DIRECTION_SEARCHING;
+        connection->next[sender] = end;
+    }
+    int32_t ahead = ahead_of(connection->next[sender], end);
+    if (*flags & DIRECTION_FIN || ahead < 0 || is_jump(ahead)) {
+        return;
+    }
+    *flags |= DIRECTION_FIN;
+    connection->directions[sender].end = end;
+    arrival->facts->fins++;
+    if (ahead > 0) {
+        struct segment mark = {
+            .sequence = end, .at = arrival->at, .ordinal = arrival->packet->ordinal};
+        struct held held = {0};
+        held_insert(&streams->pool, connection, sender, direction_id(streams, connection, sender),
+            &mark, &held);
+        held_note(streams, arrival->at);
+    }
+}
+
+static void rst_take(const struct arrival *arrival)
+{
+    struct connection *connection = arrival->connection;
+    enum side sender = arrival->sender;
+    arrival->facts->resets++;
+    if (!(connection->flags[sender] & DIRECTION_KNOWN) ||
+        !is_jump(ahead_of(connection->next[sender], arrival->packet->sequence)) ||
+        arrival->packet->sequence == 0) { // the answer to a SYN has no sequence of its own
+        connection->state |= CONNECTION_RESET;
+    }
+}
+
+// ---- acknowledgement and payload
+
+static void ack_take(struct streams *streams, const struct arrival *arrival)
+{
+    struct connection *connection = arrival->connection;
+    enum side sender = !arrival->sender; // of the bytes
+    uint16_t flags = connection->flags[sender];
+    uint32_t to = arrival->packet->acknowledgement;
+    if (!(flags & DIRECTION_KNOWN)) {
+        connection->flags[sender] |= DIRECTION_KNOWN | DIRECTION_SEARCHING;
+        connection->next[sender] = to;
+        return;
+    }
+    if (flags & DIRECTION_FIN && to == connection->directions[sender].end + 1) {
+        to--; // the FIN takes a number, but is no byte
+    }
+    int32_t ahead = ahead_of(connection->next[sender], to);
+    uint64_t ordinal = arrival->packet->ordinal;
+    if (is_jump(ahead)) {
+        jump(streams, arrival, sender, to, ordinal * 65536 + UINT16_MAX);
+    } else if (ahead > 0) {
+        pending_note(streams, connection, sender, to, arrival->at, ordinal);
+    }
+}
+
+// Takes bytes off the front of what was on the wire.
+static void segment_skip(struct segment *segment, uint32_t length)
+{
+    uint32_t captured = length < segment->length ? length : segment->length;
+    segment->bytes += captured;
+    segment->length -= captured;
+    segment->cut -= length - captured;
+    segment->sequence += length;
+}
+
+// Takes bytes off the end.
+static void segment_shorten(struct segment *segment, uint32_t length)
+{
+    uint32_t cut = length < segment->cut ? length : segment->cut;
+    segment->cut -= cut;
+    segment->length -= length - cut;
+}
+
+// The segment begins at `next` or before. Reads it up to what is held already, then that, and on.
+static uint32_t segment_read(struct streams *streams, struct connection *connection,
+    enum side sender, struct segment *segment)
+{
+    uint32_t fresh = 0, end = segment->sequence + segment->length + segment->cut;
+    const struct direction *direction = &connection->directions[sender];
+    position_set(connection, sender, segment->at, segment->ordinal);
+    while (ahead_of(connection->next[sender], end) > 0) {
+        uint32_t known = connection->next[sender] - segment->sequence;
+        streams->counts.overlap_bytes += known;
+        segment_skip(segment, known);
+        uint32_t length = segment->length;
+        if (direction->held_first != NONE) {
+            uint32_t first = streams->pool.blocks[direction->held_first].sequence;
+            uint32_t room = first - segment->sequence;
+            length = room < length ? room : length;
+        }
+        stream_read(streams, connection, sender, segment->bytes, length);
+        fresh += length;
+        if (length == segment->length) {
+            gap_give_up_cut(streams, connection, sender, end);
+        }
+        segment_skip(segment, length);
+        held_read(streams, connection, sender);
+    }
+    return fresh;
+}
+
+// Reads or holds the segment. Returns how many bytes of it were new.
+static uint32_t segment_put(struct streams *streams, struct connection *connection,
+    enum side sender, struct segment *segment)
+{
+    uint32_t owner = direction_id(streams, connection, sender);
+    struct held held = {0};
+    while (ahead_of(connection->next[sender], segment->sequence) > 0) {
+        bool stored = held_insert(&streams->pool, connection, sender, owner, segment, &held);
+        held_note(streams, segment->at);
+        if (stored) {
+            streams->counts.reordered_segments += held.stored > 0;
+            *(held.stored > 0 ? &streams->counts.overlap_bytes
+                              : &streams->counts.retransmitted_bytes) += held.overlapped;
+            return held.stored;
+        }
+        streams->counts.held_over_limit++;
+        if (connection->flags[sender] & DIRECTION_HELD) {
+            gap_give_up_held(streams, connection, sender);
+        } else {
+            position_set(connection, sender, segment->at, segment->ordinal);
+            gap_give_up(streams, connection, sender, segment->sequence);
+        }
+    }
+    streams->counts.overlap_bytes += held.overlapped;
+    return held.stored + segment_read(streams, connection, sender, segment);
+}
+
+// The direction's first payload, in whatever way its place is known so far.
+static void direction_start(
+    struct streams *streams, struct connection *connection, enum side sender, uint32_t sequence)
+{
+    uint16_t *flags = &connection->flags[sender];
+    int32_t ahead = ahead_of(connection->next[sender], sequence);
+    if (!(*flags & DIRECTION_KNOWN) ||
+        (!(*flags & DIRECTION_SYN) && ahead < 0 && !is_jump(ahead))) {
+        connection->next[sender] = sequence;
+    }
+    if (!(*flags & DIRECTION_SYN)) {
+        *flags |= DIRECTION_SEARCHING;
+        streams->counts.midstream += !(connection->state & CONNECTION_MIDSTREAM);
+        connection->state |= CONNECTION_MIDSTREAM;
+    }
+    *flags |= DIRECTION_KNOWN | DIRECTION_STARTED;
+}
+
+// Drops what was read before and what lies behind the FIN. False when nothing is left.
+static bool segment_trim(struct streams *streams, const struct connection *connection,
+    enum side sender, struct segment *segment)
+{
+    uint32_t length = segment->length + segment->cut;
+    int32_t ahead = ahead_of(connection->next[sender], segment->sequence);
+    if (ahead < 0) {
+        uint32_t known = (uint32_t)-ahead;
+        if (known >= length) {
+            streams->counts.retransmitted_bytes += length;
+            return false;
+        }
+        streams->counts.overlap_bytes += known;
+        segment_skip(segment, known);
+        length -= known;
+    }
+    if (connection->flags[sender] & DIRECTION_FIN) {
+        int32_t room = ahead_of(segment->sequence, connection->directions[sender].end);
+        uint32_t kept = room < 0 ? 0 : (uint32_t)room < length ? (uint32_t)room : length;
+        streams->counts.after_end_bytes += length - kept;
+        segment_shorten(segment, length - kept);
+        length = kept;
+    }
+    return length > 0;
+}
+
+static uint32_t payload_take_slowly(
+    struct streams *streams, const struct arrival *arrival, uint32_t sequence)
+{
+    const struct packet *packet = arrival->packet;
+    struct connection *connection = arrival->connection;
+    enum side sender = arrival->sender;
+    uint32_t captured = packet->payload_captured;
+    captured = captured < packet->payload_length ? captured : packet->payload_length;
+    struct segment segment = {.bytes = packet->payload,
+        .length = captured,
+        .cut = packet->payload_length - captured,
+        .sequence = sequence,
+        .at = arrival->at,
+        .ordinal = packet->ordinal};
+    if (!(connection->flags[sender] & DIRECTION_STARTED)) {
+        direction_start(streams, connection, sender, sequence);
+    }
+    if (is_jump(ahead_of(connection->next[sender], sequence))) {
+        position_set(connection, sender, arrival->at, packet->ordinal);
+        jump(streams, arrival, sender, sequence, position_ordinal_next(connection, sender));
+        connection->flags[sender] |= DIRECTION_STARTED;
+    }
+    uint32_t fresh = 0;
+    if (segment_trim(streams, connection, sender, &segment)) {
+        fresh = segment_put(streams, connection, sender, &segment);
+    }
+    pending_review(streams, connection, sender, arrival->at, packet->ordinal);
+    return fresh;
+}
+
+static void payload_take(struct streams *streams, const struct arrival *arrival, uint32_t sequence)
+{
+    const struct packet *packet = arrival->packet;
+    struct connection *connection = arrival->connection;
+    enum side sender = arrival->sender;
+    uint32_t fresh = packet->payload_length;
+    bool requests = direction_sends_requests(streams, connection, sender);
+    if (sequence == connection->next[sender] &&
+        (connection->flags[sender] & SLOW) == (DIRECTION_KNOWN | DIRECTION_STARTED) &&
+        packet->payload_captured == packet->payload_length) {
+        position_set(connection, sender, arrival->at, packet->ordinal);
+        stream_read(streams, connection, sender, packet->payload, packet->payload_length);
+    } else {
+        fresh = payload_take_slowly(streams, arrival, sequence);
+    }
+    *(requests ? &arrival->facts->seen_request_bytes : &arrival->facts->seen_answer_bytes) += fresh;
+}
+
+void tcp_take(struct streams *streams, const struct arrival *arrival)
+{
+    const struct packet *packet = arrival->packet;
+    uint32_t sequence = packet->sequence;
+    if (packet->tcp_flags & TCP_SYN) {
+        syn_take(arrival);
+        sequence++;
+    }
+    if (packet->payload_length > 0 && !(packet->tcp_flags & TCP_RST)) {
+        payload_take(streams, arrival, sequence);
+    }
+    if (packet->tcp_flags & (TCP_FIN | TCP_RST)) {
+        if (packet->tcp_flags & TCP_RST) {
+            rst_take(arrival);
+            return; // its acknowledgement says nothing of what was received
+        }
+        fin_take(streams, arrival, sequence + packet->payload_length);
+    }
+    if (packet->tcp_flags & TCP_ACK) {
+        ack_take(streams, arrival);
+    }
+}
