@@ -7,6 +7,7 @@
 #include "dataplane/counters/counters.h"
 
 #include <stdbool.h>
+#include <stdint.h>
 #include <stdio.h>
 
 enum basis {
@@ -47,5 +48,8 @@ void normals_free(struct normals *normals);
 // stay as they are.
 size_t normals_from_counters(
     struct normals *normals, const struct counters *counters, const struct normal **ret);
+
+// Facts that came too late for any bucket that is still kept, or from the future of the tick.
+uint64_t normals_forgotten(const struct normals *normals);
 
 void normal_print(FILE *out, const struct settings *settings, const struct normal *normal);

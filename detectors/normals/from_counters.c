@@ -1,0 +1,315 @@
+// Sums the cells' counts over links and sites into 10-second buckets of (network, function,
+// province), beside the volume that the bucket would normally have had.
+//
+// A bucket is given out when one of its counts changed, once more at its end (from then on it can
+// be judged; a group with a normal volume has one even when nothing was seen: silence), when the
+// mirror's counts changed after its end, and when it becomes final: every outcome is known, bucket
+// end + longest time limit of the network <= tick. Work at a tick is in proportion to what changed;
+// only at a bucket's end and finality all groups of the network are visited.
+//
+// The first bucket is usually seen in part: its normal volume is scaled to the seconds from the
+// first tick on. A jump of the tick by more than a day is no silence but an absence: it starts anew
+// behind the jump. Shorter jumps (ticks are never skipped, but a hand-made file may) are walked
+// through bucket by bucket, so that silence inside them is seen.
+//
+// The end of an open request's patience (`overdue`) is the link's 99.9 % latency so far, by the
+// upper end of its class; the time limit before 1,000 answers.
+#include "detectors/normals/memory.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#define REMEMBER_LIMITS 2  // facts about older requests change no verdict
+#define REMEMBER_S      60 // and a minute, so that slow captures lose nothing
+#define JUMP_S          S_PER_DAY
+
+const char *const basis_names[] = {[BASIS_TABLE] = "table", [BASIS_ATTEMPTS] = "attempts"};
+
+static bool networks_new(struct normals *normals, struct mistakes *mistakes)
+{
+    const struct settings *settings = normals->settings;
+    bool good = true;
+    for (uint16_t n = 0; n < settings->network_count; n++) {
+        const struct network_settings *network = &settings->networks[n];
+        struct network_memory *memory = &normals->networks[n];
+        size_t groups = (network->functions.function_count + 1) * PROVINCES;
+        memory->limit_ns = settings_time_limit_ns(settings, n);
+        int64_t kept_s = REMEMBER_LIMITS * (memory->limit_ns / NS_PER_S + 1) + REMEMBER_S;
+        memory->slots = (size_t)(kept_s / normals->bucket_s) + 3;
+        memory->mirrors = calloc(memory->slots, sizeof(*memory->mirrors));
+        memory->groups = calloc(groups, sizeof(struct group *));
+        memory->active = calloc(groups, sizeof(struct group *));
+        memory->changed_from = INT64_MAX;
+        if (network->normals_path != NULL && network->normals_path[0] != '\0') {
+            char *path = settings_path(settings, network->normals_path);
+            good &= volume_table_read(path, settings, n, &memory->table, mistakes);
+            free(path);
+        }
+    }
+    return good;
+}
+
+static void links_new(struct normals *normals)
+{
+    for (size_t l = 0; l < normals->settings->link_count; l++) {
+        const struct link_settings *settings = &normals->settings->links[l];
+        struct link_memory *link = &normals->links[l];
+        link->limit_ns = settings->time_limit_ns;
+        link->overdue_ns = settings->time_limit_ns;
+        link->seconds_kept =
+            normals->networks[settings->network].slots * (size_t)normals->bucket_s +
+            (size_t)(settings->time_limit_ns / NS_PER_S) + 2;
+        link->missing_second = calloc(link->seconds_kept, sizeof(*link->missing_second));
+    }
+}
+
+// Groups with a normal volume are watched from the first tick on, also when nothing is ever seen.
+static void groups_expected(struct normals *normals)
+{
+    for (uint16_t n = 0; n < normals->settings->network_count; n++) {
+        const struct volume_table *table = &normals->networks[n].table;
+        for (size_t i = 0; i < table->volume_count; i++) {
+            if (table->volumes[i] != NULL) {
+                group_at(normals, n, (uint16_t)(i / PROVINCES), (uint8_t)(i % PROVINCES));
+            }
+        }
+    }
+}
+
+struct normals *normals_new(const struct settings *settings, struct mistakes *mistakes)
+{
+    struct normals *normals = calloc(1, sizeof(*normals));
+    normals->settings = settings;
+    normals->bucket_s = settings->outages.bucket_ns / NS_PER_S;
+    normals->networks = calloc(settings->network_count + 1, sizeof(*normals->networks));
+    normals->links = calloc(settings->link_count + 1, sizeof(*normals->links));
+    if (!networks_new(normals, mistakes)) {
+        normals_free(normals);
+        return NULL;
+    }
+    links_new(normals);
+    groups_expected(normals);
+    return normals;
+}
+
+void normals_free(struct normals *normals)
+{
+    if (normals == NULL) {
+        return;
+    }
+    for (size_t n = 0; n < normals->settings->network_count; n++) {
+        struct network_memory *memory = &normals->networks[n];
+        for (size_t i = 0; i < memory->active_count; i++) {
+            group_free(memory->active[i]);
+        }
+        volume_table_done(&memory->table);
+        free(memory->groups);
+        free(memory->active);
+        free(memory->mirrors);
+    }
+    for (size_t l = 0; l < normals->settings->link_count; l++) {
+        free(normals->links[l].missing_second);
+    }
+    free(normals->networks);
+    free(normals->links);
+    free(normals->queue);
+    free(normals->out);
+    free(normals);
+}
+
+uint64_t normals_forgotten(const struct normals *normals)
+{
+    return normals->forgotten;
+}
+
+void normals_queue(struct normals *normals, struct group *group, struct slot *slot)
+{
+    if (slot->queued) {
+        return;
+    }
+    if (normals->queue_count == normals->queue_capacity) {
+        normals->queue_capacity = normals->queue_capacity * 2 + 64;
+        normals->queue = realloc(normals->queue, normals->queue_capacity * sizeof(*normals->queue));
+    }
+    slot->queued = true;
+    normals->queue[normals->queue_count++] = (struct queued){group, slot->bucket};
+}
+
+static int64_t bucket_normal_milli(
+    const struct normals *normals, const struct group *group, int64_t bucket)
+{
+    int64_t from_s = bucket * normals->bucket_s, covered_s = normals->bucket_s;
+    if (normals->first_s > from_s) {
+        covered_s -= normals->first_s - from_s;
+    }
+    return covered_s <= 0 ? 0 : volumes_milli(group->volumes, from_s, covered_s);
+}
+
+// Buckets whose end has come since the last tick.
+static void queue_ended(
+    struct normals *normals, const struct network_memory *memory, int64_t first, int64_t end)
+{
+    for (int64_t b = first; b < end; b++) {
+        for (size_t i = 0; i < memory->active_count; i++) {
+            struct group *group = memory->active[i];
+            bool expected = bucket_normal_milli(normals, group, b) > 0;
+            struct slot *slot =
+                expected ? slot_at(normals, group, b) : slot_find(normals, group, b);
+            if (slot != NULL) {
+                normals_queue(normals, group, slot);
+            }
+        }
+    }
+}
+
+static void queue_existing(struct normals *normals, const struct network_memory *memory, int64_t b)
+{
+    for (size_t i = 0; i < memory->active_count; i++) {
+        struct slot *slot = slot_find(normals, memory->active[i], b);
+        if (slot != NULL) {
+            normals_queue(normals, memory->active[i], slot);
+        }
+    }
+}
+
+// The number of the first bucket that is not over at the instant.
+static int64_t bucket_open(const struct normals *normals, int64_t ns)
+{
+    return ns < 0 ? 0 : ns / (normals->bucket_s * NS_PER_S);
+}
+
+static void queue_mirrors(struct normals *normals, struct network_memory *memory, int64_t ended)
+{
+    for (int64_t b = memory->changed_from; b <= memory->changed_to; b++) {
+        struct mirror *mirror = &memory->mirrors[(size_t)b % memory->slots];
+        if (mirror->bucket == b && mirror->changed && b < ended) {
+            queue_existing(normals, memory, b);
+        }
+        mirror->changed = false;
+    }
+    memory->changed_from = INT64_MAX;
+    memory->changed_to = 0;
+}
+
+static void network_advance(struct normals *normals, uint16_t n, int64_t before_s, int64_t now_s)
+{
+    struct network_memory *memory = &normals->networks[n];
+    int64_t first = normals->first_s / normals->bucket_s;
+    int64_t ended_before = bucket_open(normals, before_s * NS_PER_S);
+    int64_t ended = bucket_open(normals, now_s * NS_PER_S);
+    for (size_t i = 0; i < memory->active_count; i++) {
+        if (memory->active[i]->open_total != 0) {
+            group_count_overdue(normals, memory->active[i]);
+        }
+    }
+    queue_mirrors(normals, memory, ended);
+    queue_ended(normals, memory, ended_before < first ? first : ended_before, ended);
+    int64_t b = bucket_open(normals, before_s * NS_PER_S - memory->limit_ns);
+    int64_t final = bucket_open(normals, now_s * NS_PER_S - memory->limit_ns);
+    for (b = b < first ? first : b; b < final; b++) {
+        queue_existing(normals, memory, b);
+    }
+}
+
+static void normal_fill(
+    const struct normals *normals, const struct group *group, struct slot *slot, struct normal *ret)
+{
+    const struct network_memory *memory = &normals->networks[group->network];
+    const struct mirror *mirror = &memory->mirrors[(size_t)slot->bucket % memory->slots];
+    int64_t normal_milli = bucket_normal_milli(normals, group, slot->bucket);
+    int64_t end_ns = (slot->bucket + 1) * normals->bucket_s * NS_PER_S;
+    if (slot->has_orphans) {
+        group_count_orphans(normals, group, slot);
+    }
+    *ret = slot->normal;
+    ret->network = group->network;
+    ret->function = group->function;
+    ret->province = group->province;
+    ret->basis = normal_milli == VOLUME_NONE ? BASIS_ATTEMPTS : BASIS_TABLE;
+    ret->from = instant_from_s(slot->bucket * normals->bucket_s);
+    ret->final = end_ns + memory->limit_ns <= normals->tick_s * NS_PER_S;
+    ret->normal_milli = normal_milli == VOLUME_NONE ? 0 : normal_milli;
+    ret->shortest_answer_bytes = memory->shortest_answer_bytes;
+    ret->traces = ret->failed + ret->unanswered;
+    if (mirror->bucket == slot->bucket) {
+        ret->seen_request_bytes = mirror->seen_request_bytes;
+        ret->missing_request_bytes = mirror->missing_request_bytes;
+        ret->missing_answer_bytes = mirror->missing_answer_bytes;
+        ret->alive_frames = mirror->alive_frames;
+        ret->traces += mirror->traces;
+    }
+}
+
+static void queue_flush(struct normals *normals)
+{
+    size_t needed = normals->out_count + normals->queue_count;
+    if (needed > normals->out_capacity) {
+        normals->out_capacity = needed * 2;
+        normals->out = realloc(normals->out, normals->out_capacity * sizeof(*normals->out));
+    }
+    for (size_t i = 0; i < normals->queue_count; i++) {
+        struct slot *slot = slot_find(normals, normals->queue[i].group, normals->queue[i].bucket);
+        if (slot != NULL) {
+            slot->queued = false;
+            normal_fill(
+                normals, normals->queue[i].group, slot, &normals->out[normals->out_count++]);
+        }
+    }
+    normals->queue_count = 0;
+}
+
+static void normals_advance(struct normals *normals, int64_t before_s, int64_t now_s)
+{
+    normals->tick_s = now_s;
+    for (uint16_t n = 0; n < normals->settings->network_count; n++) {
+        network_advance(normals, n, before_s, now_s);
+    }
+    queue_flush(normals);
+}
+
+static void normals_start(struct normals *normals, int64_t now_s)
+{
+    normals->started = true;
+    normals->first_s = now_s;
+    normals->tick_s = now_s;
+}
+
+static int normal_compare(const void *left, const void *right)
+{
+    const struct normal *a = left, *b = right;
+    int64_t by_group = (int64_t)a->network * 1000000 - (int64_t)b->network * 1000000 +
+                       (a->function - b->function) * PROVINCES + (a->province - b->province);
+    if (by_group != 0) {
+        return by_group < 0 ? -1 : 1;
+    }
+    if (a->from.ns != b->from.ns) {
+        return a->from.ns < b->from.ns ? -1 : 1;
+    }
+    return (int)a->final - (int)b->final;
+}
+
+size_t normals_from_counters(
+    struct normals *normals, const struct counters *counters, const struct normal **ret)
+{
+    int64_t now_s = instant_second(counters->tick);
+    normals->out_count = 0;
+    if (!normals->started || now_s > normals->tick_s + JUMP_S) {
+        normals_start(normals, now_s);
+    }
+    int64_t before_s = normals->tick_s;
+    while (before_s + normals->bucket_s < now_s) {
+        normals_advance(normals, before_s, before_s + normals->bucket_s);
+        before_s += normals->bucket_s;
+    }
+    normals->tick_s = now_s > before_s ? now_s : before_s;
+    for (size_t i = 0; i < counters->link_count; i++) {
+        mirrors_add(normals, &counters->links[i]);
+    }
+    for (size_t i = 0; i < counters->cell_count; i++) {
+        group_add(normals, &counters->cells[i]);
+    }
+    normals_advance(normals, before_s, normals->tick_s);
+    qsort(normals->out, normals->out_count, sizeof(*normals->out), normal_compare);
+    *ret = normals->out;
+    return normals->out_count;
+}

@@ -1,0 +1,205 @@
+#include "detectors/normals/memory.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+static size_t ring_seconds(const struct normals *normals, const struct group *group)
+{
+    return normals->networks[group->network].slots * (size_t)normals->bucket_s;
+}
+
+struct group *group_at(
+    struct normals *normals, uint16_t network, uint16_t function, uint8_t province)
+{
+    struct network_memory *memory = &normals->networks[network];
+    struct group **at = &memory->groups[function * PROVINCES + province];
+    if (*at == NULL) {
+        struct group *group = calloc(1, sizeof(*group));
+        group->network = network;
+        group->function = function;
+        group->province = province;
+        group->volumes = memory->table.volumes == NULL
+                             ? NULL
+                             : memory->table.volumes[function * PROVINCES + province];
+        group->slots = calloc(memory->slots, sizeof(*group->slots));
+        memory->active[memory->active_count++] = group;
+        *at = group;
+    }
+    return *at;
+}
+
+void group_free(struct group *group)
+{
+    for (size_t i = 0; group != NULL && i < group->lane_count; i++) {
+        free(group->lanes[i].open);
+        free(group->lanes[i].orphans_processed);
+        free(group->lanes[i].orphans_failed);
+    }
+    if (group != NULL) {
+        free(group->lanes);
+        free(group->slots);
+    }
+    free(group);
+}
+
+static struct lane *lane_at(const struct normals *normals, struct group *group, uint16_t link)
+{
+    for (size_t i = 0; i < group->lane_count; i++) {
+        if (group->lanes[i].link == link) {
+            return &group->lanes[i];
+        }
+    }
+    size_t seconds = ring_seconds(normals, group);
+    group->lanes = realloc(group->lanes, (group->lane_count + 1) * sizeof(*group->lanes));
+    struct lane *lane = &group->lanes[group->lane_count++];
+    *lane = (struct lane){.link = link,
+        .open = calloc(seconds, sizeof(*lane->open)),
+        .orphans_processed = calloc(seconds, sizeof(*lane->orphans_processed)),
+        .orphans_failed = calloc(seconds, sizeof(*lane->orphans_failed))};
+    return lane;
+}
+
+// A slot's place is used for a new bucket: what was open in the old one stays without an outcome.
+static void lanes_forget(const struct normals *normals, struct group *group, size_t slot)
+{
+    for (size_t i = 0; i < group->lane_count; i++) {
+        struct lane *lane = &group->lanes[i];
+        size_t at = slot * (size_t)normals->bucket_s, bucket_s = (size_t)normals->bucket_s;
+        for (size_t s = at; s < at + bucket_s; s++) {
+            lane->open_total -= lane->open[s];
+            group->open_total -= lane->open[s];
+        }
+        memset(&lane->open[at], 0, bucket_s * sizeof(*lane->open));
+        memset(&lane->orphans_processed[at], 0, bucket_s * sizeof(*lane->orphans_processed));
+        memset(&lane->orphans_failed[at], 0, bucket_s * sizeof(*lane->orphans_failed));
+    }
+}
+
+struct slot *slot_find(const struct normals *normals, const struct group *group, int64_t bucket)
+{
+    struct slot *slot = &group->slots[(size_t)bucket % normals->networks[group->network].slots];
+    return slot->bucket == bucket ? slot : NULL;
+}
+
+struct slot *slot_at(const struct normals *normals, struct group *group, int64_t bucket)
+{
+    size_t slots = normals->networks[group->network].slots;
+    int64_t newest = normals->tick_s / normals->bucket_s;
+    if (bucket < 0 || bucket > newest || bucket <= newest - (int64_t)slots) {
+        return NULL;
+    }
+    struct slot *slot = &group->slots[(size_t)bucket % slots];
+    if (slot->bucket != bucket) {
+        lanes_forget(normals, group, (size_t)bucket % slots);
+        *slot = (struct slot){.bucket = bucket};
+    }
+    return slot;
+}
+
+static void counts_add(struct normal *normal, const struct cell_counts *counts)
+{
+    normal->demand += counts->demand;
+    normal->succeeded += counts->succeeded;
+    normal->declined += counts->declined;
+    normal->failed += counts->failed;
+    normal->unanswered += counts->unanswered;
+    normal->unobserved += counts->unobserved;
+    normal->excluded += counts->excluded;
+    normal->late += counts->late;
+}
+
+// Requests without an outcome, by second, so that their age is known.
+static void lane_open(struct group *group, struct lane *lane, struct slot *slot, size_t at,
+    const struct cell_counts *counts)
+{
+    int32_t open = counts->demand - counts->succeeded - counts->declined - counts->failed -
+                   counts->unanswered - counts->unobserved - counts->excluded;
+    lane->open[at] += open;
+    lane->open_total += open;
+    group->open_total += open;
+    slot->normal.open += open;
+    if (counts->cohort_s < lane->overdue_until_s) {
+        slot->normal.overdue += open;
+    }
+}
+
+static bool cell_is_known(const struct normals *normals, const struct cell *cell)
+{
+    return cell->network < normals->settings->network_count &&
+           cell->link < normals->settings->link_count && cell->province < PROVINCES &&
+           cell->function <= normals->settings->networks[cell->network].functions.function_count;
+}
+
+void group_add(struct normals *normals, const struct cell_counts *counts)
+{
+    const struct cell *cell = &counts->cell;
+    if (!cell_is_known(normals, cell) || counts->cohort_s < 0 ||
+        counts->cohort_s > normals->tick_s) {
+        normals->forgotten++;
+        return;
+    }
+    struct group *group = group_at(normals, cell->network, cell->function, cell->province);
+    struct slot *slot = slot_at(normals, group, counts->cohort_s / normals->bucket_s);
+    if (slot == NULL) {
+        normals->forgotten++;
+        return;
+    }
+    struct lane *lane = lane_at(normals, group, cell->link);
+    size_t at = (size_t)counts->cohort_s % ring_seconds(normals, group);
+    counts_add(&slot->normal, counts);
+    lane_open(group, lane, slot, at, counts);
+    lane->orphans_processed[at] += counts->orphans_processed;
+    lane->orphans_failed[at] += counts->orphans_failed;
+    slot->has_orphans |= counts->orphans_processed != 0 || counts->orphans_failed != 0;
+    normals_queue(normals, group, slot);
+}
+
+static void lane_count_overdue(
+    struct normals *normals, struct group *group, struct lane *lane, int64_t until_s)
+{
+    int64_t kept_s = (int64_t)ring_seconds(normals, group);
+    int64_t s = lane->overdue_until_s;
+    if (s <= normals->tick_s - kept_s) {
+        s = normals->tick_s - kept_s + 1;
+    }
+    for (; s < until_s; s++) {
+        struct slot *slot = slot_find(normals, group, s / normals->bucket_s);
+        int32_t open = lane->open[s % kept_s];
+        if (slot != NULL && open != 0) {
+            slot->normal.overdue += open;
+            normals_queue(normals, group, slot);
+        }
+    }
+    lane->overdue_until_s = until_s;
+}
+
+// Second s is overdue when even its last request is older than the latency at the tick.
+void group_count_overdue(struct normals *normals, struct group *group)
+{
+    for (size_t i = 0; i < group->lane_count; i++) {
+        struct lane *lane = &group->lanes[i];
+        int64_t overdue_ns = normals->links[lane->link].overdue_ns;
+        int64_t until_s = normals->tick_s - (overdue_ns + NS_PER_S - 1) / NS_PER_S;
+        if (until_s > lane->overdue_until_s) {
+            lane_count_overdue(normals, group, lane, until_s);
+        }
+    }
+}
+
+void group_count_orphans(
+    const struct normals *normals, const struct group *group, struct slot *slot)
+{
+    slot->normal.orphans_processed = slot->normal.orphans_failed = 0;
+    for (size_t i = 0; i < group->lane_count; i++) {
+        const struct lane *lane = &group->lanes[i];
+        int64_t from_s = slot->bucket * normals->bucket_s;
+        for (int64_t s = from_s; s < from_s + normals->bucket_s; s++) {
+            size_t at = (size_t)s % ring_seconds(normals, group);
+            bool any = lane->orphans_processed[at] != 0 || lane->orphans_failed[at] != 0;
+            if (any && link_misses_requests(&normals->links[lane->link], s)) {
+                slot->normal.orphans_processed += lane->orphans_processed[at];
+                slot->normal.orphans_failed += lane->orphans_failed[at];
+            }
+        }
+    }
+}

@@ -1,0 +1,108 @@
+// What normals remember of the recent seconds. Private to detectors/normals/.
+//
+// Everything is kept in rings by bucket number (seconds since 1970 / bucket length): a slot whose
+// number is another one is free. The rings reach two time limits and a minute back; a fact about an
+// older request cannot change a verdict any more and is counted as forgotten.
+#pragma once
+
+#include "detectors/normals/normals.h"
+#include "detectors/normals/table.h"
+
+// What was seen of a network's links in one bucket.
+struct mirror {
+    int64_t bucket;
+    int64_t seen_request_bytes, missing_request_bytes, missing_answer_bytes;
+    int64_t alive_frames, traces;
+    bool changed; // at this tick
+};
+
+// Of one link: how long its answers take, and in which seconds request bytes are missing.
+struct link_memory {
+    int64_t latency[LATENCY_CLASSES]; // answers so far
+    int64_t answers;
+    int64_t overdue_ns;      // the learned 99.9 % latency
+    int64_t *missing_second; // by second % seconds_kept: the second in which requests are
+    size_t seconds_kept;     // missing; 0 none
+    int64_t limit_ns;
+};
+
+// One bucket of a group.
+struct slot {
+    int64_t bucket;
+    struct normal normal; // its counts; the rest is filled when it is given out
+    bool has_orphans;
+    bool queued;
+};
+
+// What a group has on one link, by second: requests without an outcome, and orphans.
+struct lane {
+    uint16_t link;
+    int32_t *open, *orphans_processed, *orphans_failed; // by second % (slots * bucket seconds)
+    int64_t open_total;
+    int64_t overdue_until_s; // open requests of earlier seconds are overdue; never goes back
+};
+
+struct group {
+    uint16_t network, function;
+    uint8_t province;
+    const struct volumes *volumes; // NULL: attempts only
+    struct slot *slots;
+    struct lane *lanes;
+    size_t lane_count;
+    int64_t open_total;
+};
+
+struct network_memory {
+    int64_t limit_ns;
+    size_t slots; // length of the rings, in buckets
+    struct mirror *mirrors;
+    int64_t changed_from, changed_to; // mirrors that changed at this tick: bucket numbers
+    int64_t shortest_answer_bytes;
+    struct volume_table table;
+    struct group **groups; // [function * PROVINCES + province]
+    struct group **active; // those that exist, in order of coming
+    size_t active_count;
+};
+
+struct queued {
+    struct group *group;
+    int64_t bucket;
+};
+
+struct normals {
+    const struct settings *settings;
+    int64_t bucket_s;
+    bool started;
+    int64_t first_s, tick_s; // first and last tick
+    struct link_memory *links;
+    struct network_memory *networks;
+    struct queued *queue; // buckets to give out at this tick
+    size_t queue_count, queue_capacity;
+    struct normal *out;
+    size_t out_count, out_capacity;
+    uint64_t forgotten; // facts that came too late for any bucket, or from the future
+};
+
+// mirrors.c
+void mirrors_add(struct normals *normals, const struct link_counts *counts);
+struct mirror *mirror_at(struct normals *normals, uint16_t network, int64_t bucket);
+// Whether request bytes are missing on the link in [cohort - limit, cohort].
+bool link_misses_requests(const struct link_memory *link, int64_t cohort_s);
+// The end of the answers' latency class that holds 99.9 % of them; the limit before 1,000 answers.
+int64_t latency_overdue_ns(
+    const int64_t latency[static LATENCY_CLASSES], int64_t answers, int64_t limit_ns);
+
+// groups.c
+struct group *group_at(
+    struct normals *normals, uint16_t network, uint16_t function, uint8_t province);
+struct slot *slot_find(const struct normals *normals, const struct group *group, int64_t bucket);
+// The slot of a bucket, made new when its place is free; NULL when it lies outside of the ring.
+struct slot *slot_at(const struct normals *normals, struct group *group, int64_t bucket);
+void group_add(struct normals *normals, const struct cell_counts *counts);
+void group_count_overdue(struct normals *normals, struct group *group);
+void group_count_orphans(
+    const struct normals *normals, const struct group *group, struct slot *slot);
+void group_free(struct group *group);
+
+// from_counters.c
+void normals_queue(struct normals *normals, struct group *group, struct slot *slot);

@@ -1,0 +1,146 @@
+#include "detectors/normals/memory.h"
+
+#include <string.h>
+
+#define ANSWERS_LEARNED 1000 // before so many answers a link's latency is not known
+
+struct mirror *mirror_at(struct normals *normals, uint16_t network, int64_t bucket)
+{
+    struct network_memory *memory = &normals->networks[network];
+    struct mirror *mirror = &memory->mirrors[(size_t)bucket % memory->slots];
+    if (mirror->bucket > bucket) {
+        return NULL;
+    }
+    if (mirror->bucket < bucket) {
+        *mirror = (struct mirror){.bucket = bucket};
+    }
+    return mirror;
+}
+
+static void mirror_changed(struct network_memory *memory, struct mirror *mirror)
+{
+    mirror->changed = true;
+    if (mirror->bucket < memory->changed_from) {
+        memory->changed_from = mirror->bucket;
+    }
+    if (mirror->bucket > memory->changed_to) {
+        memory->changed_to = mirror->bucket;
+    }
+}
+
+int64_t latency_overdue_ns(
+    const int64_t latency[static LATENCY_CLASSES], int64_t answers, int64_t limit_ns)
+{
+    int64_t below = 0;
+    if (answers < ANSWERS_LEARNED) {
+        return limit_ns;
+    }
+    for (int i = 0; i < LATENCY_CLASSES - 1; i++) {
+        below += latency[i];
+        if (below * 1000 >= answers * 999) {
+            int64_t end_ns = (2LL << i) * (NS_PER_MS / 10);
+            return end_ns < limit_ns ? end_ns : limit_ns;
+        }
+    }
+    return limit_ns;
+}
+
+static void latency_learn(struct link_memory *link, const struct link_counts *counts)
+{
+    int64_t answers = 0;
+    for (int i = 0; i < LATENCY_CLASSES; i++) {
+        link->latency[i] += counts->latency[i];
+        answers += counts->latency[i];
+    }
+    if (answers > 0) {
+        link->answers += answers;
+        link->overdue_ns = latency_overdue_ns(link->latency, link->answers, link->limit_ns);
+    }
+}
+
+bool link_misses_requests(const struct link_memory *link, int64_t cohort_s)
+{
+    int64_t limit_s = (link->limit_ns + NS_PER_S - 1) / NS_PER_S;
+    for (int64_t s = cohort_s - limit_s; s <= cohort_s; s++) {
+        if (link->missing_second[(size_t)s % link->seconds_kept] == s) {
+            return true;
+        }
+    }
+    return false;
+}
+
+// Request bytes are missing: answers of the next time limit may belong to requests that were not
+// seen.
+static void requests_missing(
+    struct normals *normals, uint16_t network, struct link_memory *link, int64_t second)
+{
+    link->missing_second[(size_t)second % link->seconds_kept] = second;
+    int64_t last_s = second + (link->limit_ns + NS_PER_S - 1) / NS_PER_S;
+    for (int64_t b = second / normals->bucket_s; b <= last_s / normals->bucket_s; b++) {
+        struct mirror *mirror =
+            b * normals->bucket_s > normals->tick_s ? NULL : mirror_at(normals, network, b);
+        if (mirror != NULL) {
+            mirror_changed(&normals->networks[network], mirror);
+        }
+    }
+}
+
+// Answer bytes that are missing in a second may have belonged to the requests of every bucket whose
+// [start, end + time limit) holds the second.
+static void answers_missing(
+    struct normals *normals, uint16_t network, int64_t second, int64_t bytes)
+{
+    struct network_memory *memory = &normals->networks[network];
+    int64_t limit_s = (memory->limit_ns + NS_PER_S - 1) / NS_PER_S;
+    int64_t first = (second - limit_s) / normals->bucket_s;
+    if ((first + 1) * normals->bucket_s + limit_s <= second) {
+        first++;
+    }
+    for (int64_t b = first < 0 ? 0 : first; b <= second / normals->bucket_s; b++) {
+        struct mirror *mirror = mirror_at(normals, network, b);
+        if (mirror != NULL) {
+            mirror->missing_answer_bytes += bytes;
+            mirror_changed(memory, mirror);
+        }
+    }
+}
+
+void mirrors_add(struct normals *normals, const struct link_counts *counts)
+{
+    if (counts->link >= normals->settings->link_count) {
+        normals->forgotten++;
+        return;
+    }
+    uint16_t network = normals->settings->links[counts->link].network;
+    struct link_memory *link = &normals->links[counts->link];
+    struct network_memory *memory = &normals->networks[network];
+    int64_t kept_s = (int64_t)memory->slots * normals->bucket_s;
+    latency_learn(link, counts);
+    if (counts->second > normals->tick_s || counts->second <= normals->tick_s - kept_s ||
+        counts->second < 0) {
+        normals->forgotten++;
+        return;
+    }
+    struct mirror *mirror = mirror_at(normals, network, counts->second / normals->bucket_s);
+    if (mirror == NULL) {
+        normals->forgotten++;
+        return;
+    }
+    mirror->seen_request_bytes += counts->seen_request_bytes;
+    mirror->missing_request_bytes += counts->missing_request_bytes;
+    mirror->alive_frames += counts->frames;
+    mirror->traces += (int64_t)counts->syn_retries + counts->resets + counts->fins +
+                      counts->management_unanswered;
+    mirror_changed(memory, mirror);
+    if (counts->missing_request_bytes > 0) {
+        requests_missing(normals, network, link, counts->second);
+    }
+    if (counts->missing_answer_bytes > 0) {
+        answers_missing(normals, network, counts->second, counts->missing_answer_bytes);
+    }
+    if (counts->shortest_answer_bytes > 0 &&
+        (memory->shortest_answer_bytes == 0 ||
+            counts->shortest_answer_bytes < memory->shortest_answer_bytes)) {
+        memory->shortest_answer_bytes = counts->shortest_answer_bytes;
+    }
+}

@@ -1,0 +1,38 @@
+#include "detectors/normals/normals.h"
+
+#include <jansson.h>
+
+static const char *network_id(const struct settings *settings, uint16_t network)
+{
+    return network < settings->network_count ? settings->networks[network].id : "";
+}
+
+static json_t *normal_json(const struct settings *settings, const struct normal *normal)
+{
+    char from[INSTANT_TEXT_MAX], province[4];
+    const struct network_settings *network = &settings->networks[normal->network];
+    snprintf(province, sizeof(province), "%02u", normal->province % PROVINCES);
+    return json_pack(
+        "{s:s, s:s, s:s, s:s, s:s, s:b, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, "
+        "s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I}",
+        "from", instant_format(normal->from, 3, from), "network",
+        network_id(settings, normal->network), "function",
+        function_id(&network->functions, normal->function), "province", province, "basis",
+        basis_names[normal->basis], "final", normal->final, "normal_milli", normal->normal_milli,
+        "demand", normal->demand, "succeeded", normal->succeeded, "declined", normal->declined,
+        "failed", normal->failed, "unanswered", normal->unanswered, "unobserved",
+        normal->unobserved, "excluded", normal->excluded, "late", normal->late, "open",
+        normal->open, "overdue", normal->overdue, "orphans_processed", normal->orphans_processed,
+        "orphans_failed", normal->orphans_failed, "seen_request_bytes", normal->seen_request_bytes,
+        "missing_request_bytes", normal->missing_request_bytes, "missing_answer_bytes",
+        normal->missing_answer_bytes, "shortest_answer_bytes", normal->shortest_answer_bytes,
+        "alive_frames", normal->alive_frames, "traces", normal->traces);
+}
+
+void normal_print(FILE *out, const struct settings *settings, const struct normal *normal)
+{
+    json_t *json = normal_json(settings, normal);
+    json_dumpf(json, out, JSON_COMPACT);
+    fputc('\n', out);
+    json_decref(json);
+}
