@@ -59,10 +59,21 @@ void outages_free(struct outages *outages);
 size_t outages_from_normals(struct outages *outages, const struct normal *normals, size_t count,
     struct instant tick, const struct interruption **ret);
 
+// Records older than what is kept; they changed nothing.
+uint64_t outages_forgotten(const struct outages *outages);
+
+// The next time inside the network's peak hours in [from, end), as [*ret_from, *ret_to); all of it
+// when the network has no peak hours. False, and nothing set, when there is none.
+bool peak_next(const struct network_settings *network, struct instant from, struct instant end,
+    struct instant *ret_from, struct instant *ret_to);
+// How much of [from, to) is inside peak hours.
+int64_t peak_ns(const struct network_settings *network, struct instant from, struct instant to);
+
 // JSON: network, function, province, from, to (ms), ongoing, suspected, loss {normal, demand,
 // processed, unobserved, coverage, ratio}, in_peak_ms, unknown_ms, basis.
 void interruption_print(
     FILE *out, const struct settings *settings, const struct interruption *interruption);
 // 1: one record, 0: end, -1: *error says what is wrong with which line. Missing loss: total loss.
+// `to` may be missing or null with "ongoing": true: INSTANT_NEVER. in_peak_ms is always computed.
 int interruption_scan(FILE *in, const struct settings *settings, struct interruption *ret,
     char *error, size_t error_size);

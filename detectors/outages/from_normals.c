@@ -1,0 +1,208 @@
+// From buckets to interruptions: where more than 70 % of the normal business of a (network,
+// function, province) was not processed, since when, and whether it goes on.
+//
+// Every (network, function, province) is a track of buckets. At a tick the buckets that came in are
+// put into their tracks, and judged when they are over (judge.c); at the end of every bucket the
+// tracks that still wait for something are judged, too, because time decides: a window is over, a
+// recovery has held. When a state changed, the interruptions of the track are found anew
+// (interruptions.c, stretches.c). The result is rebuilt only when one of the tracks changed.
+//
+// An interruption is `ongoing` while it is the last one of a track and no recovery has held for
+// more than the merge time, every bucket of it decided. Blind and undeterminable buckets neither
+// begin nor end an interruption and count as bad time inside it; buckets with too few intents, also
+// in the widest window, count as unknown time inside and as recovery when they go on for longer
+// than the merge time.
+#include "detectors/outages/track.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#define KEPT_NS (S_PER_DAY * NS_PER_S)
+
+struct outages {
+    const struct settings *settings;
+    struct track ***tracks;   // [network][function * PROVINCES + province]
+    size_t *track_counts;     // by network
+    struct rule rule;         // without limit_ns
+    int64_t *limits_ns;       // by network
+    int64_t judged;           // number of the first bucket that was not over at the last tick
+    bool stale;               // `out` is to be rebuilt
+    struct instant oldest_to; // of `out`
+    struct interruption *out;
+    size_t out_count, out_capacity;
+    uint64_t forgotten;
+};
+
+struct outages *outages_new(const struct settings *settings)
+{
+    struct outages *outages = calloc(1, sizeof(*outages));
+    outages->settings = settings;
+    outages->tracks = calloc(settings->network_count + 1, sizeof(struct track **));
+    outages->track_counts = calloc(settings->network_count + 1, sizeof(size_t));
+    outages->limits_ns = calloc(settings->network_count + 1, sizeof(int64_t));
+    outages->oldest_to = INSTANT_NEVER;
+    outages->rule = (struct rule){.bucket_ns = settings->outages.bucket_ns,
+        .merge_ns = settings->outages.merge_ns,
+        .lost_percent = settings->outages.lost_percent,
+        .fewest_milli = settings->outages.fewest_intents * 1000};
+    for (uint16_t n = 0; n < settings->network_count; n++) {
+        outages->track_counts[n] = (settings->networks[n].functions.function_count + 1) * PROVINCES;
+        outages->tracks[n] = calloc(outages->track_counts[n], sizeof(struct track *));
+        outages->limits_ns[n] = settings_time_limit_ns(settings, n);
+    }
+    return outages;
+}
+
+void outages_free(struct outages *outages)
+{
+    for (size_t n = 0; outages != NULL && n < outages->settings->network_count; n++) {
+        for (size_t i = 0; i < outages->track_counts[n]; i++) {
+            track_free(outages->tracks[n][i]);
+        }
+        free(outages->tracks[n]);
+    }
+    if (outages != NULL) {
+        free(outages->tracks);
+        free(outages->track_counts);
+        free(outages->limits_ns);
+        free(outages->out);
+    }
+    free(outages);
+}
+
+uint64_t outages_forgotten(const struct outages *outages)
+{
+    return outages->forgotten;
+}
+
+static struct track *track_at(struct outages *outages, const struct normal *normal)
+{
+    size_t at = (size_t)normal->function * PROVINCES + normal->province;
+    if (normal->network >= outages->settings->network_count ||
+        at >= outages->track_counts[normal->network]) {
+        return NULL;
+    }
+    struct track **track = &outages->tracks[normal->network][at];
+    if (*track == NULL) {
+        *track = calloc(1, sizeof(**track));
+        (*track)->network = normal->network;
+        (*track)->function = normal->function;
+        (*track)->province = normal->province;
+        (*track)->changed_from = SIZE_MAX;
+    }
+    return *track;
+}
+
+static struct rule rule_of(const struct outages *outages, uint16_t network)
+{
+    struct rule rule = outages->rule;
+    rule.limit_ns = outages->limits_ns[network];
+    return rule;
+}
+
+static void track_visit(struct outages *outages, struct track *track)
+{
+    struct rule rule = rule_of(outages, track->network);
+    bool had = track->live_count > 0;
+    if (track_judge(track, &rule)) {
+        track_find(track, &rule, &outages->settings->networks[track->network]);
+        outages->stale |= had || track->live_count > 0;
+    }
+    track_trim(track, &rule);
+}
+
+static void records_put(struct outages *outages, const struct normal *normals, size_t count)
+{
+    struct track *track = NULL;
+    for (size_t i = 0; i < count; i++) {
+        struct track *next = track_at(outages, &normals[i]);
+        if (track != NULL && track != next) {
+            track_visit(outages, track);
+        }
+        track = next;
+        struct rule rule = rule_of(outages, next == NULL ? 0 : normals[i].network);
+        if (next == NULL || !track_put(next, &normals[i], &rule)) {
+            outages->forgotten++;
+        }
+    }
+    if (track != NULL) {
+        track_visit(outages, track);
+    }
+}
+
+// At the end of a bucket time alone may have decided something.
+static void tracks_wait(struct outages *outages)
+{
+    for (size_t n = 0; n < outages->settings->network_count; n++) {
+        for (size_t i = 0; i < outages->track_counts[n]; i++) {
+            struct track *track = outages->tracks[n][i];
+            if (track != NULL && track_is_waiting(track)) {
+                struct rule rule = rule_of(outages, track->network);
+                track_extend(track, &rule);
+                track_visit(outages, track);
+            }
+        }
+    }
+}
+
+static void out_add(struct outages *outages, const struct interruption *interruption)
+{
+    if (outages->out_count == outages->out_capacity) {
+        outages->out_capacity = outages->out_capacity * 2 + 64;
+        outages->out = realloc(outages->out, outages->out_capacity * sizeof(*outages->out));
+    }
+    outages->out[outages->out_count++] = *interruption;
+    outages->oldest_to = instant_min(outages->oldest_to, interruption->to);
+}
+
+static void track_out(struct outages *outages, struct track *track)
+{
+    size_t old = 0;
+    while (
+        old < track->closed_count && track->closed[old].to.ns + KEPT_NS < outages->rule.tick.ns) {
+        old++;
+    }
+    if (old > 0) {
+        track->closed_count -= old;
+        memmove(track->closed, &track->closed[old], track->closed_count * sizeof(*track->closed));
+    }
+    for (size_t i = 0; i < track->closed_count; i++) {
+        out_add(outages, &track->closed[i]);
+    }
+    for (size_t i = 0; i < track->live_count; i++) {
+        out_add(outages, &track->live[i]);
+    }
+}
+
+static void out_rebuild(struct outages *outages)
+{
+    outages->out_count = 0;
+    outages->oldest_to = INSTANT_NEVER;
+    for (size_t n = 0; n < outages->settings->network_count; n++) {
+        for (size_t i = 0; i < outages->track_counts[n]; i++) {
+            if (outages->tracks[n][i] != NULL) {
+                track_out(outages, outages->tracks[n][i]);
+            }
+        }
+    }
+    outages->stale = false;
+}
+
+size_t outages_from_normals(struct outages *outages, const struct normal *normals, size_t count,
+    struct instant tick, const struct interruption **ret)
+{
+    outages->rule.tick = tick;
+    records_put(outages, normals, count);
+    int64_t over = tick.ns / outages->rule.bucket_ns;
+    if (over != outages->judged) {
+        outages->judged = over;
+        tracks_wait(outages);
+    }
+    bool aged =
+        outages->oldest_to.ns < INT64_MAX - KEPT_NS && outages->oldest_to.ns + KEPT_NS < tick.ns;
+    if (outages->stale || aged) {
+        out_rebuild(outages);
+    }
+    *ret = outages->out;
+    return outages->out_count;
+}

@@ -1,0 +1,295 @@
+#include "detectors/outages/outages.h"
+
+#include <jansson.h>
+
+#include <math.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define LINE_MAX_BYTES 65536
+#define PRINT_FLAGS    (JSON_COMPACT | JSON_REAL_PRECISION(15))
+#define INTENTS_MAX    1e12
+
+// Numbers with decimals are for readers only; nothing is decided on them.
+static json_t *loss_json(const struct loss *loss)
+{
+    return json_pack("{s:f, s:I, s:I, s:I, s:I, s:f, s:f, s:f}", "normal",
+        (double)loss->normal_milli / 1000, "demand", loss->demand, "processed", loss->processed,
+        "unobserved", loss->unobserved, "failed", loss->failed, "never_arrived",
+        (double)loss->never_arrived_milli / 1000, "coverage", (double)loss->coverage_milli / 1000,
+        "ratio", (double)loss_ratio_x10000(loss) / 10000);
+}
+
+static json_t *to_json(const struct interruption *interruption)
+{
+    char text[INSTANT_TEXT_MAX];
+    return interruption->to.ns == INT64_MAX
+               ? json_null()
+               : json_string(instant_format(interruption->to, 3, text));
+}
+
+void interruption_print(
+    FILE *out, const struct settings *settings, const struct interruption *interruption)
+{
+    char from[INSTANT_TEXT_MAX], province[4];
+    const struct network_settings *network = &settings->networks[interruption->network];
+    snprintf(province, sizeof(province), "%02u", interruption->province % PROVINCES);
+    json_t *json = json_pack("{s:s, s:s, s:s, s:s, s:o, s:b, s:b, s:o, s:I, s:I, s:s}", "network",
+        network->id, "function", function_id(&network->functions, interruption->function),
+        "province", province, "from", instant_format(interruption->from, 3, from), "to",
+        to_json(interruption), "ongoing", interruption->ongoing, "suspected",
+        interruption->suspected, "loss", loss_json(&interruption->loss), "in_peak_ms",
+        interruption->in_peak_ms, "unknown_ms", interruption->unknown_ns / NS_PER_MS, "basis",
+        basis_names[interruption->basis]);
+    json_dumpf(json, out, PRINT_FLAGS);
+    fputc('\n', out);
+    json_decref(json);
+}
+
+struct scan {
+    const struct settings *settings;
+    json_t *json;
+    char *error;
+    size_t error_size;
+};
+
+__attribute__((format(printf, 2, 3))) static bool refuse(
+    const struct scan *scan, const char *format, ...)
+{
+    va_list arguments;
+    va_start(arguments, format);
+    vsnprintf(scan->error, scan->error_size, format, arguments);
+    va_end(arguments);
+    return false;
+}
+
+// The text of a key; "" when it is absent or no text.
+static const char *text_of(const struct scan *scan, const char *key)
+{
+    const char *text = json_string_value(json_object_get(scan->json, key));
+    return text == NULL ? "" : text;
+}
+
+static bool keys_check(const struct scan *scan)
+{
+    static const char *const known[] = {"network", "function", "province", "from", "to", "ongoing",
+        "suspected", "loss", "in_peak_ms", "unknown_ms", "basis"};
+    const char *key;
+    json_t *value;
+    json_object_foreach(scan->json, key, value)
+    {
+        bool found = false;
+        for (size_t i = 0; i < sizeof(known) / sizeof(known[0]); i++) {
+            found |= strcmp(key, known[i]) == 0;
+        }
+        if (!found) {
+            return refuse(scan, "an interruption has no key \"%.60s\"", key);
+        }
+    }
+    return true;
+}
+
+static bool network_scan(const struct scan *scan, struct interruption *ret)
+{
+    const char *id = text_of(scan, "network");
+    for (size_t i = 0; i < scan->settings->network_count; i++) {
+        if (strcmp(scan->settings->networks[i].id, id) == 0) {
+            ret->network = (uint16_t)i;
+            return true;
+        }
+    }
+    return refuse(scan, "network is the id of a network in the settings, not \"%.60s\"", id);
+}
+
+static bool function_scan(const struct scan *scan, struct interruption *ret)
+{
+    const char *id = text_of(scan, "function");
+    const struct function_table *table = &scan->settings->networks[ret->network].functions;
+    for (size_t i = 0; i <= table->function_count; i++) {
+        if (strcmp(function_id(table, i), id) == 0) {
+            ret->function = (uint16_t)i;
+            return true;
+        }
+    }
+    return refuse(scan, "function is the id of a function of network %s, not \"%.60s\"",
+        scan->settings->networks[ret->network].id, id);
+}
+
+static bool province_scan(const struct scan *scan, struct interruption *ret)
+{
+    const char *text = text_of(scan, "province");
+    if (strlen(text) == 2 && strspn(text, "0123456789") == 2) {
+        int province = (text[0] - '0') * 10 + (text[1] - '0');
+        if (province == PROVINCE_UNKNOWN || scan->settings->regions.province[province]) {
+            ret->province = (uint8_t)province;
+            return true;
+        }
+    }
+    return refuse(scan, "province is a GB/T 2260 code of two digits or 00, not \"%.60s\"", text);
+}
+
+static bool boolean_scan(const struct scan *scan, const char *key, bool *ret)
+{
+    json_t *value = json_object_get(scan->json, key);
+    *ret = json_is_true(value);
+    return value == NULL || json_is_boolean(value) || refuse(scan, "%s is true or false", key);
+}
+
+static bool times_scan(const struct scan *scan, struct interruption *ret)
+{
+    json_t *to = json_object_get(scan->json, "to");
+    if (!instant_parse(text_of(scan, "from"), &ret->from) || ret->from.ns < 0) {
+        return refuse(scan, "from is an RFC 3339 instant, not \"%.60s\"", text_of(scan, "from"));
+    }
+    if (!boolean_scan(scan, "ongoing", &ret->ongoing) ||
+        !boolean_scan(scan, "suspected", &ret->suspected)) {
+        return false;
+    }
+    if (to == NULL || json_is_null(to)) {
+        ret->to = INSTANT_NEVER;
+        return ret->ongoing || refuse(scan, "without an end (to) an interruption is ongoing");
+    }
+    if (!instant_parse(text_of(scan, "to"), &ret->to)) {
+        return refuse(scan, "to is an RFC 3339 instant, not \"%.60s\"", text_of(scan, "to"));
+    }
+    return ret->to.ns > ret->from.ns ||
+           refuse(scan, "an interruption ends after its beginning: to \"%.60s\" is not after from",
+               text_of(scan, "to"));
+}
+
+static bool count_scan(const struct scan *scan, const json_t *object, const char *key,
+    int64_t scale, int64_t missing, int64_t *ret)
+{
+    const json_t *value = json_object_get(object, key);
+    double number = json_number_value(value);
+    *ret = missing;
+    if (value == NULL) {
+        return true;
+    }
+    if (!json_is_number(value) || !(number >= 0 && number <= INTENTS_MAX)) {
+        return refuse(scan, "%s is a number of 0 to 10^12", key);
+    }
+    *ret = json_is_integer(value) ? json_integer_value(value) * scale
+                                  : llround(number * (double)scale);
+    return true;
+}
+
+// Without figures: a total loss of one intent.
+static bool loss_scan(const struct scan *scan, struct interruption *ret)
+{
+    json_t *object = json_object_get(scan->json, "loss");
+    struct loss *loss = &ret->loss;
+    int64_t unknown_ms;
+    *loss = (struct loss){.demand = 1, .failed = 1, .coverage_milli = 1000};
+    if (!count_scan(scan, scan->json, "unknown_ms", 1, 0, &unknown_ms)) {
+        return false;
+    }
+    ret->unknown_ns = unknown_ms * NS_PER_MS;
+    if (object == NULL || json_is_null(object)) {
+        return true;
+    }
+    if (!json_is_object(object)) {
+        return refuse(scan, "loss is an object of numbers");
+    }
+    if (!count_scan(scan, object, "normal", 1000, 0, &loss->normal_milli) ||
+        !count_scan(scan, object, "demand", 1, 0, &loss->demand) ||
+        !count_scan(scan, object, "processed", 1, 0, &loss->processed) ||
+        !count_scan(scan, object, "unobserved", 1, 0, &loss->unobserved) ||
+        !count_scan(scan, object, "coverage", 1000, 1000, &loss->coverage_milli)) {
+        return false;
+    }
+    loss->failed = loss->demand - loss->processed - loss->unobserved;
+    loss->failed = loss->failed < 0 ? 0 : loss->failed;
+    loss->never_arrived_milli = loss_total_milli(loss) - loss->demand * 1000;
+    return true;
+}
+
+static bool basis_scan(const struct scan *scan, struct interruption *ret)
+{
+    const json_t *value = json_object_get(scan->json, "basis");
+    const char *text = text_of(scan, "basis");
+    ret->basis = strcmp(text, basis_names[BASIS_ATTEMPTS]) == 0 ? BASIS_ATTEMPTS : BASIS_TABLE;
+    return value == NULL || ret->basis == BASIS_ATTEMPTS ||
+           strcmp(text, basis_names[BASIS_TABLE]) == 0 ||
+           refuse(scan, "basis is table or attempts, not \"%.60s\"", text);
+}
+
+static bool record_scan(const struct scan *scan, struct interruption *ret)
+{
+    if (!keys_check(scan) || !network_scan(scan, ret) || !function_scan(scan, ret) ||
+        !province_scan(scan, ret) || !times_scan(scan, ret) || !loss_scan(scan, ret) ||
+        !basis_scan(scan, ret)) {
+        return false;
+    }
+    if (ret->to.ns != INT64_MAX) {
+        const struct network_settings *network = &scan->settings->networks[ret->network];
+        ret->in_peak_ms = peak_ns(network, ret->from, ret->to) / NS_PER_MS;
+    }
+    return true;
+}
+
+static bool line_scan(
+    const struct scan *context, const char *line, size_t length, struct interruption *ret)
+{
+    struct scan scan = *context;
+    struct interruption found = {0};
+    json_error_t why;
+    scan.json =
+        length > LINE_MAX_BYTES ? NULL : json_loadb(line, length, JSON_REJECT_DUPLICATES, &why);
+    if (length > LINE_MAX_BYTES) {
+        return refuse(&scan, "a line is at most %d bytes long", LINE_MAX_BYTES);
+    }
+    if (!json_is_object(scan.json)) {
+        json_decref(scan.json);
+        return refuse(&scan, "a line is one JSON object, not \"%.60s\"", line);
+    }
+    bool good = record_scan(&scan, &found);
+    json_decref(scan.json);
+    if (good) {
+        *ret = found;
+    }
+    return good;
+}
+
+// The number of the line that ends here; 0 when the file cannot be read twice (a pipe).
+static size_t line_number(FILE *in)
+{
+    size_t lines = 0;
+    off_t end = ftello(in);
+    if (end < 0 || fseeko(in, 0, SEEK_SET) != 0) {
+        return 0;
+    }
+    int c = 0;
+    for (off_t at = 0; at < end && (c = getc(in)) != EOF; at++) {
+        lines += c == '\n';
+    }
+    return lines + (c != '\n');
+}
+
+static bool is_blank(const char *line)
+{
+    return line[strspn(line, " \t\r\n")] == '\0';
+}
+
+int interruption_scan(FILE *in, const struct settings *settings, struct interruption *ret,
+    char *error, size_t error_size)
+{
+    char *line = NULL, sentence[400];
+    size_t capacity = 0;
+    ssize_t length;
+    int result = 0;
+    do {
+        length = getline(&line, &capacity, in);
+    } while (length > 0 && is_blank(line) && memchr(line, '\0', (size_t)length) == NULL);
+    if (length > 0) {
+        struct scan scan = {settings, NULL, sentence, sizeof(sentence)};
+        result = line_scan(&scan, line, (size_t)length, ret) ? 1 : -1;
+    }
+    if (result < 0) {
+        size_t number = line_number(in);
+        snprintf(error, error_size, "line %zu: %s", number, sentence);
+    }
+    free(line);
+    return result;
+}
