@@ -19,6 +19,15 @@ enum metric {
     METRIC_LEGAL_PERSONS,
 };
 
+// Which networks a clause concerns; always only those of the PBOC's domain in China (art. 2).
+enum clause_scope { SCOPE_ANY, SCOPE_SPECIAL_CLASS, SCOPE_FINANCIAL_SERVICE };
+
+// A threshold as it is written: "15min", or a count such as 10000.
+struct threshold {
+    int64_t value; // nanoseconds of a duration, else the count
+    bool is_duration;
+};
+
 // A clause of a rule book, as data.
 struct clause {
     char *id;          // "9(1)(1)"
@@ -31,17 +40,21 @@ struct clause {
     bool special_class_only, financial_service_only;
     int64_t
         at_least; // threshold: ms for durations (written as a duration), else a count; 以上 is >=
+    int scope;    // enum clause_scope: what the two flags above are made from
+    struct threshold written; // what at_least is made from
 };
 
 struct rulebook {
     char *id;      // "pboc-2025-4"
     char *version; // "2026.1"
     char *title;
-    char *effective_from;
+    char *effective_from; // "2025-08-01"; a replay of older traffic is judged all the same
+    char *approved_by, *approved_on, *next_review; // art. 6; empty: not approved yet, a draft
     struct clause *clauses;
     size_t clause_count;
     char *path;
 };
+extern const struct schema rulebook_schema;
 // NULL after mistakes. Loaded durations are compared in milliseconds.
 struct rulebook *rulebook_read(const char *path, struct mistakes *mistakes);
 void rulebook_free(struct rulebook *rulebook);
@@ -75,12 +88,15 @@ struct grade {
         criteria[CRITERIA_MAX]; // met ones: default readings first, highest grade first
     size_t criterion_count;
     struct next_threshold next;
+    bool out_of_scope;             // not in the PBOC's domain or not in China: never graded
     const char *undeterminable[8]; // reasons, in Chinese
     size_t undeterminable_count;
     bool all_hours_peak, attempts_only;       // flags of the basis
     const struct interruption *interruptions; // the episode's, live until the next tick
     size_t interruption_count;
 };
+
+extern const char *const metric_names[];
 
 // The instant when the highest grade by default readings was met; INSTANT_NEVER without.
 struct instant grade_met_at(const struct grade *grade);

@@ -1,0 +1,238 @@
+// A clause is measured per main function (one of them over 70 % is enough, regulation.md 2.3):
+//
+//   one province    each interruption of each province by itself
+//   two or more     the time with at least so many provinces down at once, joined over short gaps;
+//                   province 00 is never the second one
+//   impaired        art. 10(3) names no province: the time in which any province is down, joined.
+//                   Until impairment itself is measured, an interruption is what shows it
+//
+// gives lists of intervals, and a list is measured whole, or by what of it lies in peak hours. The
+// stricter readings change how lists are made: with READING_CUMULATIVE all intervals of a province
+// (or of the function) are one list, with READING_UNION two provinces need not be down at once.
+#include "detectors/grades/evaluate.h"
+
+#include "detectors/grades/intervals.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#define ANY_PROVINCE (-1) // a list is not of one province
+
+struct clause_look {
+    const struct evaluation *evaluation;
+    const struct clause *clause;
+    unsigned readings;
+    struct province_interval *down; // of the function in hand
+    size_t down_count;
+    struct interval *spans, *joined; // room for 2 * count
+    struct measure *ret;
+};
+
+bool network_is_in_scope(const struct network_settings *network)
+{
+    return network->pboc_domain && network->in_china;
+}
+
+static bool is_special(const struct network_settings *network)
+{
+    bool special = network->special_class_count == 0; // unset: treated as special
+    for (size_t i = 0; i < network->special_class_count; i++) {
+        special |= network->special_class[i] != SPECIAL_NOT;
+    }
+    return special;
+}
+
+bool clause_concerns(const struct clause *clause, const struct network_settings *network)
+{
+    return network_is_in_scope(network) && (!clause->special_class_only || is_special(network)) &&
+           (!clause->financial_service_only || network->financial_service);
+}
+
+bool metric_is_measured(int metric)
+{
+    return metric == METRIC_OUTAGE || metric == METRIC_IMPAIRED;
+}
+
+static struct instant end_of(
+    const struct evaluation *evaluation, const struct interruption *interruption)
+{
+    if (interruption->ongoing && evaluation->ahead_ns > 0) {
+        return instant_add(evaluation->tick, evaluation->ahead_ns);
+    }
+    return instant_min(interruption->to, evaluation->tick);
+}
+
+static void down_fill(struct clause_look *look, size_t function, bool without_unknown)
+{
+    look->down_count = 0;
+    for (size_t i = 0; i < look->evaluation->count; i++) {
+        const struct interruption *one = &look->evaluation->interruptions[i];
+        struct instant to = end_of(look->evaluation, one);
+        if (one->function == function && !one->suspected && to.ns > one->from.ns &&
+            !(without_unknown && one->province == PROVINCE_UNKNOWN)) {
+            look->down[look->down_count++] =
+                (struct province_interval){{one->from, to}, one->province};
+        }
+    }
+}
+
+// Adds the parts of an interval that count to *sum_ns; *met_at is when it reached the threshold.
+static void interval_measure(const struct clause_look *look, const struct interval *interval,
+    int64_t *sum_ns, struct instant *met_at)
+{
+    const struct network_settings *network = look->evaluation->network;
+    int64_t threshold_ns = look->clause->at_least * NS_PER_MS;
+    bool touch = look->clause->in_peak && (look->readings & READING_TOUCH) != 0;
+    struct instant from = interval->from, part_from = from, part_to = interval->to, peak_from;
+    if (touch && !peak_next(network, from, interval->to, &peak_from, &part_to)) {
+        return;
+    }
+    part_to = interval->to;
+    bool only_peak = look->clause->in_peak && !touch;
+    while (!only_peak || peak_next(network, from, interval->to, &part_from, &part_to)) {
+        int64_t part_ns = part_to.ns - part_from.ns;
+        if (met_at->ns == INT64_MAX && *sum_ns + part_ns >= threshold_ns) {
+            *met_at = instant_add(part_from, threshold_ns - *sum_ns);
+            *met_at = touch ? instant_max(*met_at, peak_from) : *met_at;
+        }
+        *sum_ns += part_ns;
+        from = part_to;
+        if (!only_peak) {
+            break;
+        }
+    }
+}
+
+static bool is_overlap(const struct interval *a, const struct interval *b)
+{
+    return a->from.ns < b->to.ns && b->from.ns < a->to.ns;
+}
+
+static int instant_compare(const void *left, const void *right)
+{
+    const struct instant *a = left, *b = right;
+    return a->ns < b->ns ? -1 : a->ns > b->ns;
+}
+
+// The provinces that are down in a list, and when the clause's last necessary one came.
+static size_t provinces_of(const struct clause_look *look, const struct interval *list,
+    size_t count, uint8_t bits[static PROVINCES / 8 + 1], struct instant *ret_complete)
+{
+    struct instant since[PROVINCES];
+    size_t found = 0;
+    for (size_t i = 0; i < look->down_count; i++) {
+        const struct province_interval *down = &look->down[i];
+        bool overlaps = false;
+        for (size_t j = 0; j < count && !overlaps; j++) {
+            overlaps = is_overlap(&down->interval, &list[j]);
+        }
+        uint8_t bit = (uint8_t)(1u << (down->province % 8));
+        if (overlaps && (bits[down->province / 8] & bit) == 0) {
+            bits[down->province / 8] |= bit;
+            since[found++] = down->interval.from;
+        }
+    }
+    qsort(since, found, sizeof(since[0]), instant_compare);
+    size_t needed = (size_t)look->clause->provinces;
+    *ret_complete = found >= needed ? since[needed - 1] : INSTANT_NEVER;
+    return found;
+}
+
+static void list_measure(
+    const struct clause_look *look, const struct interval *list, size_t count, int province)
+{
+    int64_t sum_ns = 0;
+    struct instant met_at = INSTANT_NEVER, complete_at;
+    uint8_t bits[PROVINCES / 8 + 1] = {0};
+    for (size_t i = 0; i < count; i++) {
+        interval_measure(look, &list[i], &sum_ns, &met_at);
+    }
+    size_t provinces = provinces_of(look, list, count, bits, &complete_at);
+    if (province < 0 && look->clause->metric == METRIC_OUTAGE) {
+        if (provinces < (size_t)look->clause->provinces) {
+            return;
+        }
+        met_at = instant_max(met_at, complete_at);
+    }
+    look->ret->ns = sum_ns > look->ret->ns ? sum_ns : look->ret->ns;
+    look->ret->met_at = instant_min(look->ret->met_at, met_at);
+    for (size_t i = 0; i < sizeof(bits) && met_at.ns != INT64_MAX; i++) {
+        uint8_t own = province / 8 == (int)i ? (uint8_t)(1u << (province % 8)) : 0;
+        look->ret->provinces[i] |= province < 0 ? bits[i] : own;
+    }
+}
+
+static void lists_measure(
+    const struct clause_look *look, const struct interval *spans, size_t count, int province)
+{
+    if ((look->readings & READING_CUMULATIVE) != 0) {
+        list_measure(look, spans, count, province);
+        return;
+    }
+    for (size_t i = 0; i < count; i++) {
+        list_measure(look, &spans[i], 1, province);
+    }
+}
+
+// Each province by itself: those behind `at` in the list with the same province are taken with it.
+static void province_measure(struct clause_look *look, size_t at, struct province_interval *own)
+{
+    size_t count = 0;
+    for (size_t i = at; i < look->down_count; i++) {
+        if (look->down[i].province == look->down[at].province) {
+            own[count++] = look->down[i];
+        }
+    }
+    size_t spans = intervals_at_once(own, count, 1, look->spans);
+    lists_measure(look, look->spans, spans, look->down[at].province);
+}
+
+static void provinces_measure(struct clause_look *look, size_t function)
+{
+    bool done[PROVINCES] = {false};
+    struct province_interval *own = calloc(look->evaluation->count + 1, sizeof(*own));
+    down_fill(look, function, false);
+    for (size_t i = 0; i < look->down_count; i++) {
+        if (!done[look->down[i].province]) {
+            done[look->down[i].province] = true;
+            province_measure(look, i, own);
+        }
+    }
+    free(own);
+}
+
+static void at_once_measure(struct clause_look *look, size_t function)
+{
+    const struct settings *settings = look->evaluation->settings;
+    bool impaired = look->clause->metric == METRIC_IMPAIRED;
+    bool any = impaired || (look->readings & READING_UNION) != 0;
+    bool without_unknown = !impaired && (look->readings & READING_UNKNOWN_PROVINCE) == 0;
+    down_fill(look, function, without_unknown);
+    size_t least = any ? 1 : (size_t)look->clause->provinces;
+    size_t spans = intervals_at_once(look->down, look->down_count, least, look->spans);
+    size_t joined = intervals_join(look->spans, spans, settings->outages.merge_ns,
+        settings->outages.lost_percent, look->joined);
+    lists_measure(look, look->joined, joined, ANY_PROVINCE);
+}
+
+void clause_measure(const struct evaluation *evaluation, const struct clause *clause,
+    unsigned readings, struct measure *ret)
+{
+    size_t room = 2 * evaluation->count + 1;
+    struct clause_look look = {evaluation, clause, readings, calloc(room, sizeof(*look.down)), 0,
+        calloc(room, sizeof(*look.spans)), calloc(room, sizeof(*look.joined)), ret};
+    *ret = (struct measure){.met_at = INSTANT_NEVER};
+    const struct function_table *functions = &evaluation->network->functions;
+    for (size_t f = 0; f < functions->function_count; f++) {
+        if (functions->functions[f].main) {
+            if (clause->metric == METRIC_OUTAGE && clause->provinces <= 1) {
+                provinces_measure(&look, f);
+            } else {
+                at_once_measure(&look, f);
+            }
+        }
+    }
+    free(look.down);
+    free(look.spans);
+    free(look.joined);
+}
