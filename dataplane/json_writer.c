@@ -33,7 +33,7 @@ void json_unsigned(struct json_writer *writer, uint64_t value)
     json_bytes(writer, digits + at, sizeof(digits) - at);
 }
 
-void json_integer(struct json_writer *writer, int64_t value)
+void json_signed(struct json_writer *writer, int64_t value)
 {
     if (value < 0) {
         JSON_LITERAL(writer, "-");

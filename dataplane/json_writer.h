@@ -29,7 +29,7 @@ void json_flush(struct json_writer *writer);
 void json_bytes(struct json_writer *writer, const char *bytes, size_t length);
 #define JSON_LITERAL(writer, text) json_bytes((writer), "" text "", sizeof(text) - 1)
 
-void json_integer(struct json_writer *writer, int64_t value);
+void json_signed(struct json_writer *writer, int64_t value);
 void json_unsigned(struct json_writer *writer, uint64_t value);
 // The last `count` digits, with leading zeros.
 void json_digits(struct json_writer *writer, uint64_t value, size_t count);

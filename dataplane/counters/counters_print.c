@@ -11,7 +11,7 @@ static void print_sum(struct json_writer *writer, const char *name, int64_t valu
         JSON_LITERAL(writer, ",\"");
         json_bytes(writer, name, strlen(name));
         JSON_LITERAL(writer, "\":");
-        json_integer(writer, value);
+        json_signed(writer, value);
     }
 }
 
@@ -49,7 +49,7 @@ static void print_latency(struct json_writer *writer, const int32_t latency[LATE
         } else {
             JSON_LITERAL(writer, ",");
         }
-        json_integer(writer, latency[i]);
+        json_signed(writer, latency[i]);
     }
     if (used > 0) {
         JSON_LITERAL(writer, "]");

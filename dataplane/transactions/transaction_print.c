@@ -110,7 +110,7 @@ static void print_outcome(struct json_writer *writer, const struct transaction *
         (transaction->flags & TRANSACTION_ORPHAN)) {
         JSON_LITERAL(writer, "null");
     } else {
-        json_integer(writer, transaction->answered_at.ns - transaction->requested_at.ns);
+        json_signed(writer, transaction->answered_at.ns - transaction->requested_at.ns);
     }
 }
 
