@@ -2,11 +2,25 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
+
+#define HUGE_PAGE_BYTES ((size_t)2 << 20)
+
+// Look-ups go anywhere: with small pages each would miss the TLB too.
+static void *table_alloc(size_t count, size_t size)
+{
+    size_t bytes = (count * size + HUGE_PAGE_BYTES - 1) / HUGE_PAGE_BYTES * HUGE_PAGE_BYTES;
+    void *memory = aligned_alloc(HUGE_PAGE_BYTES, bytes);
+    if (memory != NULL) {
+        madvise(memory, bytes, MADV_HUGEPAGE); // a wish: without it the table is slower
+    }
+    return memory;
+}
 
 bool open_table_init(struct open_table *table, size_t capacity)
 {
-    size_t heads = 16;
-    while (heads < capacity) {
+    size_t heads = 32; // two an entry: chains are short
+    while (heads < 2 * capacity) {
         heads *= 2;
     }
     *table = (struct open_table){
@@ -14,8 +28,8 @@ bool open_table_init(struct open_table *table, size_t capacity)
     if (capacity == 0 || capacity >= ENTRY_NONE) {
         return false;
     }
-    table->entries = aligned_alloc(64, capacity * sizeof(struct entry));
-    table->heads = malloc(heads * sizeof(uint32_t));
+    table->entries = table_alloc(capacity, sizeof(struct entry));
+    table->heads = table_alloc(heads, sizeof(uint32_t));
     if (table->entries == NULL || table->heads == NULL) {
         return false;
     }
@@ -90,6 +104,9 @@ uint32_t entry_list_take(struct open_table *table, struct entry_list *list, uint
     *at = table->entries[index].next;
     if (list->tail == index) {
         list->tail = previous;
+    }
+    if (*at != ENTRY_NONE && table->entries[*at].next != ENTRY_NONE) {
+        __builtin_prefetch(&table->entries[table->entries[*at].next]);
     }
     return index;
 }

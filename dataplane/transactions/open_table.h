@@ -70,5 +70,6 @@ uint32_t open_table_add(struct open_table *table, const uint64_t key[2]);
 void open_table_remove(struct open_table *table, uint32_t index);
 
 void entry_list_append(struct open_table *table, struct entry_list *list, uint32_t index);
-// Takes out the entry behind `previous`, or the head when `previous` is ENTRY_NONE.
+// Takes out the entry behind `previous`, or the head when `previous` is ENTRY_NONE. The one after
+// the next is fetched ahead: when heads are taken one a message, none is waited for.
 uint32_t entry_list_take(struct open_table *table, struct entry_list *list, uint32_t previous);

@@ -18,8 +18,7 @@
 // An answer leaves its entry where it is in `awaiting`; nothing is ever unlinked from the middle on
 // the way, so an answer touches its own entry only. A message at t first lets every deadline < t
 // expire, in order of (deadline, ordinal): an answer at the deadline is in time. An entry past its
-// remember time is as good as gone: a lookup does not see it; its memory is taken back at the next
-// pairing_advance or when room is needed.
+// remember time is gone: a message at t first forgets what was remembered until earlier than t.
 //
 // When the table is full, the entry that would be forgotten first goes; then the oldest answered
 // one that still awaits its deadline; then the oldest open one, which is unobserved from then on
@@ -32,9 +31,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define QUICK_DIVISOR 4 // an answer within limit / 4 is quick
-#define AHEAD_HEADS   8 // messages ahead of which the hash heads are fetched
-#define AHEAD_ENTRIES 4 // messages ahead of which the entries are fetched
+#define QUICK_DIVISOR 4  // an answer within limit / 4 is quick
+#define AHEAD_HEADS   16 // messages ahead of which the hash heads are fetched
+#define AHEAD_ENTRIES 8  // messages ahead of which the entries are fetched
 
 struct limit_class {
     int64_t limit_ns;
@@ -52,8 +51,9 @@ struct pairing_link {
 
 struct pairing {
     struct open_table table;
-    struct instant next_deadline; // none is earlier
-    struct instant now;           // the last message or watermark
+    struct instant next_deadline;  // no deadline is earlier
+    struct instant next_forgotten; // nothing is to be forgotten earlier
+    struct instant now;            // the last message or watermark
     transaction_sink *sink;
     void *context;
     struct limit_class *classes;
@@ -229,9 +229,6 @@ static void expire_head(struct pairing *pairing, struct limit_class *class)
 {
     uint32_t index = awaiting_take_head(pairing, class);
     struct entry *entry = &pairing->table.entries[index];
-    if (class->awaiting.head != ENTRY_NONE) {
-        __builtin_prefetch(&pairing->table.entries[class->awaiting.head]);
-    }
     if (entry->state == ENTRY_OPEN) {
         // Sorted order makes the last gap enough: none later than the deadline has been seen yet.
         struct instant gap = pairing->links[entry->link].gap[!entry->asked_by_ours];
@@ -242,6 +239,8 @@ static void expire_head(struct pairing *pairing, struct limit_class *class)
     }
     bool quick = entry->state == ENTRY_ANSWERED && !entry->slow;
     entry_list_append(&pairing->table, quick ? &class->answered : &class->remembered, index);
+    pairing->next_forgotten =
+        instant_min(pairing->next_forgotten, entry_remembered_until(pairing, entry));
 }
 
 static void expire_before(struct pairing *pairing, struct instant watermark)
@@ -256,24 +255,35 @@ static void expire_before(struct pairing *pairing, struct instant watermark)
     next_deadline_update(pairing);
 }
 
-static void list_forget(struct pairing *pairing, struct entry_list *list, struct instant now)
+// Forgets what is due. Returns when the list's head will be.
+static struct instant list_forget(
+    struct pairing *pairing, struct entry_list *list, struct instant now)
 {
     struct open_table *table = &pairing->table;
-    while (list->head != ENTRY_NONE &&
-           entry_remembered_until(pairing, &table->entries[list->head]).ns < now.ns) {
-        open_table_remove(table, entry_list_take(table, list, ENTRY_NONE));
-        if (list->head != ENTRY_NONE) {
-            __builtin_prefetch(&table->entries[list->head]);
+    while (list->head != ENTRY_NONE) {
+        const struct entry *head = &table->entries[list->head];
+        struct instant until = entry_remembered_until(pairing, head);
+        if (until.ns >= now.ns) {
+            __builtin_prefetch(open_table_head(table, head->key));
+            return until;
         }
+        open_table_remove(table, entry_list_take(table, list, ENTRY_NONE));
     }
+    return INSTANT_NEVER;
 }
 
 static void forget_before(struct pairing *pairing, struct instant now)
 {
-    for (size_t i = 0; i < pairing->class_count; i++) {
-        list_forget(pairing, &pairing->classes[i].answered, now);
-        list_forget(pairing, &pairing->classes[i].remembered, now);
+    if (pairing->next_forgotten.ns >= now.ns) {
+        return;
     }
+    struct instant earliest = INSTANT_NEVER;
+    for (size_t i = 0; i < pairing->class_count; i++) {
+        struct limit_class *class = &pairing->classes[i];
+        earliest = instant_min(earliest, list_forget(pairing, &class->answered, now));
+        earliest = instant_min(earliest, list_forget(pairing, &class->remembered, now));
+    }
+    pairing->next_forgotten = earliest;
 }
 
 // Of all concluded entries past their deadline, the one that would be forgotten first.
@@ -333,10 +343,6 @@ static void evict_open(struct pairing *pairing, struct instant now)
 
 static void make_room(struct pairing *pairing, struct instant now)
 {
-    forget_before(pairing, now);
-    if (pairing->table.free != ENTRY_NONE) {
-        return;
-    }
     pairing->counts.evicted++;
     if (evict_remembered(pairing)) {
         return;
@@ -356,12 +362,7 @@ static void make_room(struct pairing *pairing, struct instant now)
 static struct entry *entry_find(struct pairing *pairing, const struct message *message)
 {
     uint32_t index = open_table_find(&pairing->table, message->key);
-    if (index == ENTRY_NONE) {
-        return NULL;
-    }
-    struct entry *entry = &pairing->table.entries[index];
-    bool forgotten = entry_remembered_until(pairing, entry).ns < message->at.ns;
-    return forgotten ? NULL : entry;
+    return index == ENTRY_NONE ? NULL : &pairing->table.entries[index];
 }
 
 static void entry_fill(struct entry *entry, const struct message *message)
@@ -500,6 +501,7 @@ static void take_message(struct pairing *pairing, const struct message *message)
     }
     pairing->now = message->at;
     expire_before(pairing, message->at);
+    forget_before(pairing, message->at);
     if (message->flags & MESSAGE_GAP) {
         pairing->counts.gaps++;
         bool ours = message->flags & MESSAGE_FROM_OURS;
@@ -606,6 +608,7 @@ struct pairing *pairing_new(const struct settings *settings, transaction_sink *s
     pairing->context = context;
     pairing->remember_limits = settings->transactions.remember_limits;
     pairing->next_deadline = INSTANT_NEVER;
+    pairing->next_forgotten = INSTANT_NEVER;
     pairing->classes = calloc(settings->link_count + 1, sizeof(*pairing->classes));
     pairing->links = calloc(settings->link_count + 1, sizeof(*pairing->links));
     bool made = open_table_init(&pairing->table, (size_t)settings->transactions.open);
