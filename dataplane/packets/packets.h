@@ -7,6 +7,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 
 enum link_type { // pcap LINKTYPE_ values that the decoder knows
     LINK_ETHERNET = 1,
@@ -58,6 +59,9 @@ struct packet_counts {
 // which the caller owns. Never reads past `captured`. Trailing Ethernet padding is not payload.
 void packet_decode(const uint8_t *frame, uint32_t captured, uint32_t length, int link_type,
     struct packet *ret, struct packet_counts *counts);
+
+// One JSON object and a newline: headers and lengths only, never a byte of the payload.
+void packet_print(FILE *out, const struct packet *packet);
 
 // ---- captures
 // -------------------------------------------------------------------------------------
