@@ -28,6 +28,7 @@ struct interface { // of pcapng
     uint64_t units_per_s;
     uint64_t ns_per_unit; // 0 when it is no whole number, or the interface has an offset
     int64_t offset_s;
+    uint64_t dropped; // as the last statistics block says
 };
 
 struct capture;
@@ -61,7 +62,7 @@ struct capture {
     struct interface *interfaces;
     size_t interface_count, interface_room;
     struct instant previous; // for packet blocks without a time
-    uint64_t untimed;
+    uint64_t untimed, dropped;
     // every other format
     void *libpcap;
     int libpcap_result; // of its last read

@@ -174,6 +174,7 @@ static void dry_fill(struct captures *captures)
         }
         captures->counts.cut_captures += source->capture.is_broken;
         captures->counts.untimed += source->capture.untimed;
+        captures->counts.capture_dropped += source->capture.dropped;
         capture_end(&source->capture);
     }
     captures->dry_count = 0;

@@ -50,8 +50,9 @@ struct packet_counts {
     uint64_t unknown_link_type;
     // Of captures only.
     uint64_t time_stepped_back; // frames older than one before them in their capture
-    uint64_t untimed;           // frames without a time of their own (pcapng simple packets)
+    uint64_t untimed;           // frames with no or an impossible time: that of the one before
     uint64_t cut_captures;      // that ended early, each with a warning
+    uint64_t capture_dropped;   // packets that the capturing program says it lost (pcapng)
 };
 
 // Decodes one frame (ethernet.c: Ethernet, VLAN, QinQ, Linux cooked v1 and v2, raw IP; ip.c: IPv4,

@@ -1,9 +1,11 @@
 // pcapng: sections of blocks. A section header gives the byte order and starts anew with no
 // interfaces; interface descriptions give link type, snap length and the unit of time; enhanced,
-// simple and (obsolete) packet blocks hold the frames; all others are stepped over, however long.
+// simple and (obsolete) packet blocks hold the frames; statistics say how many frames the capturing
+// program lost; all others are stepped over, however long.
 // Every block says its length before and after: they must agree. A block that is used must fit the
 // window whole (BLOCK_BYTES_MAX); whatever breaks these rules ends the capture with a sentence.
-// Simple packet blocks have no time: they take that of the packet before them, and are counted.
+// Simple packet blocks have no time, others an impossible one: they take that of the packet before
+// them, and are counted.
 #include "dataplane/packets/bytes.h"
 #include "dataplane/packets/capture.h"
 
@@ -14,6 +16,7 @@ enum block_type {
     BLOCK_INTERFACE = 1,
     BLOCK_PACKET = 2,
     BLOCK_SIMPLE = 3,
+    BLOCK_STATISTICS = 5,
     BLOCK_ENHANCED = 6,
     BLOCK_SECTION = 0x0a0d0d0a, // a palindrome
 };
@@ -21,8 +24,10 @@ enum block_type {
 #define BYTE_ORDER_MAGIC  0x1a2b3c4du
 #define BLOCK_BYTES_MIN   12 // type, length, length
 #define SECTION_BYTES_MIN 28
+#define END_OF_TIME_NS    (7258118400 * NS_PER_S) // 2200-01-01
 
-enum option { OPTION_END = 0, OPTION_TIME_UNIT = 9, OPTION_TIME_OFFSET = 14 };
+enum interface_option { OPTION_END = 0, OPTION_TIME_UNIT = 9, OPTION_TIME_OFFSET = 14 };
+enum statistics_option { OPTION_INTERFACE_DROPPED = 5, OPTION_SYSTEM_DROPPED = 7 };
 
 struct block {
     uint32_t type;
@@ -63,20 +68,19 @@ static void interface_unit(struct interface *interface)
     interface->ns_per_unit = is_whole ? NS_PER_S / interface->units_per_s : 0;
 }
 
-static struct instant interface_instant(const struct interface *interface, uint64_t units)
+// False when it is before 1970 or after 2199: a broken or hostile writer's. One such time would
+// move the latest time that was reached, and all that waits for it, by centuries.
+static bool interface_instant(const struct interface *interface, uint64_t units, int64_t *ret_ns)
 {
-    int64_t ns;
-    if (interface->ns_per_unit != 0 &&
-        !__builtin_mul_overflow(units, interface->ns_per_unit, &ns) && ns != INT64_MAX) {
-        return (struct instant){ns};
+    if (interface->ns_per_unit != 0) {
+        return !__builtin_mul_overflow(units, interface->ns_per_unit, ret_ns) &&
+               *ret_ns < END_OF_TIME_NS;
     }
     __int128 second = (__int128)(units / interface->units_per_s) + interface->offset_s;
     __int128 fraction = (__int128)(units % interface->units_per_s) * NS_PER_S;
-    __int128 wide = second * NS_PER_S + fraction / interface->units_per_s;
-    if (wide < INT64_MIN || wide >= INT64_MAX) { // INT64_MAX is no instant but "never"
-        return (struct instant){wide < 0 ? INT64_MIN : INT64_MAX - 1};
-    }
-    return (struct instant){(int64_t)wide};
+    __int128 ns = second * NS_PER_S + fraction / interface->units_per_s;
+    *ret_ns = (int64_t)ns;
+    return ns >= 0 && ns < END_OF_TIME_NS;
 }
 
 // ---- blocks
@@ -95,29 +99,47 @@ static bool unit_option(struct interface *interface, uint8_t value)
     return true;
 }
 
+struct option {
+    uint16_t code, length;
+    const uint8_t *value;
+};
+
+// The next of a block's options, which all blocks write alike. False at their end; then `left` is
+// 0, unless one of them did not fit.
+static bool option_next(const uint8_t **at, uint32_t *left, bool big_endian, struct option *ret)
+{
+    if (*left < 4) {
+        return false;
+    }
+    *ret = (struct option){u16_load(*at, big_endian), u16_load(*at + 2, big_endian), *at + 4};
+    uint32_t padded = (ret->length + 3u) & ~3u;
+    if (ret->code == OPTION_END) {
+        *left = 0;
+        return false;
+    }
+    if (padded > *left - 4) {
+        return false;
+    }
+    *at += 4 + padded;
+    *left -= 4 + padded;
+    return true;
+}
+
 static bool interface_options(
     struct interface *interface, const uint8_t *at, uint32_t left, bool big_endian)
 {
-    while (left >= 4) {
-        uint16_t code = u16_load(at, big_endian), length = u16_load(at + 2, big_endian);
-        uint32_t padded = (length + 3u) & ~3u;
-        if (code == OPTION_END) {
-            return true;
-        }
-        if (padded > left - 4) {
+    struct option option;
+    while (option_next(&at, &left, big_endian, &option)) {
+        if (option.code == OPTION_TIME_UNIT &&
+            (option.length != 1 || !unit_option(interface, option.value[0]))) {
             return false;
         }
-        if (code == OPTION_TIME_UNIT && (length != 1 || !unit_option(interface, at[4]))) {
-            return false;
-        }
-        if (code == OPTION_TIME_OFFSET) {
-            if (length != 8) {
+        if (option.code == OPTION_TIME_OFFSET) {
+            if (option.length != 8) {
                 return false;
             }
-            interface->offset_s = (int64_t)u64_load(at + 4, big_endian);
+            interface->offset_s = (int64_t)u64_load(option.value, big_endian);
         }
-        at += 4 + padded;
-        left -= 4 + padded;
     }
     return left == 0;
 }
@@ -157,6 +179,32 @@ static void interface_add(struct capture *capture, const struct block *block)
     capture->interfaces[capture->interface_count++] = interface;
 }
 
+// What the capturing program lost, since the interface's start: the last word counts. It is about
+// the capture, no part of it: a wrong block is ignored.
+static void statistics_use(struct capture *capture, const struct block *block)
+{
+    bool big_endian = capture->big_endian;
+    uint32_t index = block->body_bytes < 12 ? UINT32_MAX : u32_load(block->body, big_endian);
+    if (index >= capture->interface_count) {
+        return;
+    }
+    const uint8_t *at = block->body + 12;
+    uint32_t left = block->body_bytes - 12;
+    uint64_t dropped = 0;
+    struct option option;
+    while (option_next(&at, &left, big_endian, &option)) {
+        if (option.length == 8 &&
+            (option.code == OPTION_INTERFACE_DROPPED || option.code == OPTION_SYSTEM_DROPPED)) {
+            dropped += u64_load(option.value, big_endian);
+        }
+    }
+    struct interface *interface = &capture->interfaces[index];
+    if (dropped > interface->dropped) {
+        capture->dropped += dropped - interface->dropped;
+        interface->dropped = dropped;
+    }
+}
+
 static void section_begin(struct capture *capture, const struct block *block)
 {
     uint16_t version = block->body_bytes < 16 ? 0 : u16_load(block->body + 4, capture->big_endian);
@@ -193,7 +241,12 @@ static bool enhanced_frame(struct capture *capture, const struct block *block, s
     }
     uint64_t units =
         (uint64_t)u32_load(body + 4, big_endian) << 32 | u32_load(body + 8, big_endian);
-    *ret = (struct frame){.at = interface_instant(interface, units),
+    int64_t ns;
+    if (!interface_instant(interface, units, &ns)) {
+        ns = capture->previous.ns;
+        capture->untimed++;
+    }
+    *ret = (struct frame){.at.ns = ns,
         .bytes = body + 20,
         .captured = captured,
         .length = u32_load(body + 16, big_endian),
@@ -234,6 +287,7 @@ static bool block_use(struct capture *capture, const struct block *block, struct
     case BLOCK_SIMPLE: return simple_frame(capture, block, ret);
     case BLOCK_INTERFACE: interface_add(capture, block); return false;
     case BLOCK_SECTION: section_begin(capture, block); return false;
+    case BLOCK_STATISTICS: statistics_use(capture, block); return false;
     default: return false;
     }
 }
@@ -241,7 +295,7 @@ static bool block_use(struct capture *capture, const struct block *block, struct
 static bool is_used(uint32_t type)
 {
     return type == BLOCK_ENHANCED || type == BLOCK_PACKET || type == BLOCK_SIMPLE ||
-           type == BLOCK_INTERFACE || type == BLOCK_SECTION;
+           type == BLOCK_INTERFACE || type == BLOCK_SECTION || type == BLOCK_STATISTICS;
 }
 
 // ---- the walk

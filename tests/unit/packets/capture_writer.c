@@ -152,6 +152,27 @@ void pcapng_simple(struct writer *writer, const void *bytes, uint32_t captured, 
     writer_u32(writer, block);
 }
 
+static void option_u64(struct writer *writer, uint16_t code, uint64_t value)
+{
+    writer_u16(writer, code);
+    writer_u16(writer, 8);
+    writer_u64(writer, value);
+}
+
+void pcapng_statistics(
+    struct writer *writer, uint32_t interface, uint64_t interface_dropped, uint64_t system_dropped)
+{
+    writer_u32(writer, 5);
+    writer_u32(writer, 64);
+    writer_u32(writer, interface);
+    writer_u64(writer, 0);             // time
+    option_u64(writer, 4, 1000000000); // received
+    option_u64(writer, 5, interface_dropped);
+    option_u64(writer, 7, system_dropped);
+    writer_u32(writer, 0); // end of options
+    writer_u32(writer, 64);
+}
+
 void pcapng_other(struct writer *writer, uint32_t type, uint32_t body_bytes)
 {
     static const uint8_t zeros[4096];

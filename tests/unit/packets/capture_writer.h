@@ -35,6 +35,8 @@ void pcapng_enhanced(struct writer *writer, uint32_t interface, uint64_t units, 
 void pcapng_packet(struct writer *writer, uint16_t interface, uint64_t units, const void *bytes,
     uint32_t captured, uint32_t length);
 void pcapng_simple(struct writer *writer, const void *bytes, uint32_t captured, uint32_t length);
+void pcapng_statistics(
+    struct writer *writer, uint32_t interface, uint64_t interface_dropped, uint64_t system_dropped);
 void pcapng_other(struct writer *writer, uint32_t type, uint32_t body_bytes);
 
 // A path that leads to the bytes while `*ret_fd` is open.

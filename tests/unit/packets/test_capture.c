@@ -158,6 +158,27 @@ static void other_blocks_are_stepped_over(void **state)
     }
 }
 
+static void losses_of_the_capturing_program_are_counted(void **state)
+{
+    (void)state;
+    struct writer writer = {0};
+    struct reading reading;
+    for (int section = 0; section < 2; section++) {
+        pcapng_section(&writer);
+        pcapng_interface(&writer, LINK_ETHERNET, 0, 9, 0);
+        pcapng_interface(&writer, LINK_ETHERNET, 0, 9, 0);
+        pcapng_statistics(&writer, 0, 3, 1);
+        pcapng_statistics(&writer, 1, 20, 0);
+        pcapng_statistics(&writer, 0, 5, 1);   // sums since the start: the last word counts
+        pcapng_statistics(&writer, 7, 100, 0); // no such interface
+        writer.big_endian = true;
+    }
+    assert_true(read_all(&writer, 1, 64, NULL, NULL, &reading));
+    assert_int_equal(reading.counts.capture_dropped, 2 * (5 + 1 + 20));
+    assert_int_equal(reading.warnings, 0);
+    writer_done(&writer);
+}
+
 static void not_a_capture(void **state)
 {
     (void)state;
@@ -230,6 +251,7 @@ int main(void)
         cmocka_unit_test(cut_at_every_byte),
         cmocka_unit_test(wrong_records_end_a_capture),
         cmocka_unit_test(other_blocks_are_stepped_over),
+        cmocka_unit_test(losses_of_the_capturing_program_are_counted),
         cmocka_unit_test(not_a_capture),
         cmocka_unit_test(sections_and_interfaces_may_differ),
     };

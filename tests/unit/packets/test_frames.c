@@ -173,22 +173,28 @@ static void simple_packets_take_the_time_before(void **state)
     writer_done(&writer);
 }
 
-// A time that 64 bits of nanoseconds cannot hold stays at their end; nothing overflows.
-static void impossible_times_saturate(void **state)
+// Times that cannot be take that of the packet before; nothing overflows.
+static void impossible_times_are_not_believed(void **state)
 {
     (void)state;
+    static const int64_t before = START_S * NS_PER_S;
     static const struct {
         const char *what;
         int unit;
         int64_t offset_s;
         uint64_t units;
-        int64_t expected_ns;
+        int64_t expected_ns; // `before` when it is not believed
     } times[] = {
-        {"ns beyond", 9, 0, UINT64_MAX, INT64_MAX - 1},
-        {"us beyond", 6, 0, UINT64_MAX, INT64_MAX - 1},
-        {"the value of never", 9, 0, INT64_MAX, INT64_MAX - 1},
-        {"seconds beyond", 0, INT64_MAX, UINT64_MAX, INT64_MAX - 1},
-        {"far before", 6, INT64_MIN, 0, INT64_MIN},
+        {"ns beyond", 9, 0, UINT64_MAX, before},
+        {"us beyond", 6, 0, UINT64_MAX, before},
+        {"the value of never", 9, 0, INT64_MAX, before},
+        {"seconds beyond", 0, INT64_MAX, UINT64_MAX, before},
+        {"far before", 6, INT64_MIN, 0, before},
+        {"just before 1970", 6, -1, 999999, before},
+        {"1970", 6, -1, 1000000, 0},
+        {"the last ns of 2199", 9, 0, 7258118400000000000u - 1, 7258118399999999999},
+        {"2200", 9, 0, 7258118400000000000u, before},
+        {"2200 by an offset", 3, 7258118400, 0, before},
         {"finest binary unit", 0xbf, 0, UINT64_MAX, 1999999999},
         {"finest decimal unit", 19, 0, UINT64_MAX, 1844674407},
     };
@@ -198,12 +204,15 @@ static void impossible_times_saturate(void **state)
         char path[64], error[200];
         int fd;
         pcapng_section(&writer);
+        pcapng_interface(&writer, LINK_ETHERNET, 0, 0, 0);
         pcapng_interface(&writer, LINK_ETHERNET, 0, times[i].unit, times[i].offset_s);
-        pcapng_enhanced(&writer, 0, times[i].units, "", 0, 0);
+        pcapng_enhanced(&writer, 0, START_S, "", 0, 0);
+        pcapng_enhanced(&writer, 1, times[i].units, "", 0, 0);
         writer_path(&writer, path, &fd);
         assert_true(capture_open(&capture, path, error, sizeof(error)));
+        assert_non_null(capture_take(&capture));
         int64_t ns = capture_take(&capture)->at.ns;
-        if (ns != times[i].expected_ns) {
+        if (ns != times[i].expected_ns || capture.untimed != (ns == before)) {
             fail_msg("%s: %lld", times[i].what, (long long)ns);
         }
         capture_done(&capture);
@@ -219,7 +228,7 @@ int main(void)
         cmocka_unit_test(equal_to_libpcap_when_large),
         cmocka_unit_test(other_formats_by_libpcap),
         cmocka_unit_test(simple_packets_take_the_time_before),
-        cmocka_unit_test(impossible_times_saturate),
+        cmocka_unit_test(impossible_times_are_not_believed),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
