@@ -21,6 +21,9 @@
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/resource.h>
+
+#define DESCRIPTORS_SPARE 64 // for the rest of the program
 
 struct source {
     struct capture capture;
@@ -104,6 +107,17 @@ static const struct source *heap_second(const struct captures *captures)
 
 // ---- open and close
 
+// Every capture is open at once, to know its first packet; rotated ones can be thousands.
+static void descriptors_allow(size_t count)
+{
+    struct rlimit limit;
+    rlim_t wanted = 2 * count + DESCRIPTORS_SPARE; // libpcap takes a second one
+    if (getrlimit(RLIMIT_NOFILE, &limit) == 0 && limit.rlim_cur < wanted) {
+        limit.rlim_cur = wanted < limit.rlim_max ? wanted : limit.rlim_max;
+        (void)setrlimit(RLIMIT_NOFILE, &limit); // when it fails, open() says so
+    }
+}
+
 struct captures *captures_open(char *const paths[], size_t count, char *error, size_t error_size)
 {
     struct captures *captures = calloc(1, sizeof(*captures));
@@ -121,6 +135,7 @@ struct captures *captures_open(char *const paths[], size_t count, char *error, s
         captures_close(captures);
         return NULL;
     }
+    descriptors_allow(count);
     for (size_t i = 0; i < count; i++) {
         struct source *source = &captures->sources[i];
         captures->count = i + 1;

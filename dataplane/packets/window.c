@@ -21,6 +21,8 @@
 
 // Small enough that what was read is still in the second-level cache when it is decoded.
 #define READ_BYTES ((size_t)256 * 1024)
+// Of many captures at once most wait for their turn with what the first read gave.
+#define FIRST_READ_BYTES ((size_t)4 * 1024)
 
 bool window_init(struct window *window, int fd)
 {
@@ -64,7 +66,8 @@ bool window_refill(struct window *window)
     window->end = left;
     ASAN_UNPOISON_MEMORY_REGION(window->bytes, WINDOW_BYTES);
     size_t room = WINDOW_BYTES - left;
-    ssize_t got = room == 0 ? 0 : read_some(window, room < READ_BYTES ? room : READ_BYTES);
+    size_t wanted = window->base + left == 0 ? FIRST_READ_BYTES : READ_BYTES;
+    ssize_t got = room == 0 ? 0 : read_some(window, room < wanted ? room : wanted);
     window->end += got > 0 ? (size_t)got : 0;
     // A sanitizer shall see reads behind what the file gave.
     ASAN_POISON_MEMORY_REGION(window->bytes + window->end, WINDOW_BYTES - window->end);
