@@ -38,7 +38,7 @@ static const struct argp_option options[] = {
 static const char doc[] =
     "Makes synthetic ISO 8583 traffic as a capture. The same scenario and seed give the same "
     "bytes; "
-    "another loss, order or cut of packets leaves the business as it was. Card numbers are from "
+    "another loss or order of packets leaves the business as it was. Card numbers are from "
     "ranges that no issuer has.\v"
     "A scenario says who talks to whom (links, institutions), how much of what from where "
     "(provinces "

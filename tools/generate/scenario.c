@@ -184,6 +184,12 @@ static void check(struct scenario *scenario, struct mistakes *mistakes)
     if (scenario->institution_count == 0) {
         mistake_at(mistakes, &scenario->institutions, "a scenario has at least one institution");
     }
+    if (scenario->tap.reorder_ns + scenario->tap.coalesce_ns >
+        SCENARIO_MARGIN_NS - 10 * NS_PER_MS) {
+        mistake_at(mistakes, &scenario->tap.reorder_ns,
+            "reorder_window and coalesce_wait take more than 40ms together: rates would not be "
+            "exact");
+    }
     if (scenario->latency.min_ns > scenario->latency.median_ns ||
         scenario->latency.median_ns > scenario->latency.max_ns) {
         mistake_at(mistakes, &scenario->latency.min_ns, "latency needs min <= median <= max");
@@ -223,13 +229,6 @@ int64_t province_rate_milli(const struct province_scenario *province, struct ins
     }
     int32_t hour = shanghai_second_of_day(instant_second(at)) / (int32_t)S_PER_HOUR;
     return province->rate_milli * province->hourly[hour] / 100;
-}
-
-int64_t scenario_margin_ns(const struct scenario *scenario)
-{
-    const struct tap_scenario *tap = &scenario->tap;
-    return 5 * NS_PER_MS + (tap->coalesce > 1 ? tap->coalesce_ns : 0) +
-           (tap->reorder_ppm > 0 ? tap->reorder_ns : 0);
 }
 
 void scenario_print_normals(const struct scenario *scenario, FILE *out)

@@ -14,6 +14,11 @@
 #define RATE_MILLI                 1000
 #define SCENARIO_MESSAGE_BYTES_MAX 1024 // longest message that message_bytes.c can write
 
+// In the last moments of a second no intents begin, so that the last segment of their requests,
+// delayed by company, cuts and reordering, still lies in the same second. The same for every tap,
+// so that the tap changes nothing of the business.
+#define SCENARIO_MARGIN_NS (50 * NS_PER_MS)
+
 enum dialect_name { DIALECT_CUPS, DIALECT_ASCII4, DIALECT_2BYTE, DIALECT_2BYTE_RAW, DIALECT_POS };
 enum spacing { SPACING_EVEN, SPACING_RANDOM };
 enum link_mode { MODE_BOTH, MODE_SPLIT };
@@ -156,10 +161,6 @@ int province_capital_region(int64_t province);
 
 // The rate at an instant, thousandths per second, by the hourly profile.
 int64_t province_rate_milli(const struct province_scenario *province, struct instant at);
-
-// At the end of a second no intents begin, so that the last segment of their requests, delayed by
-// waiting, splitting and reordering, still lies in the same second.
-int64_t scenario_margin_ns(const struct scenario *scenario);
 
 // Writes network,function,province,hour,normal_per_hour, consistent with rates and shares.
 void scenario_print_normals(const struct scenario *scenario, FILE *out);

@@ -2,7 +2,7 @@
 // of what the rate has added up to so far, so 20/s is 20 intents in every second and 0.5/s is one
 // in every other. Inside the second the intents take one slot each, at a random place of the slot
 // (even), or lie anywhere (random: how independent customers arrive, given their number). The last
-// moments of a second stay free, see scenario_margin_ns.
+// moments of a second stay free, see SCENARIO_MARGIN_NS.
 //
 // Functions are dealt out by a smooth weighted turn: each gains its share per intent, the richest
 // is taken and pays a whole.
@@ -35,7 +35,7 @@ struct schedule *schedule_new(const struct scenario *scenario)
     struct schedule *schedule = memory_new(1, sizeof(*schedule));
     schedule->scenario = scenario;
     schedule->random = random_init(scenario->seed, RANDOM_SCHEDULE);
-    schedule->usable_ns = NS_PER_S - scenario_margin_ns(scenario);
+    schedule->usable_ns = NS_PER_S - SCENARIO_MARGIN_NS;
     schedule->walks = memory_new(scenario->province_count, sizeof(*schedule->walks));
     for (size_t i = 0; i < scenario->province_count; i++) {
         schedule->walks[i].gained_ppm = memory_new(scenario->function_count, sizeof(int64_t));
