@@ -8,7 +8,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define BUILT_MOST 16384
+#define BUILT_MOST 65536
 
 struct built {
     uint8_t bytes[BUILT_MOST];
