@@ -8,6 +8,8 @@
 // The chain is at most TABLES_DEEP long: a table that starts from itself is a mistake, not a loop.
 #include "dataplane/transactions/dialect.h"
 
+#include "dataplane/transactions/header.h"
+
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -433,6 +435,7 @@ static struct dialect *dialect_from_file(
     dialect->mti = (enum digits)file->mti;
     dialect->bitmap = (enum bitmap_form)file->bitmap;
     dialect->batch_in_key = file->batch_in_key;
+    dialect->shortest = message_shortest(dialect);
     framing_check(&file->framing, mistakes);
     table_apply(&file->base, 0, file, dialect, mistakes);
     rows_apply(file->rows, file->row_count, file, dialect, mistakes);

@@ -71,6 +71,7 @@ struct dialect {
     enum message_header header;
     enum digits mti;
     enum bitmap_form bitmap;
+    size_t shortest; // header, message type and one bitmap
     struct iso_field fields[ISO_FIELDS];
     struct field_step steps[ISO_FIELDS];
     uint64_t known[ISO_BITMAP_WORDS]; // bit 0 of word 0 is field 1

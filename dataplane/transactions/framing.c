@@ -31,7 +31,7 @@ static size_t prefix_bytes(const struct framing *framing)
     return (size_t)(framing->skip_before + framing->length_bytes + framing->skip_after);
 }
 
-static int digit_value(enum length_form form, uint8_t character)
+static int length_digit(enum length_form form, uint8_t character)
 {
     if (character >= '0' && character <= '9') {
         return character - '0';
@@ -53,7 +53,7 @@ static int64_t length_value(const struct framing *framing, const uint8_t *bytes,
             }
             value = value * 100 + (bytes[i] >> 4) * 10 + (bytes[i] & 15);
         } else {
-            int digit = digit_value(framing->form, bytes[i]);
+            int digit = length_digit(framing->form, bytes[i]);
             if (digit < 0) {
                 return -1;
             }
@@ -118,7 +118,7 @@ static enum framing_result length_next(
         return length < prefix ? FRAMING_PARTIAL : FRAMING_KEEPALIVE;
     }
     int64_t text = value - framing->counted_before - framing->trailer;
-    if (text < (int64_t)message_shortest(dialect) || value > most) {
+    if (text < (int64_t)dialect->shortest || value > most) {
         return FRAMING_BAD;
     }
     ret->offset = (uint32_t)prefix;
@@ -131,7 +131,7 @@ static enum framing_result length_next(
 static enum framing_result etx_next(
     const struct dialect *dialect, const uint8_t *bytes, size_t length, struct framed *ret)
 {
-    size_t longest = (size_t)dialect->framing.longest, shortest = message_shortest(dialect);
+    size_t longest = (size_t)dialect->framing.longest, shortest = dialect->shortest;
     size_t head = length < shortest ? length : shortest;
     if (!message_is_plausible(dialect, bytes, head, longest, false)) {
         return FRAMING_BAD; // before a search that would cost more

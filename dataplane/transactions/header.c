@@ -1,5 +1,7 @@
 #include "dataplane/transactions/header.h"
 
+#include "dataplane/transactions/digits.h"
+
 #include <string.h>
 
 #define CUPS_BYTES         46
@@ -125,20 +127,15 @@ enum header_result header_parse(
     return HEADER_BAD;
 }
 
-enum header_result mti_parse(
+enum header_result mti_parse_part(
     const struct dialect *dialect, const uint8_t *bytes, size_t length, struct mti *ret)
 {
-    // By digit: bit n says that the digit may be n. Version 0-2, 8, 9; class 1-8; function 0-7;
-    // origin 0-5.
-    static const uint16_t may_be[4] = {0x307, 0x1FE, 0x0FF, 0x03F};
+    static const uint16_t may_be[4] = {MTI_VERSIONS, MTI_CLASSES, MTI_FUNCTIONS, MTI_ORIGINS};
     bool bcd = dialect->mti == DIGITS_BCD;
     uint8_t digits[4] = {0};
     size_t count = least(4, bcd ? 2 * length : length);
     for (size_t i = 0; i < count; i++) {
-        uint8_t digit = (uint8_t)(bytes[i] - '0');
-        if (bcd) {
-            digit = (i & 1) != 0 ? bytes[i / 2] & 15 : bytes[i / 2] >> 4;
-        }
+        uint8_t digit = bcd ? bytes[i / 2] >> (4 * (~i & 1)) & 15 : (uint8_t)(bytes[i] - '0');
         if (digit > 9 || (may_be[i] >> digit & 1) == 0) {
             return HEADER_BAD;
         }
@@ -146,11 +143,6 @@ enum header_result mti_parse(
     }
     *ret = (struct mti){digits[0], digits[1], digits[2], digits[3]};
     return count < 4 ? HEADER_SHORT : HEADER_FINE;
-}
-
-size_t mti_bytes(const struct dialect *dialect)
-{
-    return dialect->mti == DIGITS_BCD ? 2 : 4;
 }
 
 size_t message_shortest(const struct dialect *dialect)

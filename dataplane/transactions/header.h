@@ -30,14 +30,41 @@ struct mti {
     uint8_t version, class, function, origin;
 };
 
-enum header_result mti_parse(
+// The same for bytes that may end inside.
+enum header_result mti_parse_part(
     const struct dialect *dialect, const uint8_t *bytes, size_t length, struct mti *ret);
-size_t mti_bytes(const struct dialect *dialect);
+
+// By digit: bit n says that the digit may be n. Version 0-2, 8, 9; class 1-8; function 0-7; origin
+// 0-5.
+#define MTI_VERSIONS  0x307u
+#define MTI_CLASSES   0x1FEu
+#define MTI_FUNCTIONS 0x0FFu
+#define MTI_ORIGINS   0x03Fu
+
+static inline enum header_result mti_parse(
+    const struct dialect *dialect, const uint8_t *bytes, size_t length, struct mti *ret)
+{
+    if (dialect->mti == DIGITS_BCD || length < 4) {
+        return mti_parse_part(dialect, bytes, length, ret);
+    }
+    uint8_t a = bytes[0] - '0', b = bytes[1] - '0', c = bytes[2] - '0', d = bytes[3] - '0';
+    *ret = (struct mti){a, b, c, d};
+    bool small = (a | b | c | d) < 16;
+    return small && (MTI_VERSIONS >> a & MTI_CLASSES >> b & MTI_FUNCTIONS >> c & MTI_ORIGINS >> d &
+                        1)
+               ? HEADER_FINE
+               : HEADER_BAD;
+}
+
+static inline size_t mti_bytes(const struct dialect *dialect)
+{
+    return dialect->mti == DIGITS_BCD ? 2 : 4;
+}
 
 static inline bool mti_is_answer(struct mti mti)
 {
     return (mti.function & 1) != 0; // x1x, x3x, x5x, x7x
 }
 
-// The header, the message type and one bitmap: no message is shorter.
+// The header, the message type and one bitmap: no message is shorter. Kept as dialect->shortest.
 size_t message_shortest(const struct dialect *dialect);

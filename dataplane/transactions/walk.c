@@ -8,6 +8,8 @@
 // and the message's own length is the stronger witness.
 #include "dataplane/transactions/walk.h"
 
+#include "dataplane/transactions/digits.h"
+
 #include <string.h>
 
 #define NOT_A_LENGTH   UINT32_MAX
@@ -76,11 +78,6 @@ static enum walk_result bitmaps_read(const struct dialect *dialect, const uint8_
     return WALK_FINE;
 }
 
-static inline uint32_t digit(uint8_t character)
-{
-    return (uint32_t)character - '0'; // above 9 when it is none
-}
-
 static inline uint32_t bcd(uint8_t byte)
 {
     uint32_t high = byte >> 4, low = byte & 15;
@@ -91,10 +88,10 @@ static inline uint32_t length_from_digits(const uint8_t *bytes, unsigned count)
 {
     uint32_t length = 0;
     for (unsigned i = 0; i < count; i++) {
-        if (digit(bytes[i]) > 9) {
+        if (digit_value(bytes[i]) > 9) {
             return NOT_A_LENGTH;
         }
-        length = 10 * length + digit(bytes[i]);
+        length = 10 * length + digit_value(bytes[i]);
     }
     return length;
 }
@@ -107,7 +104,7 @@ static inline uint32_t length_read(const uint8_t *bytes, const struct field_step
         return high == NOT_A_LENGTH || low == NOT_A_LENGTH ? NOT_A_LENGTH : 100 * high + low;
     }
     if (step->length_bytes == 2) {
-        uint32_t high = digit(bytes[0]), low = digit(bytes[1]);
+        uint32_t high = digit_value(bytes[0]), low = digit_value(bytes[1]);
         return high > 9 || low > 9 ? NOT_A_LENGTH : 10 * high + low;
     }
     return length_from_digits(bytes, step->length_bytes);
@@ -169,7 +166,7 @@ static bool digits_are_fine(
         return true;
     }
     for (size_t i = 0; i < units; i++) {
-        if (digit(bytes[i]) > 9) {
+        if (digit_value(bytes[i]) > 9) {
             return false;
         }
     }
@@ -248,13 +245,6 @@ static uint8_t bcd_digit(const struct walk *walk, int field, size_t index)
     return (index & 1) != 0 ? byte & 15 : byte >> 4;
 }
 
-// A signed field in BCD has fewer bytes than units and is not for reading.
-static inline bool walk_has_units(const struct walk *walk, int field, size_t count)
-{
-    return walk_has(walk, field) && count <= walk_units(walk, field) &&
-           (walk->dialect->steps[field].halved || count <= walk_wire_bytes(walk, field));
-}
-
 bool walk_characters(const struct walk *walk, int field, size_t first, size_t count, uint8_t *ret)
 {
     if (!walk_has_units(walk, field, first + count)) {
@@ -270,49 +260,9 @@ bool walk_characters(const struct walk *walk, int field, size_t first, size_t co
     return true;
 }
 
-// Eight characters as a number, all at once; false when one is not a digit.
-static inline bool eight_digits(const uint8_t *characters, uint64_t *ret)
+bool walk_number_bcd(const struct walk *walk, int field, size_t first, size_t count, uint64_t *ret)
 {
-    uint64_t x;
-    memcpy(&x, characters, 8);
-    if (((x & 0xF0F0F0F0F0F0F0F0) | ((x + 0x0606060606060606) & 0xF0F0F0F0F0F0F0F0) >> 4) !=
-        0x3333333333333333) {
-        return false;
-    }
-    x = (x & 0x0F0F0F0F0F0F0F0F) * 2561 >> 8; // pairs: 2561 is 10 * 256 + 1
-    x = (x & 0x00FF00FF00FF00FF) * 6553601 >> 16;
-    *ret = (x & 0x0000FFFF0000FFFF) * 42949672960001 >> 32;
-    return true;
-}
-
-static bool number_from_characters(const uint8_t *characters, size_t count, uint64_t *ret)
-{
-    uint64_t number = 0, eight;
-    for (; count >= 8; count -= 8, characters += 8) {
-        if (!eight_digits(characters, &eight)) {
-            return false;
-        }
-        number = number * 100000000 + eight;
-    }
-    for (size_t i = 0; i < count; i++) {
-        if (digit(characters[i]) > 9) {
-            return false;
-        }
-        number = 10 * number + digit(characters[i]);
-    }
-    *ret = number;
-    return true;
-}
-
-bool walk_number(const struct walk *walk, int field, size_t first, size_t count, uint64_t *ret)
-{
-    if (count > 18 || !walk_has_units(walk, field, first + count)) {
-        return false;
-    }
-    if (!walk->dialect->steps[field].halved) {
-        return number_from_characters(walk_value(walk, field) + first, count, ret);
-    }
-    uint8_t characters[18];
-    return walk_characters(walk, field, first, count, characters) &&
-           number_from_characters(characters, count, ret);
+    uint8_t characters[NUMBER_DIGITS];
+    return count <= sizeof(characters) && walk_characters(walk, field, first, count, characters) &&
+           number_from_digits(characters, count, ret);
 }

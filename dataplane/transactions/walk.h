@@ -3,6 +3,7 @@
 #pragma once
 
 #include "dataplane/transactions/dialect.h"
+#include "dataplane/transactions/digits.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -64,9 +65,32 @@ static inline const uint8_t *walk_value(const struct walk *walk, int field)
     return walk->bytes + walk->at[field];
 }
 
+// Whether the field is there with `count` units that can be read. (A signed field in BCD has fewer
+// bytes than units and is not for reading.)
+static inline bool walk_has_units(const struct walk *walk, int field, size_t count)
+{
+    return walk_has(walk, field) && count <= walk_units(walk, field) &&
+           (walk->dialect->steps[field].halved || count <= walk_wire_bytes(walk, field));
+}
+
 // Units [first, first + count) of a field as characters, BCD as '0'..'9' and ':'..'?' ('=' is D).
 // False, nothing written, when the field is absent or shorter.
 bool walk_characters(const struct walk *walk, int field, size_t first, size_t count, uint8_t *ret);
 
-// The same as a number of up to 18 digits. False, *ret untouched, also when they are not digits.
-bool walk_number(const struct walk *walk, int field, size_t first, size_t count, uint64_t *ret);
+#define NUMBER_DIGITS 18
+
+bool walk_number_bcd(const struct walk *walk, int field, size_t first, size_t count, uint64_t *ret);
+
+// The same as a number of up to NUMBER_DIGITS. False, *ret untouched, also when they are not
+// digits.
+static inline bool walk_number(
+    const struct walk *walk, int field, size_t first, size_t count, uint64_t *ret)
+{
+    if (count > NUMBER_DIGITS || !walk_has_units(walk, field, first + count)) {
+        return false;
+    }
+    if (walk->dialect->steps[field].halved) {
+        return walk_number_bcd(walk, field, first, count, ret);
+    }
+    return number_from_digits(walk_value(walk, field) + first, count, ret);
+}

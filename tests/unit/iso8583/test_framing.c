@@ -1,6 +1,6 @@
 // framing_next over every framing of protocols.md 1.5: each split at every byte, 2 to 50 in a row,
 // keep-alives, lengths that are none.
-#include "dataplane/transactions/dialect.h"
+#include "dataplane/transactions/header.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -102,6 +102,7 @@ static struct dialect *dialect_with_framing(size_t row)
     struct dialect *dialect = dialect_of(base1 ? "iso87-bcd-2byte" : framings[row].dialect);
     dialect->framing = framings[row].framing;
     dialect->header = base1 ? HEADER_BASE1 : dialect->header;
+    dialect->shortest = message_shortest(dialect);
     return dialect;
 }
 
