@@ -1,0 +1,109 @@
+// Prints one message of every kind as JSON lines, for the schemas' test: incidents in every state,
+// drafts of every form, replayed and live, and the largest that there can be.
+#include "detectors/drafts/drafts.h"
+#include "detectors/kafka/kafka.h"
+
+#include <stdlib.h>
+
+#include "tests/unit/incidents/sample.h"
+
+static void tick_print(const struct sample *sample, struct incidents *incidents,
+    struct duties *duties, struct drafts *drafts, const struct grade *grade, const char *tick,
+    bool replay)
+{
+    const struct settings *settings = &sample->settings;
+    const struct incident *incident;
+    const struct duty *duty;
+    const struct draft *draft;
+    struct event events[INCIDENT_MESSAGES];
+    size_t count = incidents_from_grades(incidents, grade, grade != NULL, at(tick), &incident);
+    for (size_t i = 0; i < count; i++) {
+        size_t messages = events_from_incident(settings, "tap 1/α", replay, &incident[i], events);
+        for (size_t j = 0; j < messages; j++) {
+            event_print(stdout, &events[j]);
+            event_done(&events[j]);
+        }
+    }
+    count = duties_from_incidents(duties, incident, count, at(tick), &duty);
+    count = drafts_from_duties(drafts, duty, count, at(tick), &draft);
+    for (size_t i = 0; i < count; i++) {
+        event_from_draft(settings, "tap 1/α", replay, &draft[i], &events[0]);
+        event_print(stdout, &events[0]);
+        event_done(&events[0]);
+    }
+}
+
+// Suspected, provisional, 较大, 重大, recovered, and later data that say less.
+static void story_print(struct sample *sample, bool replay)
+{
+    struct incidents *incidents = incidents_new(&sample->settings, "source");
+    struct duties *duties = duties_new(&sample->settings);
+    struct drafts *drafts = drafts_new(&sample->settings);
+    struct grade grade = sample_grade(sample, 1);
+    grade.suspected = true;
+    tick_print(sample, incidents, duties, drafts, &grade, "10:00:20", replay);
+    grade = sample_grade(sample, 12);
+    grade.all_hours_peak = grade.attempts_only = true;
+    sample_met(sample, &grade, CLAUSE_LARGER, "10:12:00", "省份取并集");
+    tick_print(sample, incidents, duties, drafts, &grade, "10:12:00", replay);
+    sample_met(sample, &grade, CLAUSE_LARGER, "10:15:00", NULL);
+    grade.next = (struct next_threshold){&sample->clauses[CLAUSE_MAJOR], at("11:30:00")};
+    tick_print(sample, incidents, duties, drafts, &grade, "10:15:00", replay);
+    sample_met(sample, &grade, CLAUSE_MAJOR, "11:30:00", NULL);
+    grade.undeterminable[grade.undeterminable_count++] = "流量可见度不足";
+    tick_print(sample, incidents, duties, drafts, &grade, "11:30:00", replay);
+    grade = sample_grade(sample, 100);
+    grade.ongoing = false;
+    sample_met(sample, &grade, CLAUSE_LARGER, "10:15:00", NULL);
+    tick_print(sample, incidents, duties, drafts, &grade, "11:43:00", replay);
+    drafts_free(drafts);
+    duties_free(duties);
+    incidents_free(incidents);
+}
+
+// Every criterion and far more interruptions than are shown.
+static void largest_print(struct sample *sample)
+{
+    struct incidents *incidents = incidents_new(&sample->settings, "source");
+    struct duties *duties = duties_new(&sample->settings);
+    struct drafts *drafts = drafts_new(&sample->settings);
+    struct grade grade = sample_grade(sample, 15);
+    struct interruption *many = calloc(500, sizeof(*many));
+    for (int i = 0; i < 500; i++) {
+        many[i] = sample->interruptions[0];
+        many[i].province = (uint8_t)(i % PROVINCES);
+    }
+    grade.interruptions = many;
+    grade.interruption_count = 500;
+    while (grade.criterion_count < CRITERIA_MAX) {
+        const char *reading =
+            grade.criterion_count % 2 != 0 ? "两个以上省取并集;高峰任一接触" : NULL;
+        sample_met(sample, &grade, CLAUSE_LARGER, "10:15:00", reading);
+        for (size_t i = 0; i < sizeof(grade.criteria[0].provinces); i++) {
+            grade.criteria[grade.criterion_count - 1].provinces[i] = 0xff;
+        }
+    }
+    tick_print(sample, incidents, duties, drafts, &grade, "10:15:00", false);
+    free(many);
+    drafts_free(drafts);
+    duties_free(duties);
+    incidents_free(incidents);
+}
+
+int main(void)
+{
+    struct sample sample;
+    sample_init(&sample);
+    story_print(&sample, false);
+    story_print(&sample, true);
+    sample.networks[0].secrecy = SECRECY_WORK;
+    sample.networks[0].special_class_count = 0;
+    sample.networks[0].pboc_domain = false;
+    sample.networks[0].mlps = NULL;
+    story_print(&sample, true);
+    sample.networks[0].secrecy = SECRECY_STATE; // nothing
+    story_print(&sample, true);
+    sample_init(&sample);
+    largest_print(&sample);
+    return 0;
+}
