@@ -7,8 +7,8 @@
 // to W. Nothing that can change is shared between workers but exchange and tally.
 //
 // Time does not run backwards here: a packet that is stamped earlier than the one before it counts
-// as seen at that one's instant (`disordered_packets`). What arrives in disorder on the way to the
-// tap is for streams to put right, by sequence numbers.
+// as seen at that one's instant (`disordered_packets`), as does one from beyond 2116. What arrives
+// in disorder on the way to the tap is for streams to put right, by sequence numbers.
 //
 // Tick T is complete when W > T: facts at T itself are in. The first tick is the second that holds
 // the first packet; after dataplane_end the ticks go on up to the first whole second that is not
@@ -23,6 +23,7 @@
 
 #define MESSAGES_AT_ONCE 256
 #define PACKETS_AT_ONCE  256
+#define LATEST           ((struct instant){INT64_MAX / 2 - 1}) // year 2116: sums cannot overflow
 
 struct worker {
     struct streams *streams;
@@ -127,7 +128,7 @@ static bool burst_in_order(
 {
     struct instant last = dataplane->last;
     for (size_t i = 0; i < count; i++) {
-        if (packets[i].at.ns < last.ns) {
+        if (packets[i].at.ns < last.ns || packets[i].at.ns > LATEST.ns) {
             return false;
         }
         last = packets[i].at;
@@ -142,8 +143,8 @@ static void burst_scatter(struct dataplane *dataplane, const struct packet *pack
         struct worker *worker = &dataplane->workers[worker_of(dataplane, &packets[i])];
         struct packet *packet = &worker->packets[worker->packet_count++];
         *packet = packets[i];
-        dataplane->disordered_packets += packet->at.ns < last.ns;
-        last = packet->at = instant_max(packet->at, last);
+        dataplane->disordered_packets += packet->at.ns < last.ns || packet->at.ns > LATEST.ns;
+        last = packet->at = instant_max(instant_min(packet->at, LATEST), last);
     }
     dataplane->last = last;
 }
@@ -193,7 +194,7 @@ static void dataplane_start(struct dataplane *dataplane, struct instant first)
 void dataplane_packets(struct dataplane *dataplane, const struct packet *packets, size_t count)
 {
     if (count > 0 && !dataplane->started) {
-        dataplane_start(dataplane, packets[0].at);
+        dataplane_start(dataplane, instant_min(packets[0].at, LATEST));
     }
     for (size_t done = 0; done < count;) {
         size_t left = count - done;

@@ -1,0 +1,259 @@
+// The whole dataplane on packets: 1, 2 and 4 workers and any size of burst give the same records
+// and the same ticks, with bytes lost, reordered and answered on other connections.
+#include "dataplane/worker.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "tests/unit/streams/rig.h"
+
+#include <cmocka.h>
+
+#define INTENTS     3000
+#define CONNECTIONS 40
+#define SPAN_MS     90000
+#define LENGTH      200
+
+struct event {
+    int64_t at_ns;
+    uint64_t number;
+    bool answer;
+};
+
+struct scene {
+    struct rig rig; // for its settings
+    struct event events[2 * INTENTS];
+    size_t event_count;
+    uint8_t bytes[2 * INTENTS][LENGTH];
+    struct packet packets[2 * INTENTS + 1];
+    size_t packet_count;
+};
+
+static uint64_t seed;
+
+static uint64_t draw(uint64_t below)
+{
+    seed = seed * 6364136223846793005u + 1442695040888963407u;
+    return (seed >> 33) % below;
+}
+
+static int by_time(const void *a, const void *b)
+{
+    const struct event *one = a, *other = b;
+    return one->at_ns < other->at_ns ? -1 : one->at_ns > other->at_ns;
+}
+
+static void events_make(struct scene *scene)
+{
+    for (uint64_t number = 1; number <= INTENTS; number++) {
+        int64_t at_ns = (int64_t)draw(SPAN_MS) * NS_PER_MS;
+        scene->events[scene->event_count++] = (struct event){at_ns, number, false};
+        if (draw(10) != 0) {
+            int64_t delay_ms = draw(20) == 0 ? 25000 + (int64_t)draw(10000) : (int64_t)draw(900);
+            scene->events[scene->event_count++] =
+                (struct event){at_ns + (1 + delay_ms) * NS_PER_MS, number, true};
+        }
+    }
+    qsort(scene->events, scene->event_count, sizeof(scene->events[0]), by_time);
+}
+
+// One packet in fifty is lost; one in fifty comes behind its connection's next.
+static void packets_make(struct scene *scene)
+{
+    uint32_t sequences[CONNECTIONS][2] = {0};
+    for (size_t i = 0; i < scene->event_count; i++) {
+        const struct event *event = &scene->events[i];
+        unsigned connection = (unsigned)draw(CONNECTIONS);
+        uint32_t *sequence = &sequences[connection][event->answer];
+        rig_message_write(scene->bytes[i], LENGTH, event->answer, event->number, 0);
+        struct packet packet = rig_packet(
+            connection, !event->answer, event->at_ns, *sequence, scene->bytes[i], LENGTH);
+        *sequence += LENGTH;
+        if (draw(50) != 0) {
+            packet.ordinal = scene->packet_count + 1;
+            scene->packets[scene->packet_count++] = packet;
+        }
+    }
+    for (size_t i = 50; i + 1 < scene->packet_count; i += 50) {
+        struct packet *first = &scene->packets[i], *second = first + 1, swapped = *first;
+        struct instant at[] = {first->at, second->at};
+        *first = *second;
+        *second = swapped;
+        first->at = at[0];
+        second->at = at[1];
+        first->ordinal--;
+        second->ordinal++;
+    }
+}
+
+static struct scene *scene_new(void)
+{
+    static struct response_code codes[1];
+    static char site[] = "上海", *sites[] = {site}, approved[] = "00";
+    struct scene *scene = calloc(1, sizeof(*scene));
+    struct settings *settings = &scene->rig.settings;
+    rig_init(&scene->rig);
+    codes[0] = (struct response_code){.code = approved};
+    static char pay[] = "pay";
+    scene->rig.network.id = pay;
+    scene->rig.network.response_codes.codes = codes;
+    scene->rig.network.response_codes.code_count = 1;
+    uint16_t *index = calloc(RESPONSE_CODE_NUMBERS, sizeof(*index));
+    index[response_code_number((const uint8_t *)"00", 2)] = 1;
+    scene->rig.network.response_codes.index = index;
+    settings->sites = sites;
+    settings->site_count = 1;
+    settings->transactions.open = 8192;
+    settings->transactions.remember_limits = 4;
+    seed = 20260310;
+    events_make(scene);
+    packets_make(scene);
+    return scene;
+}
+
+static void scene_free(struct scene *scene)
+{
+    free(scene->rig.network.response_codes.index);
+    free(scene);
+}
+
+struct result {
+    const struct settings *settings;
+    FILE *records, *ticks;
+    char *records_text, *ticks_text;
+    size_t records_size, ticks_size;
+    int64_t first_tick_s, tick_count, demand;
+    struct dataplane_counts counts;
+};
+
+static void result_sink(void *context, const struct transaction *transaction)
+{
+    struct result *result = context;
+    transaction_print(result->records, result->settings, transaction);
+}
+
+static void result_ticks(struct result *result, struct dataplane *dataplane)
+{
+    struct counters counters;
+    while (dataplane_tick(dataplane, &counters)) {
+        int64_t second = instant_second(counters.tick);
+        result->first_tick_s = result->tick_count == 0 ? second : result->first_tick_s;
+        assert_int_equal(second, result->first_tick_s + result->tick_count); // none is skipped
+        result->tick_count++;
+        counters_print(result->ticks, result->settings, &counters);
+        for (size_t i = 0; i < counters.cell_count; i++) {
+            result->demand += counters.cells[i].demand;
+        }
+    }
+}
+
+static void result_make(struct result *result, struct scene *scene, size_t workers, size_t burst)
+{
+    struct mistakes *mistakes = mistakes_new();
+    *result = (struct result){.settings = &scene->rig.settings};
+    result->records = open_memstream(&result->records_text, &result->records_size);
+    result->ticks = open_memstream(&result->ticks_text, &result->ticks_size);
+    struct dataplane *dataplane =
+        dataplane_new(result->settings, workers, result_sink, result, mistakes);
+    mistakes_print(mistakes, stderr);
+    assert_non_null(dataplane);
+    for (size_t i = 0; i < scene->packet_count; i += burst) {
+        size_t left = scene->packet_count - i;
+        dataplane_packets(dataplane, &scene->packets[i], left < burst ? left : burst);
+        result_ticks(result, dataplane);
+    }
+    dataplane_end(dataplane);
+    result_ticks(result, dataplane);
+    dataplane_counts(dataplane, &result->counts);
+    fclose(result->records);
+    fclose(result->ticks);
+    dataplane_free(dataplane);
+    mistakes_free(mistakes);
+}
+
+static void result_done(struct result *result)
+{
+    free(result->records_text);
+    free(result->ticks_text);
+}
+
+static const struct {
+    size_t workers, burst;
+} rows[] = {{1, 64}, {1, 1}, {1, 1000}, {2, 64}, {2, 1}, {4, 32}, {4, 5000}, {3, 7}};
+
+static void test_same_for_any_number(void **state)
+{
+    (void)state;
+    struct scene *scene = scene_new();
+    struct result first, other;
+    result_make(&first, scene, rows[0].workers, rows[0].burst);
+    for (size_t i = 1; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        print_message("%zu workers, bursts of %zu\n", rows[i].workers, rows[i].burst);
+        result_make(&other, scene, rows[i].workers, rows[i].burst);
+        assert_string_equal(other.records_text, first.records_text);
+        assert_string_equal(other.ticks_text, first.ticks_text);
+        assert_int_equal(other.tick_count, first.tick_count);
+        assert_memory_equal(
+            other.counts.by_outcome, first.counts.by_outcome, sizeof(first.counts.by_outcome));
+        result_done(&other);
+    }
+    const struct dataplane_counts *counts = &first.counts;
+    int64_t last_ns = scene->packets[scene->packet_count - 1].at.ns;
+    assert_int_equal(first.first_tick_s, instant_second(scene->packets[0].at));
+    assert_int_equal(
+        first.first_tick_s + first.tick_count - 1, (last_ns + NS_PER_S - 1) / NS_PER_S);
+    assert_int_equal(first.demand, counts->transactions.requests);
+    assert_true(counts->transactions.paired > INTENTS * 8 / 10);
+    assert_true(counts->by_outcome[OUTCOME_UNOBSERVED] > 100);
+    assert_true(counts->by_outcome[OUTCOME_LATE] > 20);
+    assert_true(counts->streams.gaps > 50 && counts->transactions.gaps >= counts->streams.gaps);
+    assert_int_equal(counts->transactions.evicted, 0);
+    assert_int_equal(counts->disordered_packets, 0);
+    result_done(&first);
+    scene_free(scene);
+}
+
+static void test_time_does_not_run_back(void **state)
+{
+    (void)state;
+    struct scene *scene = scene_new();
+    struct result one, two;
+    scene->packets[100].at = scene->packets[90].at;
+    scene->packets[200].at = (struct instant){0};
+    result_make(&one, scene, 1, 64);
+    result_make(&two, scene, 2, 33);
+    assert_true(one.counts.disordered_packets >= 1);
+    assert_int_equal(one.counts.disordered_packets, two.counts.disordered_packets);
+    assert_string_equal(one.records_text, two.records_text);
+    assert_string_equal(one.ticks_text, two.ticks_text);
+    result_done(&one);
+    result_done(&two);
+    scene_free(scene);
+}
+
+static void test_nothing_seen(void **state)
+{
+    (void)state;
+    struct scene *scene = scene_new();
+    struct result nothing;
+    scene->packet_count = 0;
+    result_make(&nothing, scene, 2, 64);
+    assert_int_equal(nothing.tick_count, 0);
+    result_done(&nothing);
+    scene_free(scene);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_same_for_any_number),
+        cmocka_unit_test(test_time_does_not_run_back),
+        cmocka_unit_test(test_nothing_seen),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
