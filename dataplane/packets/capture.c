@@ -18,6 +18,27 @@ static bool fail(const struct capture *capture, const char *reason, char *error,
     return false;
 }
 
+// Rotating capture programs like to compress.
+static bool is_compressed(const struct window *window)
+{
+    static const struct {
+        size_t count;
+        const char *bytes;
+    } magics[] = {
+        {2, "\x1f\x8b"},         // gzip
+        {4, "\x28\xb5\x2f\xfd"}, // zstd
+        {5, "\xfd\x37zXZ"},      // xz
+        {3, "BZh"},              // bzip2
+    };
+    for (size_t i = 0; i < sizeof(magics) / sizeof(magics[0]); i++) {
+        if (window_left(window) >= magics[i].count &&
+            memcmp(window->bytes, magics[i].bytes, magics[i].count) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
 // A pipe may hand out a header in pieces.
 static void header_read(struct window *window, size_t wanted)
 {
@@ -34,6 +55,9 @@ static bool format_find(struct capture *capture, char *error, size_t error_size)
     }
     if (window_left(window) == 0) {
         return fail(capture, "is empty", error, error_size);
+    }
+    if (is_compressed(window)) {
+        return fail(capture, "is compressed: unpack it first", error, error_size);
     }
     for (size_t i = 0; i < FORMATS; i++) {
         char reason[CAPTURE_TEXT_MAX];

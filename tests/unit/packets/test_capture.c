@@ -186,6 +186,8 @@ static void not_a_capture(void **state)
         const char *what, *bytes, *error;
     } files[] = {
         {"an empty file", "", "is empty"},
+        {"gzip", "\x1f\x8b\x08", "is compressed"},
+        {"xz", "\xfd\x37zXZ", "is compressed"},
         {"text", "MTI 0200 is not the start of a capture at all", "is no capture"},
         {"half a pcapng header",
             "\x0a\x0d\x0d\x0a"
