@@ -90,6 +90,9 @@ static void tables_load(struct settings *settings, struct mistakes *mistakes)
     }
     free(regions);
     file_check(settings, &settings->transactions.account_key_path, mistakes);
+    for (size_t i = 0; i < settings->grades.rulebook_count; i++) {
+        file_check(settings, &settings->grades.rulebook_paths[i], mistakes);
+    }
 }
 
 static void warn(const struct settings *settings)

@@ -1,4 +1,3 @@
-#include "config/settings.h"
 #include "config/yaml.h"
 
 #include <setjmp.h>
@@ -6,152 +5,11 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "tests/unit/config/scratch.h"
+#include "tests/unit/config/sample.h"
 
 #include <cmocka.h>
 
 #define COUNT(table) (sizeof(table) / sizeof((table)[0]))
-
-enum colour { RED, GREEN, BLUE };
-
-struct inner {
-    char *name;
-    int64_t size;
-};
-
-struct sample {
-    char *text;
-    int64_t integer, duration_ns;
-    bool boolean;
-    enum colour choice;
-    struct hours parsed;
-    struct inner inner;
-    char **texts;
-    size_t text_count;
-    int64_t *integers;
-    size_t integer_count;
-    int64_t *choices;
-    size_t choice_count;
-    struct hours *parseds;
-    size_t parsed_count;
-    struct inner *records;
-    size_t record_count;
-};
-
-static const struct choice colours[] = {{"red", RED}, {"green", GREEN}, {"blue", BLUE}, {0}};
-
-static const struct parsed hours = {
-    .size = sizeof(struct hours),
-    .parse = hours_parse,
-    .format = hours_format,
-    .rule = "hours",
-};
-
-static const struct field inner_fields[] = {
-    {.name = "name", .type = FIELD_TEXT, FIELD_AT(struct inner, name), .help = "A name"},
-    {.name = "size",
-        .type = FIELD_INTEGER,
-        FIELD_AT(struct inner, size),
-        .optional = true,
-        .min = 1,
-        .max = 9,
-        .help = "A size"},
-};
-
-static const struct schema inner_schema = {
-    .size = sizeof(struct inner), .defaults = &(struct inner){.size = 3}, FIELDS(inner_fields)};
-
-static const struct field sample_fields[] = {
-    {.name = "text", .type = FIELD_TEXT, FIELD_AT(struct sample, text), .help = "A text"},
-    {.name = "integer",
-        .type = FIELD_INTEGER,
-        FIELD_AT(struct sample, integer),
-        .min = -5,
-        .max = 10,
-        .unit = "bytes",
-        .help = "A number"},
-    {.name = "duration",
-        .type = FIELD_DURATION,
-        FIELD_AT(struct sample, duration_ns),
-        .min = NS_PER_S,
-        .max = 60 * NS_PER_S,
-        .help = "A duration"},
-    {.name = "boolean", .type = FIELD_BOOLEAN, FIELD_AT(struct sample, boolean), .help = "Yes"},
-    {.name = "choice",
-        .type = FIELD_CHOICE,
-        FIELD_AT(struct sample, choice),
-        .choices = colours,
-        .help = "A colour"},
-    {.name = "parsed",
-        .type = FIELD_PARSED,
-        FIELD_AT(struct sample, parsed),
-        .parsed = &hours,
-        .help = "Hours"},
-    {.name = "inner",
-        .type = FIELD_RECORD,
-        FIELD_AT(struct sample, inner),
-        .schema = &inner_schema,
-        .help = "A record"},
-    {.name = "texts",
-        .type = FIELD_TEXTS,
-        FIELD_LIST(struct sample, texts, text_count),
-        .help = "Texts"},
-    {.name = "integers",
-        .type = FIELD_INTEGERS,
-        FIELD_LIST(struct sample, integers, integer_count),
-        .help = "Numbers"},
-    {.name = "choices",
-        .type = FIELD_CHOICES,
-        FIELD_LIST(struct sample, choices, choice_count),
-        .choices = colours,
-        .help = "Colours"},
-    {.name = "parseds",
-        .type = FIELD_PARSEDS,
-        FIELD_LIST(struct sample, parseds, parsed_count),
-        .parsed = &hours,
-        .help = "More hours"},
-    {.name = "records",
-        .type = FIELD_RECORDS,
-        FIELD_LIST(struct sample, records, record_count),
-        .schema = &inner_schema,
-        .help = "Records"},
-};
-
-static const struct schema sample_schema = {.size = sizeof(struct sample), FIELDS(sample_fields)};
-
-static const char *const good_lines[] = {
-    "text: a\n",
-    "integer: 5\n",
-    "duration: 30s\n",
-    "boolean: true\n",
-    "choice: red\n",
-    "parsed: 09:00-10:00\n",
-    "inner: {name: x}\n",
-    "texts: [a, b]\n",
-    "integers: [1, -2]\n",
-    "choices: [red, blue]\n",
-    "parseds: ['00:00-24:00']\n",
-    "records: [{name: y}, {name: z, size: 4}]\n",
-};
-
-// The good file with line `number` replaced; the whole text when number is 0.
-static const char *sample_text(size_t number, const char *replacement)
-{
-    static char text[4096];
-    if (number == 0) {
-        return replacement;
-    }
-    text[0] = '\0';
-    for (size_t i = 0; i < COUNT(good_lines); i++) {
-        strcat(text, i + 1 == number ? replacement : good_lines[i]);
-    }
-    return text;
-}
-
-static bool sample_read(const char *text, struct sample *ret, struct mistakes *mistakes)
-{
-    return yaml_read(scratch_write("s.yaml", text, strlen(text)), &sample_schema, ret, mistakes);
-}
 
 static const struct {
     const char *what;
@@ -443,88 +301,6 @@ static void test_later_mistakes_find_their_place(void **state)
     mistakes_free(mistakes);
 }
 
-static char *print(const struct sample *sample, bool with_help)
-{
-    char *text = NULL;
-    size_t size;
-    FILE *out = open_memstream(&text, &size);
-    yaml_print(out, &sample_schema, sample, with_help);
-    fclose(out);
-    return text;
-}
-
-static void test_print_is_a_fixed_point(void **state)
-{
-    (void)state;
-    static const char *const texts[] = {"", "a", "true", "No", "null", "~", "5", "-5", "0x1f",
-        "1e3", ".5", "1_000", "12:30:45", "2026-03-10", "a: b", "a:b", "a #b", "#a", " a", "a ",
-        "- a", "-", "?", "[a", "a, b", "{a", "&a", "*a", "!a", "|", ">", "%a", "@a", "`a", "'a",
-        "\"a\"", "\\", "a\nb", "\n", "\t", "\r", "a\r\nb", "\x01", "\x1b", "\x7f", "网上支付系统",
-        "业务（测试）", "\xc2\x85", "\xc2\xa0", "\xe2\x80\xa8", "\xe2\x80\xa9", "\xef\xbb\xbf",
-        "\xef\xbf\xbe", "\xf0\x9f\x92\xb3", "---", "...", "<<", "=", "/var/lib", "a/b.yaml"};
-    for (size_t i = 0; i < COUNT(texts); i++) {
-        struct mistakes *mistakes = mistakes_new();
-        struct inner records[] = {{(char *)(uintptr_t)texts[i], 4}, {(char *)(uintptr_t) "y", 3}};
-        char *list[] = {records[0].name, records[1].name};
-        int64_t integers[] = {INT64_MIN, -1, 0, INT64_MAX}, choices[] = {GREEN};
-        struct hours hour_list[] = {{0, 3600}};
-        struct sample sample = {.text = records[0].name,
-            .integer = -5,
-            .duration_ns = 1500000000,
-            .choice = BLUE,
-            .parsed = {32400, 36000},
-            .inner = records[1],
-            .texts = list,
-            .text_count = 2,
-            .integers = integers,
-            .integer_count = 4,
-            .choices = choices,
-            .choice_count = 1,
-            .parseds = hour_list,
-            .parsed_count = i % 2,
-            .records = records,
-            .record_count = 2};
-        for (int with_help = 0; with_help < 2; with_help++) {
-            struct sample back;
-            char *once = print(&sample, with_help);
-            if (!sample_read(once, &back, mistakes) || strcmp(back.text, texts[i]) != 0 ||
-                strcmp(back.texts[0], texts[i]) != 0 ||
-                strcmp(back.records[0].name, texts[i]) != 0) {
-                mistakes_print(mistakes, stderr);
-                fail_msg("text %zu came back differently from:\n%s", i, once);
-            }
-            char *twice = print(&back, with_help);
-            assert_string_equal(once, twice);
-            free(once);
-            free(twice);
-            yaml_free(&sample_schema, &back);
-        }
-        mistakes_free(mistakes);
-    }
-}
-
-static void test_print_shape(void **state)
-{
-    (void)state;
-    struct mistakes *mistakes = mistakes_new();
-    struct sample sample;
-    assert_true(sample_read(sample_text(1, "text: 网络\n"), &sample, mistakes));
-    char *text = print(&sample, false);
-    assert_string_equal(text, "text: 网络\ninteger: 5\nduration: 30s\nboolean: true\nchoice: red\n"
-                              "parsed: \"09:00-10:00\"\ninner:\n  name: x\ntexts: [a, b]\n"
-                              "integers: [1, -2]\nchoices: [red, blue]\n"
-                              "parseds: [\"00:00-24:00\"]\nrecords:\n  - name: \"y\"\n"
-                              "  - name: z\n    size: 4\n");
-    free(text);
-    text = print(&sample, true);
-    assert_non_null(strstr(text, "# A number (bytes, -5 to 10)\ninteger: 5\n"));
-    assert_non_null(strstr(text, "# A duration (1s to 1min)\nduration: 30s\n"));
-    assert_non_null(strstr(text, "# A colour (red, green, blue)\nchoice: red\n"));
-    free(text);
-    yaml_free(&sample_schema, &sample);
-    mistakes_free(mistakes);
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -534,8 +310,6 @@ int main(void)
         cmocka_unit_test(test_files_that_are_none),
         cmocka_unit_test(test_values),
         cmocka_unit_test(test_later_mistakes_find_their_place),
-        cmocka_unit_test(test_print_is_a_fixed_point),
-        cmocka_unit_test(test_print_shape),
     };
     return cmocka_run_group_tests(tests, scratch_setup, scratch_teardown);
 }
