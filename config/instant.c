@@ -8,7 +8,7 @@
 char *instant_format(struct instant at, int digits, char text[static INSTANT_TEXT_MAX])
 {
     int64_t second = instant_second(at);
-    int64_t fraction = at.ns - second * NS_PER_S;
+    int64_t rest = at.ns % NS_PER_S, fraction = rest < 0 ? rest + NS_PER_S : rest;
     time_t local = (time_t)(second + SHANGHAI_OFFSET_S);
     struct tm tm;
     gmtime_r(&local, &tm);
