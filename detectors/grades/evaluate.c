@@ -12,6 +12,7 @@
 #include "detectors/grades/evaluate.h"
 
 #include "detectors/grades/intervals.h"
+#include "detectors/memory.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -190,7 +191,7 @@ static void province_measure(struct clause_look *look, size_t at, struct provinc
 static void provinces_measure(struct clause_look *look, size_t function)
 {
     bool done[PROVINCES] = {false};
-    struct province_interval *own = calloc(look->evaluation->count + 1, sizeof(*own));
+    struct province_interval *own = memory_zeroed(look->evaluation->count + 1, sizeof(*own));
     down_fill(look, function, false);
     for (size_t i = 0; i < look->down_count; i++) {
         if (!done[look->down[i].province]) {
@@ -219,8 +220,9 @@ void clause_measure(const struct evaluation *evaluation, const struct clause *cl
     unsigned readings, struct measure *ret)
 {
     size_t room = 2 * evaluation->count + 1;
-    struct clause_look look = {evaluation, clause, readings, calloc(room, sizeof(*look.down)), 0,
-        calloc(room, sizeof(*look.spans)), calloc(room, sizeof(*look.joined)), ret};
+    struct clause_look look = {evaluation, clause, readings,
+        memory_zeroed(room, sizeof(*look.down)), 0, memory_zeroed(room, sizeof(*look.spans)),
+        memory_zeroed(room, sizeof(*look.joined)), ret};
     *ret = (struct measure){.met_at = INSTANT_NEVER};
     const struct function_table *functions = &evaluation->network->functions;
     for (size_t f = 0; f < functions->function_count; f++) {

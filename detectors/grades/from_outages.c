@@ -10,6 +10,7 @@
 // readings that makes the difference. Clauses about persons are unknown, never false: they are
 // listed as not measured.
 #include "detectors/grades/evaluate.h"
+#include "detectors/memory.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -60,7 +61,7 @@ static bool rulebooks_read(struct grades *grades, struct mistakes *mistakes)
 {
     const struct grades_settings *settings = &grades->settings->grades;
     bool good = true;
-    grades->rulebooks = calloc(settings->rulebook_count + 1, sizeof(struct rulebook *));
+    grades->rulebooks = memory_zeroed(settings->rulebook_count + 1, sizeof(struct rulebook *));
     for (size_t i = 0; i < settings->rulebook_count; i++) {
         char *path = settings_path(grades->settings, settings->rulebook_paths[i]);
         struct rulebook *book = rulebook_read(path, mistakes);
@@ -75,9 +76,9 @@ static bool rulebooks_read(struct grades *grades, struct mistakes *mistakes)
 
 struct grades *grades_new(const struct settings *settings, struct mistakes *mistakes)
 {
-    struct grades *grades = calloc(1, sizeof(*grades));
+    struct grades *grades = memory_zeroed(1, sizeof(*grades));
     grades->settings = settings;
-    grades->episodes = calloc(settings->network_count + 1, sizeof(*grades->episodes));
+    grades->episodes = memory_zeroed(settings->network_count + 1, sizeof(*grades->episodes));
     if (!rulebooks_read(grades, mistakes)) {
         grades_free(grades);
         return NULL;
@@ -85,11 +86,11 @@ struct grades *grades_new(const struct settings *settings, struct mistakes *mist
     readings_name(grades);
     for (size_t n = 0; n < settings->network_count; n++) {
         grades->episodes[n].grades =
-            calloc(grades->rulebook_count + 1, sizeof(*grades->episodes[n].grades));
+            memory_zeroed(grades->rulebook_count + 1, sizeof(*grades->episodes[n].grades));
         grades->episodes[n].closed_until.ns = INT64_MIN;
     }
     grades->out =
-        calloc(settings->network_count * grades->rulebook_count + 1, sizeof(*grades->out));
+        memory_zeroed(settings->network_count * grades->rulebook_count + 1, sizeof(*grades->out));
     return grades;
 }
 
@@ -367,7 +368,7 @@ static bool episode_update(struct episode *episode, const struct interruption *i
     if (count > episode->capacity) {
         episode->capacity = count * 2;
         episode->interruptions =
-            realloc(episode->interruptions, episode->capacity * sizeof(*interruptions));
+            memory_resize(episode->interruptions, episode->capacity, sizeof(*interruptions));
     }
     if (count > 0) {
         memcpy(episode->interruptions, interruptions, count * sizeof(*interruptions));
@@ -458,7 +459,7 @@ static void network_judge(struct grades *grades, size_t network,
 size_t grades_from_outages(struct grades *grades, const struct interruption *interruptions,
     size_t count, struct instant tick, const struct grade **ret)
 {
-    struct interruption *candidates = calloc(count + 1, sizeof(*candidates));
+    struct interruption *candidates = memory_zeroed(count + 1, sizeof(*candidates));
     size_t found = 0;
     for (size_t n = 0; n < grades->settings->network_count; n++) {
         struct episode *episode = &grades->episodes[n];

@@ -1,5 +1,7 @@
 #include "detectors/grades/intervals.h"
 
+#include "detectors/memory.h"
+
 #include <stdlib.h>
 #include <string.h>
 
@@ -30,7 +32,7 @@ static void interval_add(
 size_t intervals_at_once(
     const struct province_interval *down, size_t count, size_t least, struct interval *ret)
 {
-    struct edge *edges = calloc(2 * count + 1, sizeof(*edges));
+    struct edge *edges = memory_zeroed(2 * count + 1, sizeof(*edges));
     int32_t depth[PROVINCE_CODES] = {0};
     size_t provinces = 0, found = 0;
     for (size_t i = 0; i < count; i++) {
@@ -95,7 +97,7 @@ static void piece_join(const struct interval *intervals, const int64_t *covered_
 size_t intervals_join(const struct interval *intervals, size_t count, int64_t merge_ns,
     int64_t percent, struct interval *ret)
 {
-    int64_t *covered_ns = calloc(count + 1, sizeof(*covered_ns));
+    int64_t *covered_ns = memory_zeroed(count + 1, sizeof(*covered_ns));
     size_t found = 0;
     for (size_t i = 0; i < count; i++) {
         covered_ns[i + 1] = covered_ns[i] + intervals[i].to.ns - intervals[i].from.ns;

@@ -1,4 +1,5 @@
 #include "detectors/grades/grades.h"
+#include "detectors/memory.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -196,12 +197,12 @@ static bool rulebook_check(struct rulebook *book, struct mistakes *mistakes)
 
 struct rulebook *rulebook_read(const char *path, struct mistakes *mistakes)
 {
-    struct rulebook *book = calloc(1, sizeof(*book));
+    struct rulebook *book = memory_zeroed(1, sizeof(*book));
     if (!yaml_read(path, &rulebook_schema, book, mistakes) || !rulebook_check(book, mistakes)) {
         rulebook_free(book);
         return NULL;
     }
-    book->path = strdup(path);
+    book->path = memory_text(path);
     return book;
 }
 

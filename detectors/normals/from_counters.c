@@ -14,6 +14,7 @@
 //
 // The end of an open request's patience (`overdue`) is the link's 99.9 % latency so far, by the
 // upper end of its class; the time limit before 1,000 answers.
+#include "detectors/memory.h"
 #include "detectors/normals/memory.h"
 
 #include <stdlib.h>
@@ -36,9 +37,9 @@ static bool networks_new(struct normals *normals, struct mistakes *mistakes)
         memory->limit_ns = settings_time_limit_ns(settings, n);
         int64_t kept_s = REMEMBER_LIMITS * (memory->limit_ns / NS_PER_S + 1) + REMEMBER_S;
         memory->slots = (size_t)(kept_s / normals->bucket_s) + 3;
-        memory->mirrors = calloc(memory->slots, sizeof(*memory->mirrors));
-        memory->groups = calloc(groups, sizeof(struct group *));
-        memory->active = calloc(groups, sizeof(struct group *));
+        memory->mirrors = memory_zeroed(memory->slots, sizeof(*memory->mirrors));
+        memory->groups = memory_zeroed(groups, sizeof(struct group *));
+        memory->active = memory_zeroed(groups, sizeof(struct group *));
         memory->changed_from = INT64_MAX;
         if (network->normals_path != NULL && network->normals_path[0] != '\0') {
             char *path = settings_path(settings, network->normals_path);
@@ -59,7 +60,7 @@ static void links_new(struct normals *normals)
         link->seconds_kept =
             normals->networks[settings->network].slots * (size_t)normals->bucket_s +
             (size_t)(settings->time_limit_ns / NS_PER_S) + 2;
-        link->missing_second = calloc(link->seconds_kept, sizeof(*link->missing_second));
+        link->missing_second = memory_zeroed(link->seconds_kept, sizeof(*link->missing_second));
     }
 }
 
@@ -78,11 +79,11 @@ static void groups_expected(struct normals *normals)
 
 struct normals *normals_new(const struct settings *settings, struct mistakes *mistakes)
 {
-    struct normals *normals = calloc(1, sizeof(*normals));
+    struct normals *normals = memory_zeroed(1, sizeof(*normals));
     normals->settings = settings;
     normals->bucket_s = settings->outages.bucket_ns / NS_PER_S;
-    normals->networks = calloc(settings->network_count + 1, sizeof(*normals->networks));
-    normals->links = calloc(settings->link_count + 1, sizeof(*normals->links));
+    normals->networks = memory_zeroed(settings->network_count + 1, sizeof(*normals->networks));
+    normals->links = memory_zeroed(settings->link_count + 1, sizeof(*normals->links));
     if (!networks_new(normals, mistakes)) {
         normals_free(normals);
         return NULL;
@@ -129,7 +130,8 @@ void normals_queue(struct normals *normals, struct group *group, struct slot *sl
     }
     if (normals->queue_count == normals->queue_capacity) {
         normals->queue_capacity = normals->queue_capacity * 2 + 64;
-        normals->queue = realloc(normals->queue, normals->queue_capacity * sizeof(*normals->queue));
+        normals->queue =
+            memory_resize(normals->queue, normals->queue_capacity, sizeof(*normals->queue));
     }
     slot->queued = true;
     normals->queue[normals->queue_count++] = (struct queued){group, slot->bucket};
@@ -245,7 +247,7 @@ static void queue_flush(struct normals *normals)
     size_t needed = normals->out_count + normals->queue_count;
     if (needed > normals->out_capacity) {
         normals->out_capacity = needed * 2;
-        normals->out = realloc(normals->out, normals->out_capacity * sizeof(*normals->out));
+        normals->out = memory_resize(normals->out, normals->out_capacity, sizeof(*normals->out));
     }
     for (size_t i = 0; i < normals->queue_count; i++) {
         struct slot *slot = slot_find(normals, normals->queue[i].group, normals->queue[i].bucket);

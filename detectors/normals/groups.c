@@ -1,3 +1,4 @@
+#include "detectors/memory.h"
 #include "detectors/normals/memory.h"
 
 #include <stdlib.h>
@@ -14,14 +15,14 @@ struct group *group_at(
     struct network_memory *memory = &normals->networks[network];
     struct group **at = &memory->groups[function * PROVINCES + province];
     if (*at == NULL) {
-        struct group *group = calloc(1, sizeof(*group));
+        struct group *group = memory_zeroed(1, sizeof(*group));
         group->network = network;
         group->function = function;
         group->province = province;
         group->volumes = memory->table.volumes == NULL
                              ? NULL
                              : memory->table.volumes[function * PROVINCES + province];
-        group->slots = calloc(memory->slots, sizeof(*group->slots));
+        group->slots = memory_zeroed(memory->slots, sizeof(*group->slots));
         memory->active[memory->active_count++] = group;
         *at = group;
     }
@@ -50,12 +51,12 @@ static struct lane *lane_at(const struct normals *normals, struct group *group, 
         }
     }
     size_t seconds = ring_seconds(normals, group);
-    group->lanes = realloc(group->lanes, (group->lane_count + 1) * sizeof(*group->lanes));
+    group->lanes = memory_resize(group->lanes, group->lane_count + 1, sizeof(*group->lanes));
     struct lane *lane = &group->lanes[group->lane_count++];
     *lane = (struct lane){.link = link,
-        .open = calloc(seconds, sizeof(*lane->open)),
-        .orphans_processed = calloc(seconds, sizeof(*lane->orphans_processed)),
-        .orphans_failed = calloc(seconds, sizeof(*lane->orphans_failed))};
+        .open = memory_zeroed(seconds, sizeof(*lane->open)),
+        .orphans_processed = memory_zeroed(seconds, sizeof(*lane->orphans_processed)),
+        .orphans_failed = memory_zeroed(seconds, sizeof(*lane->orphans_failed))};
     return lane;
 }
 

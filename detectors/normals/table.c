@@ -1,5 +1,7 @@
 #include "detectors/normals/table.h"
 
+#include "detectors/memory.h"
+
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -94,7 +96,7 @@ static struct volumes *volumes_at(struct volume_table *table, int function, int 
 {
     struct volumes **at = &table->volumes[function * PROVINCES + province];
     if (*at == NULL) {
-        *at = calloc(1, sizeof(**at));
+        *at = memory_zeroed(1, sizeof(**at));
         for (size_t hour = 0; hour < HOURS; hour++) {
             (*at)->hourly_milli[hour] = VOLUME_NONE;
         }
@@ -191,7 +193,7 @@ bool volume_table_read(const char *path, const struct settings *settings, uint16
 {
     size_t before = mistakes_count(mistakes);
     ret->volume_count = (settings->networks[network].functions.function_count + 1) * PROVINCES;
-    ret->volumes = calloc(ret->volume_count, sizeof(*ret->volumes));
+    ret->volumes = memory_zeroed(ret->volume_count, sizeof(*ret->volumes));
     FILE *in = fopen(path, "re");
     if (in == NULL) {
         mistake(mistakes, path, 0, 0, "the table of normal volumes cannot be read: %s",

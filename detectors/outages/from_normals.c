@@ -12,6 +12,7 @@
 // begin nor end an interruption and count as bad time inside it; buckets with too few intents, also
 // in the widest window, count as unknown time inside and as recovery when they go on for longer
 // than the merge time.
+#include "detectors/memory.h"
 #include "detectors/outages/track.h"
 
 #include <stdlib.h>
@@ -35,11 +36,11 @@ struct outages {
 
 struct outages *outages_new(const struct settings *settings)
 {
-    struct outages *outages = calloc(1, sizeof(*outages));
+    struct outages *outages = memory_zeroed(1, sizeof(*outages));
     outages->settings = settings;
-    outages->tracks = calloc(settings->network_count + 1, sizeof(struct track **));
-    outages->track_counts = calloc(settings->network_count + 1, sizeof(size_t));
-    outages->limits_ns = calloc(settings->network_count + 1, sizeof(int64_t));
+    outages->tracks = memory_zeroed(settings->network_count + 1, sizeof(struct track **));
+    outages->track_counts = memory_zeroed(settings->network_count + 1, sizeof(size_t));
+    outages->limits_ns = memory_zeroed(settings->network_count + 1, sizeof(int64_t));
     outages->oldest_to = INSTANT_NEVER;
     outages->rule = (struct rule){.bucket_ns = settings->outages.bucket_ns,
         .merge_ns = settings->outages.merge_ns,
@@ -47,7 +48,7 @@ struct outages *outages_new(const struct settings *settings)
         .fewest_milli = settings->outages.fewest_intents * 1000};
     for (uint16_t n = 0; n < settings->network_count; n++) {
         outages->track_counts[n] = (settings->networks[n].functions.function_count + 1) * PROVINCES;
-        outages->tracks[n] = calloc(outages->track_counts[n], sizeof(struct track *));
+        outages->tracks[n] = memory_zeroed(outages->track_counts[n], sizeof(struct track *));
         outages->limits_ns[n] = settings_time_limit_ns(settings, n);
     }
     return outages;
@@ -84,7 +85,7 @@ static struct track *track_at(struct outages *outages, const struct normal *norm
     }
     struct track **track = &outages->tracks[normal->network][at];
     if (*track == NULL) {
-        *track = calloc(1, sizeof(**track));
+        *track = memory_zeroed(1, sizeof(**track));
         (*track)->network = normal->network;
         (*track)->function = normal->function;
         (*track)->province = normal->province;
@@ -149,7 +150,7 @@ static void out_add(struct outages *outages, const struct interruption *interrup
 {
     if (outages->out_count == outages->out_capacity) {
         outages->out_capacity = outages->out_capacity * 2 + 64;
-        outages->out = realloc(outages->out, outages->out_capacity * sizeof(*outages->out));
+        outages->out = memory_resize(outages->out, outages->out_capacity, sizeof(*outages->out));
     }
     outages->out[outages->out_count++] = *interruption;
     outages->oldest_to = instant_min(outages->oldest_to, interruption->to);

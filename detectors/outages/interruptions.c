@@ -5,6 +5,7 @@
 // In the sums of a stretch an undecided bucket counts as if all that is open succeeded, so that an
 // interruption is never longer than what is certain; one that is undeterminable counts as lost, as
 // unknown time inside an interruption does.
+#include "detectors/memory.h"
 #include "detectors/outages/stretches.h"
 #include "detectors/outages/track.h"
 
@@ -90,7 +91,7 @@ static void stretches_add(
 {
     size_t merge = (size_t)(look->rule->merge_ns / look->rule->bucket_ns);
     size_t count = stretches_find(look->items + first, end - first, merge, look->stretches);
-    *list = realloc(*list, (*list_count + count + 1) * sizeof(**list));
+    *list = memory_resize(*list, (*list_count + count + 1), sizeof(**list));
     for (size_t i = 0; i < count; i++) {
         size_t base = look->track->find_from + first;
         struct stretch stretch = {look->stretches[i].first + base, look->stretches[i].last + base};
@@ -145,7 +146,7 @@ static void suspicions_add(struct look *look)
     size_t merge = (size_t)(look->rule->merge_ns / look->rule->bucket_ns);
     items_fill(look, true);
     size_t count = stretches_find(look->items, look->count, merge, look->stretches);
-    track->live = realloc(track->live, (track->live_count + count + 1) * sizeof(*track->live));
+    track->live = memory_resize(track->live, track->live_count + count + 1, sizeof(*track->live));
     for (size_t i = 0; i < count; i++) {
         struct stretch stretch = {look->stretches[i].first + track->find_from,
             look->stretches[i].last + track->find_from};
@@ -185,8 +186,8 @@ void track_find(
         return;
     }
     size_t count = track->count - track->find_from;
-    struct look look = {track, rule, network, count, calloc(count, sizeof(*look.items)),
-        calloc(count + 1, sizeof(*look.stretches))};
+    struct look look = {track, rule, network, count, memory_zeroed(count, sizeof(*look.items)),
+        memory_zeroed(count + 1, sizeof(*look.stretches))};
     items_fill(&look, false);
     size_t rest = chains_close(&look);
     stretches_add(&look, rest, count, &track->live, &track->live_count);

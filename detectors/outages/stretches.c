@@ -5,6 +5,8 @@
 // lengths in it: O(n * sqrt(n)) at worst, and one pass for an ordinary outage.
 #include "detectors/outages/stretches.h"
 
+#include "detectors/memory.h"
+
 #include <stdlib.h>
 
 struct search {
@@ -88,9 +90,9 @@ size_t chain_end(
 size_t stretches_find(
     const struct stretch_item *items, size_t count, size_t merge, struct stretch *ret)
 {
-    int64_t *sums = calloc(2 * (count + 1), sizeof(*sums));
+    int64_t *sums = memory_zeroed(2 * (count + 1), sizeof(*sums));
     struct search search = {
-        items, sums, sums + count + 1, calloc(count + 1, sizeof(size_t)), ret, 0};
+        items, sums, sums + count + 1, memory_zeroed(count + 1, sizeof(size_t)), ret, 0};
     for (size_t i = 0; i < count; i++) {
         search.sum_normal[i + 1] = search.sum_normal[i] + items[i].over_normal;
         search.sum_demand[i + 1] = search.sum_demand[i] + items[i].over_demand;

@@ -1,5 +1,7 @@
 #include "detectors/outages/track.h"
 
+#include "detectors/memory.h"
+
 #include <stdlib.h>
 #include <string.h>
 
@@ -22,7 +24,7 @@ static void track_reserve(struct track *track, size_t count)
 {
     if (count > track->capacity) {
         track->capacity = count * 2 + 64;
-        track->buckets = realloc(track->buckets, track->capacity * sizeof(*track->buckets));
+        track->buckets = memory_resize(track->buckets, track->capacity, sizeof(*track->buckets));
     }
 }
 
@@ -39,7 +41,7 @@ static void track_fill(struct track *track, size_t count)
 static void track_restart(struct track *track, int64_t number)
 {
     size_t count = track->closed_count + track->live_count;
-    track->closed = realloc(track->closed, (count + 1) * sizeof(*track->closed));
+    track->closed = memory_resize(track->closed, count + 1, sizeof(*track->closed));
     for (size_t i = 0; i < track->live_count; i++) {
         track->live[i].ongoing = false;
         if (!track->live[i].suspected) {
