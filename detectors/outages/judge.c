@@ -109,6 +109,10 @@ static bool small_judge(struct judgement *judgement, struct bucket *bucket, int6
     const struct window *window = NULL;
     bucket->state = BUCKET_OPEN;
     bucket->suspect = false;
+    if (bucket_total_milli(bucket) == 0) {
+        bucket->state = BUCKET_TOO_FEW;
+        return bucket->final;
+    }
     for (int which = 0; which < WINDOWS; which++) {
         window = window_at(judgement, which, number);
         if (!window->over) {
@@ -171,7 +175,7 @@ bool track_judge(struct track *track, const struct rule *rule)
             track->settled = i + 1;
         }
         changed |= now->state != before.state || now->suspect != before.suspect;
-        changed |= settled && now->state != BUCKET_GOOD;
+        changed |= settled && (now->state != BUCKET_GOOD || track->live_count > 0);
     }
     track->changed_from = SIZE_MAX;
     return changed;

@@ -39,8 +39,8 @@ bool track_is_waiting(const struct track *track);
 // Forgets buckets that can change nothing any more.
 void track_trim(struct track *track, const struct rule *rule);
 
-// judge.c: judges what changed, and what the passing of time decides. True when a state or the
-// final figures of a bucket that is not good changed.
+// judge.c: judges what changed, and what the passing of time decides. True when a state changed, a
+// bucket that is not good has its final figures, or a recovery has come nearer.
 bool track_judge(struct track *track, const struct rule *rule);
 
 // interruptions.c: finds the interruptions of the live buckets and closes what cannot change.
