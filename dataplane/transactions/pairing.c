@@ -20,49 +20,15 @@
 // expire, in order of (deadline, ordinal): an answer at the deadline is in time. An entry past its
 // remember time is gone: a message at t first forgets what was remembered until earlier than t.
 //
-// When the table is full, the entry that would be forgotten first goes; then the oldest answered
-// one that still awaits its deadline; then the oldest open one, which is unobserved from then on
-// (known_at = now). All are counted as evicted: they flag the verdict, because from then on records
-// may depend on the number of workers. `kept` is where the search for answered entries stands: all
-// up to it were open when looked at, so that the search does not begin anew for each eviction.
-#include "dataplane/transactions/open_table.h"
+// Expiry, forgetting and eviction are in expiry.c.
+#include "dataplane/transactions/expiry.h"
 #include "dataplane/transactions/transactions.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-#define QUICK_DIVISOR 4  // an answer within limit / 4 is quick
 #define AHEAD_HEADS   16 // messages ahead of which the hash heads are fetched
 #define AHEAD_ENTRIES 8  // messages ahead of which the entries are fetched
-
-struct limit_class {
-    int64_t limit_ns;
-    struct entry_list awaiting, answered, remembered;
-    uint32_t kept;
-};
-
-struct pairing_link {
-    struct limit_class *limit;
-    const struct response_codes *codes;
-    struct instant gap[2]; // the last gap of theirs [0] and of our [1] side
-    uint16_t network;
-    uint8_t site;
-};
-
-struct pairing {
-    struct open_table table;
-    struct instant next_deadline;  // no deadline is earlier
-    struct instant next_forgotten; // nothing is to be forgotten earlier
-    struct instant now;            // the last message or watermark
-    transaction_sink *sink;
-    void *context;
-    struct limit_class *classes;
-    size_t class_count;
-    struct pairing_link *links;
-    size_t link_count;
-    int64_t remember_limits;
-    struct transaction_counts counts;
-};
 
 // What an answer says.
 struct judgement {
@@ -78,42 +44,6 @@ static const uint8_t outcome_by_verdict[] = {
     [VERDICT_PLANNED] = OUTCOME_EXCLUDED,
     [VERDICT_EXCLUDED] = OUTCOME_EXCLUDED,
 };
-
-// ---- times
-
-static struct instant later_by(struct instant at, int64_t ns)
-{
-    int64_t sum;
-    return __builtin_add_overflow(at.ns, ns, &sum) ? INSTANT_NEVER : (struct instant){sum};
-}
-
-static struct instant entry_deadline(const struct pairing *pairing, const struct entry *entry)
-{
-    return later_by(entry->requested_at, pairing->links[entry->link].limit->limit_ns);
-}
-
-// Past this the entry is forgotten.
-static struct instant entry_remembered_until(
-    const struct pairing *pairing, const struct entry *entry)
-{
-    int64_t limit_ns = pairing->links[entry->link].limit->limit_ns;
-    bool quick = entry->state == ENTRY_ANSWERED && !entry->slow;
-    return later_by(entry->requested_at,
-        quick ? limit_ns + limit_ns / QUICK_DIVISOR : limit_ns * pairing->remember_limits);
-}
-
-static void next_deadline_update(struct pairing *pairing)
-{
-    struct instant earliest = INSTANT_NEVER;
-    for (size_t i = 0; i < pairing->class_count; i++) {
-        uint32_t head = pairing->classes[i].awaiting.head;
-        if (head != ENTRY_NONE) {
-            earliest =
-                instant_min(earliest, entry_deadline(pairing, &pairing->table.entries[head]));
-        }
-    }
-    pairing->next_deadline = earliest;
-}
 
 // ---- records
 
@@ -171,8 +101,8 @@ static void transaction_set_answer(struct transaction *transaction, const struct
     memcpy(transaction->code_text, answer->code_text, sizeof(transaction->code_text));
 }
 
-static void sink_entry(const struct pairing *pairing, const struct entry *entry,
-    enum outcome outcome, struct instant known_at, uint8_t flags)
+void pairing_sink(const struct pairing *pairing, const struct entry *entry, enum outcome outcome,
+    struct instant known_at, uint8_t flags)
 {
     struct transaction transaction = transaction_of_entry(pairing, entry);
     transaction.known_at = known_at;
@@ -189,172 +119,6 @@ static void sink_answer(const struct pairing *pairing, const struct entry *entry
     transaction.outcome = (uint8_t)outcome;
     transaction.flags |= flags;
     pairing->sink(pairing->context, &transaction);
-}
-
-// ---- expiry, forgetting, eviction
-
-// The class whose oldest awaiting entry has the least (deadline, ordinal) before `watermark`.
-static struct limit_class *class_due(const struct pairing *pairing, struct instant watermark)
-{
-    struct limit_class *due = NULL;
-    struct instant earliest = watermark;
-    uint64_t ordinal = 0;
-    for (size_t i = 0; i < pairing->class_count; i++) {
-        struct limit_class *class = &pairing->classes[i];
-        if (class->awaiting.head == ENTRY_NONE) {
-            continue;
-        }
-        const struct entry *head = &pairing->table.entries[class->awaiting.head];
-        struct instant deadline = entry_deadline(pairing, head);
-        if (deadline.ns < earliest.ns ||
-            (due != NULL && deadline.ns == earliest.ns && head->ordinal < ordinal)) {
-            due = class;
-            earliest = deadline;
-            ordinal = head->ordinal;
-        }
-    }
-    return due;
-}
-
-static uint32_t awaiting_take_head(struct pairing *pairing, struct limit_class *class)
-{
-    uint32_t index = entry_list_take(&pairing->table, &class->awaiting, ENTRY_NONE);
-    if (class->kept == index) {
-        class->kept = ENTRY_NONE;
-    }
-    return index;
-}
-
-static void expire_head(struct pairing *pairing, struct limit_class *class)
-{
-    uint32_t index = awaiting_take_head(pairing, class);
-    struct entry *entry = &pairing->table.entries[index];
-    if (entry->state == ENTRY_OPEN) {
-        // Sorted order makes the last gap enough: none later than the deadline has been seen yet.
-        struct instant gap = pairing->links[entry->link].gap[!entry->asked_by_ours];
-        bool blind = gap.ns >= entry->requested_at.ns;
-        entry->state = ENTRY_EXPIRED;
-        sink_entry(pairing, entry, blind ? OUTCOME_UNOBSERVED : OUTCOME_UNANSWERED,
-            entry_deadline(pairing, entry), 0);
-    }
-    bool quick = entry->state == ENTRY_ANSWERED && !entry->slow;
-    entry_list_append(&pairing->table, quick ? &class->answered : &class->remembered, index);
-    pairing->next_forgotten =
-        instant_min(pairing->next_forgotten, entry_remembered_until(pairing, entry));
-}
-
-static void expire_before(struct pairing *pairing, struct instant watermark)
-{
-    if (pairing->next_deadline.ns >= watermark.ns) {
-        return;
-    }
-    struct limit_class *class;
-    while ((class = class_due(pairing, watermark)) != NULL) {
-        expire_head(pairing, class);
-    }
-    next_deadline_update(pairing);
-}
-
-// Forgets what is due. Returns when the list's head will be.
-static struct instant list_forget(
-    struct pairing *pairing, struct entry_list *list, struct instant now)
-{
-    struct open_table *table = &pairing->table;
-    while (list->head != ENTRY_NONE) {
-        const struct entry *head = &table->entries[list->head];
-        struct instant until = entry_remembered_until(pairing, head);
-        if (until.ns >= now.ns) {
-            __builtin_prefetch(open_table_head(table, head->key));
-            return until;
-        }
-        open_table_remove(table, entry_list_take(table, list, ENTRY_NONE));
-    }
-    return INSTANT_NEVER;
-}
-
-static void forget_before(struct pairing *pairing, struct instant now)
-{
-    if (pairing->next_forgotten.ns >= now.ns) {
-        return;
-    }
-    struct instant earliest = INSTANT_NEVER;
-    for (size_t i = 0; i < pairing->class_count; i++) {
-        struct limit_class *class = &pairing->classes[i];
-        earliest = instant_min(earliest, list_forget(pairing, &class->answered, now));
-        earliest = instant_min(earliest, list_forget(pairing, &class->remembered, now));
-    }
-    pairing->next_forgotten = earliest;
-}
-
-// Of all concluded entries past their deadline, the one that would be forgotten first.
-static bool evict_remembered(struct pairing *pairing)
-{
-    struct entry_list *first = NULL;
-    struct instant earliest = INSTANT_NEVER;
-    for (size_t i = 0; i < 2 * pairing->class_count; i++) {
-        struct limit_class *class = &pairing->classes[i / 2];
-        struct entry_list *list = i % 2 == 0 ? &class->answered : &class->remembered;
-        if (list->head == ENTRY_NONE) {
-            continue;
-        }
-        struct instant until = entry_remembered_until(pairing, &pairing->table.entries[list->head]);
-        if (first == NULL || until.ns < earliest.ns) {
-            first = list;
-            earliest = until;
-        }
-    }
-    if (first != NULL) {
-        open_table_remove(&pairing->table, entry_list_take(&pairing->table, first, ENTRY_NONE));
-    }
-    return first != NULL;
-}
-
-static bool evict_answered(struct pairing *pairing, struct limit_class *class)
-{
-    struct open_table *table = &pairing->table;
-    for (;;) {
-        uint32_t index =
-            class->kept == ENTRY_NONE ? class->awaiting.head : table->entries[class->kept].next;
-        if (index == ENTRY_NONE) {
-            return false;
-        }
-        if (table->entries[index].state != ENTRY_OPEN) {
-            open_table_remove(table, entry_list_take(table, &class->awaiting, class->kept));
-            return true;
-        }
-        class->kept = index;
-    }
-}
-
-static void evict_open(struct pairing *pairing, struct instant now)
-{
-    struct limit_class *class = class_due(pairing, INSTANT_NEVER);
-    if (class == NULL) { // every deadline is INSTANT_NEVER: any class that has an entry
-        for (class = pairing->classes; class->awaiting.head == ENTRY_NONE; class ++) {
-        }
-    }
-    uint32_t index = awaiting_take_head(pairing, class);
-    if (pairing->table.entries[index].state == ENTRY_OPEN) { // answered since it was kept
-        pairing->counts.evicted_open++;
-        sink_entry(pairing, &pairing->table.entries[index], OUTCOME_UNOBSERVED, now, 0);
-    }
-    open_table_remove(&pairing->table, index);
-}
-
-static void make_room(struct pairing *pairing, struct instant now)
-{
-    pairing->counts.evicted++;
-    if (evict_remembered(pairing)) {
-        return;
-    }
-    for (size_t i = 0; i < pairing->class_count; i++) {
-        if (evict_answered(pairing, &pairing->classes[i])) {
-            next_deadline_update(pairing);
-            return;
-        }
-    }
-    evict_open(pairing, now);
-    next_deadline_update(pairing);
 }
 
 // ---- messages
@@ -386,7 +150,7 @@ static void request_open(struct pairing *pairing, const struct message *message)
 {
     uint32_t index = open_table_add(&pairing->table, message->key);
     if (index == ENTRY_NONE) {
-        make_room(pairing, message->at);
+        pairing_evict(pairing, message->at);
         index = open_table_add(&pairing->table, message->key);
     }
     struct entry *entry = &pairing->table.entries[index];
@@ -394,7 +158,7 @@ static void request_open(struct pairing *pairing, const struct message *message)
     entry_fill(entry, message);
     entry_list_append(&pairing->table, &class->awaiting, index);
     pairing->next_deadline = instant_min(pairing->next_deadline, entry_deadline(pairing, entry));
-    sink_entry(pairing, entry, OUTCOME_OPEN, message->at, 0);
+    pairing_sink(pairing, entry, OUTCOME_OPEN, message->at, 0);
 }
 
 // A second copy is not a second demand. The repeat bit marks the open request; everything else is
@@ -500,8 +264,7 @@ static void take_message(struct pairing *pairing, const struct message *message)
         return;
     }
     pairing->now = message->at;
-    expire_before(pairing, message->at);
-    forget_before(pairing, message->at);
+    pairing_pass(pairing, message->at);
     if (message->flags & MESSAGE_GAP) {
         pairing->counts.gaps++;
         bool ours = message->flags & MESSAGE_FROM_OURS;
@@ -535,8 +298,7 @@ void transactions_from_messages(
 
 void pairing_advance(struct pairing *pairing, struct instant watermark)
 {
-    expire_before(pairing, watermark);
-    forget_before(pairing, watermark);
+    pairing_pass(pairing, watermark);
     pairing->now = instant_max(pairing->now, watermark);
 }
 
@@ -546,7 +308,7 @@ static void class_end(struct pairing *pairing, struct limit_class *class)
         struct entry *entry = &pairing->table.entries[i];
         if (entry->state == ENTRY_OPEN) {
             entry->state = ENTRY_EXPIRED;
-            sink_entry(pairing, entry, OUTCOME_UNOBSERVED, pairing->now, TRANSACTION_END);
+            pairing_sink(pairing, entry, OUTCOME_UNOBSERVED, pairing->now, TRANSACTION_END);
         }
     }
 }

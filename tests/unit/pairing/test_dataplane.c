@@ -51,7 +51,8 @@ static int by_time(const void *a, const void *b)
 static void events_make(struct scene *scene)
 {
     for (uint64_t number = 1; number <= INTENTS; number++) {
-        int64_t at_ns = (int64_t)draw(SPAN_MS) * NS_PER_MS;
+        // Tenths of a second: many packets lie at the very instant of a tick.
+        int64_t at_ns = (int64_t)draw(SPAN_MS / 100) * 100 * NS_PER_MS;
         scene->events[scene->event_count++] = (struct event){at_ns, number, false};
         if (draw(10) != 0) {
             int64_t delay_ms = draw(20) == 0 ? 25000 + (int64_t)draw(10000) : (int64_t)draw(900);

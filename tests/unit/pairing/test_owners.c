@@ -134,7 +134,7 @@ struct run {
     uint64_t ordinal;
     int64_t next_tick_s;
     struct cell_counts sums;
-    bool concluded[DEMANDS];
+    bool opened[DEMANDS], concluded[DEMANDS];
 };
 
 static void run_sink(void *context, const struct transaction *transaction)
@@ -148,6 +148,10 @@ static void run_sink(void *context, const struct transaction *transaction)
     run->known_at = transaction->known_at;
     run->ordinal = transaction->ordinal;
     transaction_print(run->records, run->settings, transaction);
+    if (transaction->outcome == OUTCOME_OPEN) {
+        run->opened[transaction->account] = true;
+    }
+    assert_true(run->opened[transaction->account]); // first of all, also at the same instant
     if (transaction->outcome == OUTCOME_OPEN || transaction->outcome == OUTCOME_DUPLICATE) {
         return;
     }

@@ -116,6 +116,8 @@ static const struct row rows[] = {
             STEP(ADVANCE, 0, 90 * S)},
         "0 open 1\n0+1 open 2\n0+1 open 3\n0+2 open 4\n30+1 unanswered 2\n30+1 unanswered 3\n"
         "60 unanswered 1\n60+2 unanswered 4\n"},
+    {"equal deadlines go by ordinal", {Q_ON(RIG_POS, 1, 0), Q(2, 30 * S), STEP(ADVANCE, 0, 90 * S)},
+        "0 open 1\n30 open 2\n60 unanswered 1\n60 unanswered 2\n"},
     {"a longer limit keeps a request open", {Q_ON(RIG_POS, 1, 0), A_ON(RIG_POS, 1, 60 * S)},
         "0 open 1\n60 succeeded 1\n"},
 
