@@ -192,19 +192,6 @@ static struct instant larger_met_at(const struct grade *grade, bool stricter)
     return first;
 }
 
-// met_at of the highest grade by the default readings.
-static struct instant highest_met_at(const struct grade *grade)
-{
-    struct instant first = INSTANT_NEVER;
-    for (size_t i = 0; i < grade->criterion_count; i++) {
-        const struct criterion *criterion = &grade->criteria[i];
-        if (criterion->clause->grade == grade->grade && criterion->reading == NULL) {
-            first = instant_min(first, criterion->met_at);
-        }
-    }
-    return first;
-}
-
 // A grade without a clause that explains it (undeterminable: at least 较大) counts from the tick.
 static void set_once(struct instant *at, bool due, struct instant met_at, struct instant tick)
 {
@@ -222,7 +209,7 @@ static bool raise(struct incident *record, const struct grade *grade, struct ins
     if (rose) {
         record->grade = grade->grade;
         record->met_at = INSTANT_NEVER;
-        set_once(&record->met_at, true, highest_met_at(grade), tick);
+        set_once(&record->met_at, true, grade_met_at(grade), tick);
     }
     if (conservative > record->conservative_grade) {
         record->conservative_grade = conservative;

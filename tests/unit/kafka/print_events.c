@@ -40,7 +40,7 @@ static void story_print(struct sample *sample, bool replay)
     struct duties *duties = duties_new(&sample->settings);
     struct drafts *drafts = drafts_new(&sample->settings);
     struct grade grade = sample_grade(sample, 1);
-    grade.suspected = true;
+    grade.suspected = grade.out_of_scope = true;
     tick_print(sample, incidents, duties, drafts, &grade, "10:00:20", replay);
     grade = sample_grade(sample, 12);
     grade.all_hours_peak = grade.attempts_only = true;
@@ -98,7 +98,6 @@ int main(void)
     story_print(&sample, true);
     sample.networks[0].secrecy = SECRECY_WORK;
     sample.networks[0].special_class_count = 0;
-    sample.networks[0].pboc_domain = false;
     sample.networks[0].mlps = NULL;
     story_print(&sample, true);
     sample.networks[0].secrecy = SECRECY_STATE; // nothing
