@@ -88,7 +88,7 @@ static size_t path_number(struct mistakes *mistakes, const char *path)
         return 0;
     }
     mistakes->paths = paths;
-    paths[mistakes->path_count] = strdup(path);
+    paths[mistakes->path_count] = strdup(path); // as it is: it may be opened by this name
     return paths[mistakes->path_count] == NULL ? 0 : ++mistakes->path_count;
 }
 
@@ -227,11 +227,20 @@ static int sentence_compare(const void *left, const void *right)
     return 0;
 }
 
+// A file's name may hold anything but must not break the line either.
+static void path_print(const char *path, FILE *out)
+{
+    for (; *path != '\0'; path++) {
+        fputc((unsigned char)*path < 0x20 || *path == 0x7f ? '?' : *path, out);
+    }
+    fputc(':', out);
+}
+
 static void sentence_print(
     const struct mistakes *mistakes, const struct sentence *sentence, FILE *out)
 {
     if (sentence->file != 0) {
-        fprintf(out, "%s:", mistakes->paths[sentence->file - 1]);
+        path_print(mistakes->paths[sentence->file - 1], out);
         if (sentence->line != 0) {
             fprintf(out, "%zu:", sentence->line);
         }

@@ -25,17 +25,18 @@ char *settings_path(const struct settings *settings, const char *path)
     return asprintf(&joined, "%s/%s", settings->folder, path) < 0 ? NULL : joined;
 }
 
-// A path of the settings, ready to open; NULL when the value is missing, empty or cannot be read.
-// The caller frees.
+// A path of the settings, ready to open. NULL when the value is empty, or has its mistake already,
+// or cannot be read, which alone makes *good false. The caller frees.
 static char *path_check(
-    const struct settings *settings, char *const *value, struct mistakes *mistakes)
+    const struct settings *settings, char *const *value, bool *good, struct mistakes *mistakes)
 {
     if (*value == NULL || **value == '\0') {
         return NULL;
     }
     char *path = settings_path(settings, *value);
-    if (path != NULL && access(path, R_OK) != 0) {
+    if (path == NULL || access(path, R_OK) != 0) {
         mistake_at(mistakes, value, "\"%s\" cannot be read: %s", *value, strerror(errno));
+        *good = false;
         free(path);
         return NULL;
     }
@@ -44,55 +45,61 @@ static char *path_check(
 
 // For files that later stages read: they must be there.
 static void file_check(
-    const struct settings *settings, char *const *value, struct mistakes *mistakes)
+    const struct settings *settings, char *const *value, bool *good, struct mistakes *mistakes)
 {
-    free(path_check(settings, value, mistakes));
+    free(path_check(settings, value, good, mistakes));
 }
 
-static void network_load(
+static bool network_load(
     const struct settings *settings, struct network_settings *network, struct mistakes *mistakes)
 {
-    char *functions = path_check(settings, &network->functions_path, mistakes);
+    bool good = true;
+    char *functions = path_check(settings, &network->functions_path, &good, mistakes);
     if (functions != NULL) {
-        function_table_read(functions, &network->functions, mistakes);
+        good &= function_table_read(functions, &network->functions, mistakes);
     }
-    char *codes = path_check(settings, &network->response_codes_path, mistakes);
+    char *codes = path_check(settings, &network->response_codes_path, &good, mistakes);
     if (codes != NULL) {
-        response_codes_read(codes, &network->response_codes, mistakes);
+        good &= response_codes_read(codes, &network->response_codes, mistakes);
     }
-    file_check(settings, &network->normals_path, mistakes);
+    file_check(settings, &network->normals_path, &good, mistakes);
     free(functions);
     free(codes);
+    return good;
 }
 
-static void link_load(
+static bool link_load(
     const struct settings *settings, struct link_settings *link, struct mistakes *mistakes)
 {
-    char *overrides = path_check(settings, &link->province_overrides_path, mistakes);
+    bool good = true;
+    char *overrides = path_check(settings, &link->province_overrides_path, &good, mistakes);
     if (overrides != NULL) {
-        province_overrides_read(overrides, &link->overrides, mistakes);
+        good &= province_overrides_read(overrides, &link->overrides, mistakes);
     }
-    file_check(settings, &link->dialect_path, mistakes);
+    file_check(settings, &link->dialect_path, &good, mistakes);
     free(overrides);
+    return good;
 }
 
-static void tables_load(struct settings *settings, struct mistakes *mistakes)
+static bool tables_load(struct settings *settings, struct mistakes *mistakes)
 {
-    for (size_t i = 0; i < settings->network_count; i++) {
-        network_load(settings, &settings->networks[i], mistakes);
+    bool good = true;
+    for (size_t i = 0; i < settings->network_count && i < NETWORKS_MAX; i++) {
+        good &= network_load(settings, &settings->networks[i], mistakes);
     }
-    for (size_t i = 0; i < settings->link_count; i++) {
-        link_load(settings, &settings->links[i], mistakes);
+    for (size_t i = 0; i < settings->link_count && i < LINKS_MAX; i++) {
+        good &= link_load(settings, &settings->links[i], mistakes);
     }
-    char *regions = path_check(settings, &settings->regions_path, mistakes);
+    char *regions = path_check(settings, &settings->regions_path, &good, mistakes);
     if (regions != NULL) {
-        regions_read(regions, &settings->regions, mistakes);
+        good &= regions_read(regions, &settings->regions, mistakes);
     }
     free(regions);
-    file_check(settings, &settings->transactions.account_key_path, mistakes);
+    file_check(settings, &settings->transactions.account_key_path, &good, mistakes);
     for (size_t i = 0; i < settings->grades.rulebook_count; i++) {
-        file_check(settings, &settings->grades.rulebook_paths[i], mistakes);
+        file_check(settings, &settings->grades.rulebook_paths[i], &good, mistakes);
     }
+    return good;
 }
 
 static void warn(const struct settings *settings)
@@ -109,7 +116,6 @@ static void warn(const struct settings *settings)
 struct settings *settings_read(const char *path, struct mistakes *mistakes)
 {
     struct settings *settings = calloc(1, sizeof(*settings));
-    size_t before = mistakes_count(mistakes);
     if (settings == NULL) {
         mistake(mistakes, path, 0, 0, "not enough memory");
         return NULL;
@@ -118,11 +124,9 @@ struct settings *settings_read(const char *path, struct mistakes *mistakes)
     settings->folder = folder_of(path);
     if (settings->folder != NULL && mistakes_path_of(mistakes, settings) != NULL) {
         good = settings_check(settings, mistakes) && good;
-        if (settings->network_count <= UINT8_MAX && settings->link_count <= UINT16_MAX) {
-            tables_load(settings, mistakes);
-        }
+        good = tables_load(settings, mistakes) && good;
     }
-    if (!good || settings->folder == NULL || mistakes_count(mistakes) != before) {
+    if (!good || settings->folder == NULL) {
         settings_free(settings);
         return NULL;
     }

@@ -3,12 +3,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-// Cells keep the site in 8 bits and the link in 16; the checks below compare every pair.
-#define NETWORKS_MAX 250
-#define LINKS_MAX    2000
-#define SITES_MAX    250
-#define RANGES_MAX   256 // of one side of a link
-#define NAME_MAX     64
+#define SITES_MAX  250 // cells keep the site in 8 bits
+#define RANGES_MAX 256 // of one side of a link
+#define NAME_MAX   64
 
 struct check {
     struct settings *settings;

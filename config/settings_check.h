@@ -3,6 +3,10 @@
 
 #include "config/settings.h"
 
+// Cells keep a network and a link in 16 bits; every pair of them is compared.
+#define NETWORKS_MAX 250
+#define LINKS_MAX    2000
+
 // Resolves indices and checks everything that concerns more than one value. Values that already
 // have their mistake are passed over. False when a mistake was found.
 bool settings_check(struct settings *settings, struct mistakes *mistakes);
