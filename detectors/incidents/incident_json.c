@@ -197,8 +197,7 @@ static json_t *flags_json(const struct network_settings *network, const struct i
         const char *name;
     } flags[] = {
         {grade->all_hours_peak, "all_hours_peak"}, {grade->attempts_only, "attempts_only"},
-        {grade->suspected, "provisional_data"},
-        {grade->out_of_scope, "out_of_scope"},
+        {grade->suspected, "provisional_data"}, {grade->out_of_scope, "out_of_scope"},
         {network->special_class_count == 0, "special_class_unset"},
         {grade->grade < incident->grade, "review"}, // later data say less than what was published
     };
