@@ -12,9 +12,9 @@
 #include "detectors/pipeline.h"
 
 #include "config/log.h"
+#include "config/memory.h"
 
 #include "detectors/json.h"
-#include "detectors/memory.h"
 #include "detectors/pipeline_parts.h"
 
 #include <errno.h>

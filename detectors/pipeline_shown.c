@@ -11,9 +11,9 @@
 //                            nothing. At the end of an episode, or of the capture, its last form
 //   incidents, duties, drafts, kafka    every record as it comes
 #include "config/log.h"
+#include "config/memory.h"
 
 #include "detectors/json.h"
-#include "detectors/memory.h"
 #include "detectors/pipeline_parts.h"
 
 #include <stdlib.h>

@@ -1,6 +1,7 @@
 // The summary for people after a replay, Chinese and English side by side: what was read, each
 // incident's story, and the last draft as it would be completed by a person.
-#include "detectors/memory.h"
+#include "config/memory.h"
+
 #include "detectors/pipeline_parts.h"
 
 #include <stdlib.h>

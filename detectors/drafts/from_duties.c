@@ -2,10 +2,10 @@
 // own, with the incident's sequence number in its id. A network whose affairs are state secrets
 // gets none (art. 2, 18): the log says that it must be handled offline, and nothing more.
 #include "config/log.h"
+#include "config/memory.h"
 
 #include "detectors/drafts/brief.h"
 #include "detectors/drafts/drafts.h"
-#include "detectors/memory.h"
 
 #include <stdio.h>
 #include <stdlib.h>

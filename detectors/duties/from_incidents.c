@@ -11,9 +11,10 @@
 // is provisional), so that the draft always names the highest grade.
 //
 // Clocks run in event time, through nights and holidays (T-K9).
+#include "config/memory.h"
+
 #include "detectors/duties/duties.h"
 #include "detectors/json.h"
-#include "detectors/memory.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -11,8 +11,9 @@
 // (or of the function) are one list, with READING_UNION two provinces need not be down at once.
 #include "detectors/grades/evaluate.h"
 
+#include "config/memory.h"
+
 #include "detectors/grades/intervals.h"
-#include "detectors/memory.h"
 
 #include <stdlib.h>
 #include <string.h>

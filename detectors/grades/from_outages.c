@@ -9,8 +9,9 @@
 // meet it, by all stricter readings at once, and the criterion then names the smallest set of
 // readings that makes the difference. Clauses about persons are unknown, never false: they are
 // listed as not measured.
+#include "config/memory.h"
+
 #include "detectors/grades/evaluate.h"
-#include "detectors/memory.h"
 
 #include <stdlib.h>
 #include <string.h>

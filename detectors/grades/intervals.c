@@ -1,6 +1,6 @@
 #include "detectors/grades/intervals.h"
 
-#include "detectors/memory.h"
+#include "config/memory.h"
 
 #include <stdlib.h>
 #include <string.h>

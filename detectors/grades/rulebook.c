@@ -1,5 +1,6 @@
+#include "config/memory.h"
+
 #include "detectors/grades/grades.h"
-#include "detectors/memory.h"
 
 #include <stdlib.h>
 #include <string.h>

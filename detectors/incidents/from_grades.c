@@ -24,8 +24,9 @@
 // out to have begun earlier, or two to be one, the earlier id lives on.
 //
 // Several rule books may judge one network; the record with the highest grade speaks.
+#include "config/memory.h"
+
 #include "detectors/incidents/incidents.h"
-#include "detectors/memory.h"
 
 #include <sodium.h>
 

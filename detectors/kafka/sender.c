@@ -15,10 +15,10 @@
 // librdkafka's own log lines are not shown: one warning when the brokers cannot be reached, one
 // line when they can again.
 #include "config/log.h"
+#include "config/memory.h"
 
 #include "detectors/kafka/kafka.h"
 #include "detectors/ledger/ledger.h"
-#include "detectors/memory.h"
 
 #include <librdkafka/rdkafka.h>
 

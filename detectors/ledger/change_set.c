@@ -1,6 +1,6 @@
 #include "detectors/ledger/change_set.h"
 
-#include "detectors/memory.h"
+#include "config/memory.h"
 
 #include <stdlib.h>
 

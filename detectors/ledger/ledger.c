@@ -15,9 +15,9 @@
 #include "detectors/ledger/ledger.h"
 
 #include "config/log.h"
+#include "config/memory.h"
 
 #include "detectors/ledger/store.h"
-#include "detectors/memory.h"
 
 #include <errno.h>
 #include <pthread.h>

@@ -1,5 +1,6 @@
+#include "config/memory.h"
+
 #include "detectors/ledger/store.h"
-#include "detectors/memory.h"
 
 #include <stdio.h>
 #include <stdlib.h>

@@ -14,7 +14,8 @@
 //
 // The end of an open request's patience (`overdue`) is the link's 99.9 % latency so far, by the
 // upper end of its class; the time limit before 1,000 answers.
-#include "detectors/memory.h"
+#include "config/memory.h"
+
 #include "detectors/normals/memory.h"
 
 #include <stdlib.h>

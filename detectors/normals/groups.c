@@ -1,4 +1,5 @@
-#include "detectors/memory.h"
+#include "config/memory.h"
+
 #include "detectors/normals/memory.h"
 
 #include <stdlib.h>

@@ -1,6 +1,6 @@
 #include "detectors/normals/table.h"
 
-#include "detectors/memory.h"
+#include "config/memory.h"
 
 #include <errno.h>
 #include <stdlib.h>

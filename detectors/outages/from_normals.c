@@ -12,7 +12,8 @@
 // begin nor end an interruption and count as bad time inside it; buckets with too few intents, also
 // in the widest window, count as unknown time inside and as recovery when they go on for longer
 // than the merge time.
-#include "detectors/memory.h"
+#include "config/memory.h"
+
 #include "detectors/outages/track.h"
 
 #include <stdlib.h>

@@ -5,7 +5,8 @@
 // In the sums of a stretch an undecided bucket counts as if all that is open succeeded, so that an
 // interruption is never longer than what is certain; one that is undeterminable counts as lost, as
 // unknown time inside an interruption does.
-#include "detectors/memory.h"
+#include "config/memory.h"
+
 #include "detectors/outages/stretches.h"
 #include "detectors/outages/track.h"
 

@@ -5,7 +5,7 @@
 // lengths in it: O(n * sqrt(n)) at worst, and one pass for an ordinary outage.
 #include "detectors/outages/stretches.h"
 
-#include "detectors/memory.h"
+#include "config/memory.h"
 
 #include <stdlib.h>
 

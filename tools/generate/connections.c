@@ -1,8 +1,9 @@
 // A connection that is reset and opened again takes a new port of the opener's, unless the link
 // reuses ports; then the same 4-tuple begins again with new sequence numbers. While a link is down
 // the openers knock in vain: a SYN that is refused by RST, or two that nobody answers.
+#include "config/memory.h"
+
 #include "tools/generate/events.h"
-#include "tools/generate/memory.h"
 #include "tools/generate/tcp.h"
 
 #include <stdlib.h>
@@ -42,16 +43,16 @@ static void connection_init(
 struct tcp *tcp_new(const struct scenario *scenario, struct tap *tap, struct heap *events,
     sent_sink *sink, void *context)
 {
-    struct tcp *tcp = memory_new(1, sizeof(*tcp));
+    struct tcp *tcp = memory_zeroed(1, sizeof(*tcp));
     *tcp = (struct tcp){
         scenario, tap, events, sink, context, random_init(scenario->seed, RANDOM_CONNECTIONS)};
-    tcp->links = memory_new(scenario->link_count, sizeof(*tcp->links));
+    tcp->links = memory_zeroed(scenario->link_count, sizeof(*tcp->links));
     batch_init(&tcp->alone, 1);
     for (size_t i = 0; i < scenario->link_count; i++) {
         const struct link_scenario *link = &scenario->links[i];
         for (int group = 0; group <= (link->mode == MODE_SPLIT); group++) {
             uint32_t count = (uint32_t)link->connections;
-            struct connection *connections = memory_new(count, sizeof(*connections));
+            struct connection *connections = memory_zeroed(count, sizeof(*connections));
             tcp->links[i].connections[group] = connections;
             tcp->links[i].count[group] = count;
             for (uint32_t c = 0; c < count; c++) {

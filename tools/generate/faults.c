@@ -5,7 +5,7 @@
 // faults.
 #include "tools/generate/faults.h"
 
-#include "tools/generate/memory.h"
+#include "config/memory.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -71,14 +71,15 @@ static bool names_function(
 
 struct faults *faults_new(const struct scenario *scenario)
 {
-    struct faults *faults = memory_new(1, sizeof(*faults));
+    struct faults *faults = memory_zeroed(1, sizeof(*faults));
     faults->scenario = scenario;
     faults->cells = scenario->province_count * (scenario->function_count + 1);
-    faults->owed_ppm = memory_new((scenario->fault_count + 2) * faults->cells, sizeof(int64_t));
-    faults->covered = memory_new(scenario->fault_count, sizeof(*faults->covered));
+    faults->owed_ppm = memory_zeroed((scenario->fault_count + 2) * faults->cells, sizeof(int64_t));
+    faults->covered = memory_zeroed(scenario->fault_count, sizeof(*faults->covered));
     faults->covered_province =
-        memory_new(scenario->fault_count * scenario->province_count, sizeof(bool));
-    faults->covered_link = memory_new(scenario->fault_count * scenario->link_count, sizeof(bool));
+        memory_zeroed(scenario->fault_count * scenario->province_count, sizeof(bool));
+    faults->covered_link =
+        memory_zeroed(scenario->fault_count * scenario->link_count, sizeof(bool));
     for (size_t i = 0; i < scenario->fault_count; i++) {
         const struct fault_scenario *fault = &scenario->faults[i];
         for (size_t f = 0; f <= scenario->function_count; f++) {

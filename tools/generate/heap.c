@@ -1,6 +1,6 @@
 #include "tools/generate/heap.h"
 
-#include "tools/generate/memory.h"
+#include "config/memory.h"
 
 #include <stdlib.h>
 

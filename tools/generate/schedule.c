@@ -8,7 +8,8 @@
 // is taken and pays a whole.
 #include "tools/generate/schedule.h"
 
-#include "tools/generate/memory.h"
+#include "config/memory.h"
+
 #include "tools/generate/random.h"
 
 #include <stdlib.h>
@@ -32,13 +33,13 @@ struct schedule {
 
 struct schedule *schedule_new(const struct scenario *scenario)
 {
-    struct schedule *schedule = memory_new(1, sizeof(*schedule));
+    struct schedule *schedule = memory_zeroed(1, sizeof(*schedule));
     schedule->scenario = scenario;
     schedule->random = random_init(scenario->seed, RANDOM_SCHEDULE);
     schedule->usable_ns = NS_PER_S - SCENARIO_MARGIN_NS;
-    schedule->walks = memory_new(scenario->province_count, sizeof(*schedule->walks));
+    schedule->walks = memory_zeroed(scenario->province_count, sizeof(*schedule->walks));
     for (size_t i = 0; i < scenario->province_count; i++) {
-        schedule->walks[i].gained_ppm = memory_new(scenario->function_count, sizeof(int64_t));
+        schedule->walks[i].gained_ppm = memory_zeroed(scenario->function_count, sizeof(int64_t));
     }
     return schedule;
 }

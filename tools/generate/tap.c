@@ -5,8 +5,9 @@
 // drops.
 #include "tools/generate/tap.h"
 
+#include "config/memory.h"
+
 #include "tools/generate/heap.h"
-#include "tools/generate/memory.h"
 #include "tools/generate/random.h"
 
 #include <stdlib.h>
@@ -31,7 +32,7 @@ struct tap {
 
 struct tap *tap_new(const struct scenario *scenario, struct pcap_writer *writer)
 {
-    struct tap *tap = memory_new(1, sizeof(*tap));
+    struct tap *tap = memory_zeroed(1, sizeof(*tap));
     tap->scenario = &scenario->tap;
     tap->writer = writer;
     tap->random = random_init(scenario->seed, RANDOM_TAP);
@@ -42,7 +43,7 @@ static struct slot *slot_take(struct tap *tap)
 {
     struct slot *slot = tap->free;
     if (slot == NULL) {
-        return memory_new(1, sizeof(*slot));
+        return memory_zeroed(1, sizeof(*slot));
     }
     tap->free = slot->next;
     return slot;

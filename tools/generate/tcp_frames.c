@@ -8,8 +8,9 @@
 // segments too, for only the tap lost them. No window is kept: a payment link never fills one.
 #include "tools/generate/tcp_frames.h"
 
+#include "config/memory.h"
+
 #include "tools/generate/events.h"
-#include "tools/generate/memory.h"
 #include "tools/generate/tcp.h"
 
 #include <stdlib.h>
@@ -144,8 +145,8 @@ static void flush(struct tcp *tcp, struct direction *direction, struct batch *ba
 
 void batch_init(struct batch *batch, int64_t messages)
 {
-    batch->messages = memory_new((size_t)messages, sizeof(*batch->messages));
-    batch->bytes = memory_new((size_t)messages, SCENARIO_MESSAGE_BYTES_MAX);
+    batch->messages = memory_zeroed((size_t)messages, sizeof(*batch->messages));
+    batch->bytes = memory_zeroed((size_t)messages, SCENARIO_MESSAGE_BYTES_MAX);
 }
 
 void tcp_send(struct tcp *tcp, struct connection *connection, enum side side, int64_t at_ns,
@@ -154,7 +155,7 @@ void tcp_send(struct tcp *tcp, struct connection *connection, enum side side, in
     const struct tap_scenario *settings = &tcp->scenario->tap;
     struct direction *direction = &connection->from[side];
     if (settings->coalesce > 1 && direction->batch == NULL) {
-        direction->batch = memory_new(1, sizeof(*direction->batch));
+        direction->batch = memory_zeroed(1, sizeof(*direction->batch));
         batch_init(direction->batch, settings->coalesce);
     }
     struct batch *batch = direction->batch == NULL ? &tcp->alone : direction->batch;

@@ -1,6 +1,7 @@
 #include "tools/generate/traffic.h"
 
-#include "tools/generate/memory.h"
+#include "config/memory.h"
+
 #include "tools/generate/run.h"
 
 #include <stdlib.h>
@@ -94,8 +95,8 @@ static void traffic_init(struct traffic *traffic, const struct scenario *scenari
     traffic->tap = tap_new(scenario, writer);
     traffic->tcp = tcp_new(scenario, traffic->tap, &traffic->events, attempt_message_sent, traffic);
     traffic->truth = truth_new(scenario, truth);
-    traffic->stans = memory_new(scenario->institution_count, sizeof(*traffic->stans));
-    traffic->regions = memory_new(scenario->province_count, sizeof(*traffic->regions));
+    traffic->stans = memory_zeroed(scenario->institution_count, sizeof(*traffic->stans));
+    traffic->regions = memory_zeroed(scenario->province_count, sizeof(*traffic->regions));
     traffic->end_ns = scenario->start.ns + scenario->duration_ns + scenario->tail_ns;
     for (size_t i = 0; i < scenario->province_count; i++) {
         const struct province_scenario *province = &scenario->provinces[i];

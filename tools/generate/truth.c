@@ -3,7 +3,7 @@
 // from the back in a few steps, and the list is as long as the longest open attempt needs.
 #include "tools/generate/truth.h"
 
-#include "tools/generate/memory.h"
+#include "config/memory.h"
 
 #include <arpa/inet.h>
 #include <inttypes.h>
@@ -37,7 +37,7 @@ struct truth {
 
 struct truth *truth_new(const struct scenario *scenario, FILE *out)
 {
-    struct truth *truth = memory_new(1, sizeof(*truth));
+    struct truth *truth = memory_zeroed(1, sizeof(*truth));
     truth->scenario = scenario;
     truth->out = out;
     truth->end_ns = scenario->start.ns + scenario->duration_ns + scenario->tail_ns;
@@ -68,7 +68,7 @@ struct attempt *truth_attempt(struct truth *truth)
     if (attempt != NULL) {
         truth->free = attempt->later;
     } else {
-        attempt = memory_new(1, sizeof(*attempt));
+        attempt = memory_zeroed(1, sizeof(*attempt));
     }
     *attempt = (struct attempt){.id = ++truth->last_id, .pending = 1};
     return attempt;

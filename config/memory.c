@@ -1,4 +1,4 @@
-#include "detectors/memory.h"
+#include "config/memory.h"
 
 #include "config/log.h"
 

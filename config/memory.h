@@ -1,4 +1,4 @@
-// Memory of the detector thread. Small and rare: when even that is missing the process stops at
+// Memory outside the packet path. Small and rare: when even that is missing the process stops at
 // once with one sentence, and goes on from the ledger; half a verdict would be worse.
 #pragma once
 
