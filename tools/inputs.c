@@ -1,0 +1,175 @@
+#include "tools/inputs.h"
+
+#include "dataplane/transactions/dialect.h"
+
+#include "detectors/grades/grades.h"
+#include "detectors/normals/normals.h"
+
+#include <xxhash.h>
+
+#include <errno.h>
+#include <fcntl.h>
+#include <pthread.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+static void check_dialects(const struct settings *settings, struct mistakes *mistakes)
+{
+    for (size_t i = 0; i < settings->link_count; i++) {
+        char *path = settings_path(settings, settings->links[i].dialect_path);
+        dialect_free(dialect_read(path, mistakes));
+        free(path);
+    }
+}
+
+struct settings *inputs_check(const char *path, struct mistakes *mistakes)
+{
+    struct settings *settings = settings_read(path, mistakes);
+    if (settings == NULL) {
+        return NULL;
+    }
+    check_dialects(settings, mistakes);
+    grades_free(grades_new(settings, mistakes));
+    normals_free(normals_new(settings, mistakes));
+    return settings;
+}
+
+struct source_digest {
+    pthread_t thread;
+    bool started;
+    char **paths;
+    size_t count;
+    char *settings_text;
+    size_t settings_length;
+    XXH3_state_t *state;
+    char failed[512]; // a sentence, or empty
+};
+
+static void add_path(struct source_digest *digest, char *path)
+{
+    digest->paths = realloc(digest->paths, (digest->count + 1) * sizeof(*digest->paths));
+    if (digest->paths == NULL || path == NULL) {
+        abort(); // out of memory at start
+    }
+    digest->paths[digest->count++] = path;
+}
+
+static void add_setting(
+    struct source_digest *digest, const struct settings *settings, const char *path)
+{
+    if (path[0] != '\0') {
+        add_path(digest, settings_path(settings, path));
+    }
+}
+
+static void add_paths(struct source_digest *digest, const struct settings *settings)
+{
+    for (size_t i = 0; i < settings->network_count; i++) {
+        add_setting(digest, settings, settings->networks[i].functions_path);
+        add_setting(digest, settings, settings->networks[i].response_codes_path);
+        add_setting(digest, settings, settings->networks[i].normals_path);
+    }
+    for (size_t i = 0; i < settings->link_count; i++) {
+        add_setting(digest, settings, settings->links[i].dialect_path);
+        add_setting(digest, settings, settings->links[i].province_overrides_path);
+    }
+    for (size_t i = 0; i < settings->grades.rulebook_count; i++) {
+        add_setting(digest, settings, settings->grades.rulebook_paths[i]);
+    }
+    add_setting(digest, settings, settings->regions_path);
+}
+
+// The settings as text, without what no verdict depends on.
+static void add_settings_text(struct source_digest *digest, const struct settings *settings)
+{
+    struct settings verdict = *settings;
+    char nothing[] = "";
+    verdict.kafka = (struct kafka_settings){.brokers = nothing, .topic_prefix = nothing};
+    verdict.ledger = (struct ledger_settings){.folder = nothing};
+    FILE *out = open_memstream(&digest->settings_text, &digest->settings_length);
+    if (out == NULL) {
+        abort();
+    }
+    yaml_print(out, &settings_schema, &verdict, false);
+    fclose(out);
+}
+
+// The length closes each part, so that bytes cannot move from one file to the next unnoticed.
+static bool hash_file(struct source_digest *digest, const char *path, uint8_t *buffer, size_t size)
+{
+    int fd = open(path, O_RDONLY | O_CLOEXEC);
+    ssize_t got = fd < 0 ? -1 : 0;
+    uint64_t total = 0;
+    while (fd >= 0 && (got = read(fd, buffer, size)) > 0) {
+        XXH3_128bits_update(digest->state, buffer, (size_t)got);
+        total += (uint64_t)got;
+    }
+    if (got < 0) {
+        snprintf(digest->failed, sizeof(digest->failed), "%s: %s", path, strerror(errno));
+    }
+    if (fd >= 0) {
+        close(fd);
+    }
+    XXH3_128bits_update(digest->state, &total, sizeof(total));
+    return got == 0;
+}
+
+static void *hash_all(void *context)
+{
+    struct source_digest *digest = context;
+    size_t size = 1 << 18; // stays in the second-level cache
+    uint8_t *buffer = malloc(size);
+    if (buffer == NULL) {
+        abort();
+    }
+    XXH3_128bits_update(digest->state, digest->settings_text, digest->settings_length);
+    for (size_t i = 0; i < digest->count && hash_file(digest, digest->paths[i], buffer, size);
+         i++) {
+    }
+    free(buffer);
+    return NULL;
+}
+
+struct source_digest *source_digest_start(
+    const struct settings *settings, char *const captures[], size_t count)
+{
+    struct source_digest *digest = calloc(1, sizeof(*digest));
+    if (digest == NULL || (digest->state = XXH3_createState()) == NULL) {
+        abort();
+    }
+    XXH3_128bits_reset(digest->state);
+    add_settings_text(digest, settings);
+    for (size_t i = 0; i < count; i++) {
+        add_path(digest, strdup(captures[i]));
+    }
+    add_paths(digest, settings);
+    digest->started = pthread_create(&digest->thread, NULL, hash_all, digest) == 0;
+    if (!digest->started) {
+        hash_all(digest);
+    }
+    return digest;
+}
+
+bool source_digest_finish(struct source_digest *digest, char *text, size_t text_size)
+{
+    if (digest->started) {
+        pthread_join(digest->thread, NULL);
+    }
+    bool done = digest->failed[0] == '\0';
+    XXH128_hash_t hash = XXH3_128bits_digest(digest->state);
+    if (done) {
+        snprintf(text, text_size, "%016llx%016llx", (unsigned long long)hash.high64,
+            (unsigned long long)hash.low64);
+    } else {
+        snprintf(text, text_size, "%s", digest->failed);
+    }
+    for (size_t i = 0; i < digest->count; i++) {
+        free(digest->paths[i]);
+    }
+    free(digest->paths);
+    free(digest->settings_text);
+    XXH3_freeState(digest->state);
+    free(digest);
+    return done;
+}

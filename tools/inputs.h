@@ -1,0 +1,20 @@
+// What a verdict depends on besides the packets: the settings and every file that they name.
+#pragma once
+
+#include "config/settings.h"
+
+#include <stdio.h>
+
+// settings_read, then dialects, rule books and normals are read as well, only to find their
+// mistakes. NULL or a non-empty `mistakes` means that there were some. Free with settings_free.
+struct settings *inputs_check(const char *path, struct mistakes *mistakes);
+
+#define SOURCE_TEXT_MAX 33 // 32 hex digits
+
+// The digest (XXH3, 128 bits) of captures, settings (but for ledger and kafka, which no verdict
+// depends on), rule books, normals, dialects and tables, made in a thread of its own.
+struct source_digest;
+struct source_digest *source_digest_start(
+    const struct settings *settings, char *const captures[], size_t count);
+// Waits for it. Frees the digest. False when a file could not be read: `text` names it.
+bool source_digest_finish(struct source_digest *digest, char *text, size_t text_size);

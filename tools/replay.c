@@ -1,0 +1,382 @@
+// tapgrade replay: captures → verdict. One loop: a burst through the dataplane, then every tick
+// that became complete through the detectors. --start-at and --stop-after cut the flow line at any
+// arrow.
+#include "tools/replay.h"
+
+#include "config/log.h"
+
+#include "dataplane/worker.h"
+
+#include "detectors/pipeline.h"
+
+#include "tools/commands.h"
+#include "tools/inputs.h"
+#include "tools/progress.h"
+
+#include <argp.h>
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#define BURST 64
+
+enum option_key { OPTION_STOP_AFTER = 0x100, OPTION_START_AT, OPTION_PUBLISH };
+
+static const struct argp_option options[] = {
+    {"config", 'c', "SETTINGS", 0, "the settings file", 0},
+    {"workers", 'w', "N", 0, "1 to 64 workers; the verdict does not depend on it", 0},
+    {"stop-after", OPTION_STOP_AFTER, "STAGE", 0,
+        "print that stage's records as JSON lines on standard output, and nothing else there", 0},
+    {"start-at", OPTION_START_AT, "STAGE", 0,
+        "the files are not captures but that stage's records: counters or outages", 0},
+    {"publish", OPTION_PUBLISH, NULL, 0, "send the records to Kafka, marked as replay", 0},
+    {0},
+};
+
+static enum stage stage_parse(const char *name, struct argp_state *state)
+{
+    for (int stage = 0; stage < STAGES; stage++) {
+        if (strcmp(stage_names[stage], name) == 0) {
+            return (enum stage)stage;
+        }
+    }
+    argp_error(state,
+        "no such stage: '%s'; the stages are packets, transactions, counters, normals, "
+        "outages, grades, incidents, duties, drafts and kafka",
+        name);
+    return STAGES;
+}
+
+static long workers_parse(const char *text, struct argp_state *state)
+{
+    char *end;
+    long workers = strtol(text, &end, 10);
+    if (*end != '\0' || workers < 1 || workers > 64) {
+        argp_error(state, "--workers is a number from 1 to 64, not '%s'", text);
+    }
+    return workers;
+}
+
+static void check_arguments(const struct replay *replay, struct argp_state *state)
+{
+    if (replay->settings_path == NULL) {
+        argp_error(state, "-c SETTINGS is missing");
+    }
+    if (replay->capture_count == 0) {
+        argp_error(state, "a CAPTURE is missing");
+    }
+    if (replay->start_at != STAGE_PACKETS && replay->start_at != STAGE_COUNTERS &&
+        replay->start_at != STAGE_OUTAGES) {
+        argp_error(
+            state, "--start-at is counters or outages, not '%s'", stage_names[replay->start_at]);
+    }
+    if (replay->stop_after < replay->start_at) {
+        argp_error(state, "--stop-after %s comes before --start-at %s",
+            stage_names[replay->stop_after], stage_names[replay->start_at]);
+    }
+}
+
+static error_t parse_option(int key, char *value, struct argp_state *state)
+{
+    struct replay *replay = state->input;
+    switch (key) {
+    case 'c': replay->settings_path = value; return 0;
+    case 'w': replay->workers = (size_t)workers_parse(value, state); return 0;
+    case OPTION_STOP_AFTER:
+        replay->stop_after = stage_parse(value, state);
+        replay->prints_records = true;
+        return 0;
+    case OPTION_START_AT: replay->start_at = stage_parse(value, state); return 0;
+    case OPTION_PUBLISH: replay->publish = true; return 0;
+    case ARGP_KEY_ARGS:
+        replay->captures = state->argv + state->next;
+        replay->capture_count = (size_t)(state->argc - state->next);
+        return 0;
+    case ARGP_KEY_END: check_arguments(replay, state); return 0;
+    default: return ARGP_ERR_UNKNOWN;
+    }
+}
+
+static const struct argp argp = {options, parse_option, "CAPTURE...",
+    "Grades what captures hold: pcap, pcapng and what libpcap reads, merged by time. Prints a "
+    "short summary and "
+    "the drafts; the ledger and the JSON lines go to the settings' ledger folder, under a name "
+    "made of the digest of "
+    "everything that the verdict depends on, so that the same replay again adds nothing.\v"
+    "Examples:\n"
+    "  tapgrade replay -c tapgrade.yaml monday.pcap\n"
+    "  tapgrade replay -c tapgrade.yaml --stop-after transactions monday.pcap | jq .outcome\n"
+    "  tapgrade replay -c tapgrade.yaml --start-at outages --stop-after grades outages.jsonl\n"
+    "STAGE is packets, transactions, counters, normals, outages, grades, incidents, duties, drafts "
+    "or kafka.",
+    NULL, NULL, NULL};
+
+// One sentence on standard error; the exit status that goes with it.
+static int fail(int status, const char *sentence)
+{
+    log_error("%s", sentence);
+    return status;
+}
+
+// ---- packets and transactions: what is printed needs no detectors
+// ---------------------------------------
+
+static void print_packet(FILE *out, const struct packet *packet)
+{
+    char at[INSTANT_TEXT_MAX];
+    fprintf(out, "{\"at\":\"%s\",\"ordinal\":%llu,\"length\":%u,\"captured\":%u",
+        instant_format(packet->at, 9, at), (unsigned long long)packet->ordinal,
+        packet->frame_length, packet->frame_captured);
+    if (packet->kind != PACKET_OTHER) {
+        char ends[2][64];
+        address_text(packet->source, packet->kind == PACKET_TCP ? packet->source_port : 0, ends[0]);
+        address_text(packet->destination, packet->kind == PACKET_TCP ? packet->destination_port : 0,
+            ends[1]);
+        fprintf(out, ",\"source\":\"%s\",\"destination\":\"%s\",\"vlan\":%u", ends[0], ends[1],
+            packet->vlan);
+    }
+    if (packet->kind == PACKET_TCP) {
+        fprintf(out, ",\"sequence\":%u,\"acknowledgement\":%u,\"flags\":%u,\"payload\":%u",
+            packet->sequence, packet->acknowledgement, packet->tcp_flags, packet->payload_length);
+    }
+    fputs("}\n", out);
+}
+
+static void print_transaction(void *context, const struct transaction *transaction)
+{
+    struct replay *replay = context;
+    if (transaction->outcome != OUTCOME_OPEN) {
+        transaction_print(stdout, replay->settings, transaction);
+    }
+}
+
+// ---- the loop
+// -------------------------------------------------------------------------------------------
+
+static void run_ticks(struct replay *replay)
+{
+    struct counters counters;
+    while (dataplane_tick(replay->dataplane, &counters)) {
+        if (replay->pipeline != NULL) {
+            pipeline_tick(replay->pipeline, &counters);
+        }
+    }
+}
+
+static int run_captures(struct replay *replay)
+{
+    struct packet burst[BURST];
+    struct progress progress;
+    progress_start(&progress, "replay", captures_bytes_total(replay->source));
+    for (size_t count; (count = packets_from_capture(replay->source, burst, BURST)) > 0;) {
+        if (replay->stop_after == STAGE_PACKETS) {
+            for (size_t i = 0; i < count; i++) {
+                print_packet(stdout, &burst[i]);
+            }
+            continue;
+        }
+        dataplane_packets(replay->dataplane, burst, count);
+        run_ticks(replay);
+        progress_show(&progress, captures_bytes_read(replay->source));
+    }
+    if (replay->dataplane != NULL) {
+        dataplane_end(replay->dataplane);
+        run_ticks(replay);
+    }
+    progress_end(&progress);
+    for (size_t i = 0; i < captures_warning_count(replay->source); i++) {
+        log_warning("%s", captures_warning(replay->source, i));
+    }
+    return EXIT_DONE;
+}
+
+static int run_from_packets(struct replay *replay, struct mistakes *mistakes)
+{
+    char error[512];
+    replay->source = captures_open(replay->captures, replay->capture_count, error, sizeof(error));
+    if (replay->source == NULL) {
+        return fail(EXIT_INPUT, error);
+    }
+    if (replay->stop_after != STAGE_PACKETS) {
+        bool prints = replay->stop_after == STAGE_TRANSACTIONS;
+        replay->dataplane = dataplane_new(
+            replay->settings, replay->workers, prints ? print_transaction : NULL, replay, mistakes);
+        if (replay->dataplane == NULL) {
+            return EXIT_INPUT;
+        }
+    }
+    return run_captures(replay);
+}
+
+static FILE *open_records(const char *path)
+{
+    return strcmp(path, "-") == 0 ? stdin : fopen(path, "re");
+}
+
+static int run_from_counters(struct replay *replay, FILE *in)
+{
+    char error[512];
+    struct counters counters;
+    int got;
+    while ((got = counters_scan(in, replay->settings, &counters, error, sizeof(error))) > 0) {
+        pipeline_tick(replay->pipeline, &counters);
+        counters_free(&counters);
+    }
+    return got < 0 ? fail(EXIT_INPUT, error) : EXIT_DONE;
+}
+
+static int run_from_outages(struct replay *replay, FILE *in)
+{
+    char error[512];
+    struct interruption *all = NULL, one;
+    size_t count = 0;
+    int got;
+    while ((got = interruption_scan(in, replay->settings, &one, error, sizeof(error))) > 0) {
+        struct interruption *larger = realloc(all, (count + 1) * sizeof(*all));
+        if (larger == NULL) {
+            free(all);
+            return fail(EXIT_INTERNAL, "out of memory");
+        }
+        all = larger;
+        all[count++] = one;
+    }
+    if (got == 0) {
+        pipeline_interruptions(replay->pipeline, all, count);
+    }
+    free(all);
+    return got < 0 ? fail(EXIT_INPUT, error) : EXIT_DONE;
+}
+
+static int run_from_records(struct replay *replay)
+{
+    if (replay->capture_count != 1) {
+        return fail(EXIT_USAGE, "--start-at reads exactly one file of records");
+    }
+    FILE *in = open_records(replay->captures[0]);
+    if (in == NULL) {
+        char sentence[512];
+        snprintf(sentence, sizeof(sentence), "%s: %s", replay->captures[0], strerror(errno));
+        return fail(EXIT_INPUT, sentence);
+    }
+    int status = replay->start_at == STAGE_COUNTERS ? run_from_counters(replay, in)
+                                                    : run_from_outages(replay, in);
+    if (in != stdin) {
+        fclose(in);
+    }
+    return status;
+}
+
+// ---- set-up and end
+// ---------------------------------------------------------------------------------------
+
+// The folder and its parents, mode 0750: the ledger is nobody else's business.
+static bool make_folder(const char *path)
+{
+    char part[4096];
+    if ((size_t)snprintf(part, sizeof(part), "%s/", path) >= sizeof(part)) {
+        return false;
+    }
+    for (char *slash = strchr(part + 1, '/'); slash != NULL; slash = strchr(slash + 1, '/')) {
+        *slash = '\0';
+        if (mkdir(part, 0750) != 0 && errno != EEXIST) {
+            return false;
+        }
+        *slash = '/';
+    }
+    return true;
+}
+
+static int name_outputs(struct replay *replay)
+{
+    char *folder = settings_path(replay->settings, replay->settings->ledger.folder);
+    if (!make_folder(folder)) {
+        log_error("the ledger folder '%s' cannot be made: %s", folder, strerror(errno));
+        free(folder);
+        return EXIT_INPUT;
+    }
+    snprintf(replay->ledger_path, sizeof(replay->ledger_path), "%s/replay-%.16s.sqlite", folder,
+        replay->digest);
+    snprintf(replay->json_lines_path, sizeof(replay->json_lines_path), "%s/replay-%.16s.jsonl",
+        folder, replay->digest);
+    free(folder);
+    return EXIT_DONE;
+}
+
+static int start_pipeline(struct replay *replay, struct mistakes *mistakes)
+{
+    bool whole = replay->stop_after == STAGE_KAFKA;
+    struct source_digest *digest =
+        source_digest_start(replay->settings, replay->captures, replay->capture_count);
+    if (!source_digest_finish(digest, replay->digest, sizeof(replay->digest))) {
+        return fail(EXIT_INPUT, replay->digest);
+    }
+    if (whole && !replay->prints_records && name_outputs(replay) != EXIT_DONE) {
+        return EXIT_INPUT;
+    }
+    bool stores = whole && !replay->prints_records;
+    struct pipeline_options pipeline_options = {.source = replay->digest,
+        .replay = true,
+        .stop_after = replay->stop_after,
+        .out = replay->prints_records ? stdout : NULL,
+        .ledger_path = stores ? replay->ledger_path : NULL,
+        .json_lines_path = stores ? replay->json_lines_path : NULL,
+        .publish = stores && replay->publish};
+    replay->pipeline = pipeline_new(replay->settings, &pipeline_options, mistakes);
+    return replay->pipeline == NULL ? EXIT_INPUT : EXIT_DONE;
+}
+
+static int finish(struct replay *replay)
+{
+    char error[512];
+    size_t unsent = 0;
+    if (replay->pipeline == NULL) {
+        return fflush(stdout) == 0 ? EXIT_DONE
+                                   : fail(EXIT_INPUT, "standard output cannot be written");
+    }
+    bool done = pipeline_end(replay->pipeline, &unsent, error, sizeof(error));
+    if (!replay->prints_records) {
+        replay_summary(replay, stdout);
+        pipeline_summary(replay->pipeline, stdout);
+        replay_outputs(replay, unsent, stdout);
+    }
+    if (!done) {
+        return fail(EXIT_INTERNAL, error);
+    }
+    return fflush(stdout) == 0 ? EXIT_DONE : fail(EXIT_INPUT, "standard output cannot be written");
+}
+
+static int run(struct replay *replay, struct mistakes *mistakes)
+{
+    replay->settings = settings_read(replay->settings_path, mistakes);
+    if (replay->settings == NULL) {
+        return EXIT_INPUT;
+    }
+    int status = EXIT_DONE;
+    if (replay->stop_after >= STAGE_COUNTERS) {
+        status = start_pipeline(replay, mistakes);
+    }
+    if (status == EXIT_DONE) {
+        status = replay->start_at == STAGE_PACKETS ? run_from_packets(replay, mistakes)
+                                                   : run_from_records(replay);
+    }
+    return status == EXIT_DONE ? finish(replay) : status;
+}
+
+int replay_main(int argc, char **argv)
+{
+    struct replay replay = {.workers = 1, .stop_after = STAGE_KAFKA, .start_at = STAGE_PACKETS};
+    argv[0] = (char[]){"tapgrade replay"};
+    argp_err_exit_status = EXIT_USAGE;
+    argp_parse(&argp, argc, argv, 0, NULL, &replay);
+
+    struct mistakes *mistakes = mistakes_new();
+    int status = run(&replay, mistakes);
+    mistakes_print(mistakes, stderr);
+    pipeline_free(replay.pipeline);
+    dataplane_free(replay.dataplane);
+    captures_close(replay.source);
+    settings_free(replay.settings);
+    mistakes_free(mistakes);
+    return status;
+}

@@ -1,0 +1,36 @@
+// One replay: what was asked for, and what it runs on. Private to tools/.
+#pragma once
+
+#include "config/settings.h"
+
+#include "dataplane/packets/packets.h"
+#include "dataplane/worker.h"
+
+#include "detectors/pipeline.h"
+
+#include "tools/inputs.h"
+
+#include <stdio.h>
+
+struct replay {
+    const char *settings_path;
+    char **captures;
+    size_t capture_count, workers;
+    enum stage stop_after, start_at;
+    bool prints_records, publish;
+
+    struct settings *settings;
+    struct captures *source;
+    struct dataplane *dataplane;
+    struct pipeline *pipeline;
+    char digest[512]; // SOURCE_TEXT_MAX of them, or a sentence
+    char ledger_path[4200], json_lines_path[4200];
+};
+
+// What was read and what could not be used, by name; then, after the incidents, where the outputs
+// are.
+void replay_summary(const struct replay *replay, FILE *out);
+void replay_outputs(const struct replay *replay, size_t unsent, FILE *out);
+
+// "10.1.0.1:40000", "[2001:db8::1]:5000"; without the port when it is 0.
+void address_text(const uint8_t address[16], uint16_t port, char text[static 64]);

@@ -1,0 +1,97 @@
+#include "tools/replay.h"
+
+#include <arpa/inet.h>
+#include <string.h>
+
+void address_text(const uint8_t address[16], uint16_t port, char text[static 64])
+{
+    static const uint8_t v4_prefix[12] = {[10] = 0xff, [11] = 0xff};
+    char host[INET6_ADDRSTRLEN];
+    bool v4 = memcmp(address, v4_prefix, sizeof(v4_prefix)) == 0;
+    inet_ntop(v4 ? AF_INET : AF_INET6, v4 ? address + 12 : address, host, sizeof(host));
+    if (port == 0) {
+        snprintf(text, 64, "%s", host);
+    } else {
+        snprintf(text, 64, v4 ? "%s:%u" : "[%s]:%u", host, port);
+    }
+}
+
+// Only what happened is worth a line.
+static void print_count(FILE *out, const char *chinese, const char *english, uint64_t count)
+{
+    if (count != 0) {
+        fprintf(out, "  %llu  %s %s\n", (unsigned long long)count, chinese, english);
+    }
+}
+
+static void print_not_seen(FILE *out, const struct stream_counts *streams)
+{
+    print_count(out, "缺口", "gaps in what the tap saw", streams->gaps);
+    print_count(out, "未见字节", "bytes never seen", streams->missing_bytes);
+    print_count(out, "跳过字节", "bytes jumped over to the next message", streams->jumped_bytes);
+    print_count(out, "无法识别字节", "bytes that begin no message", streams->bad_bytes);
+    print_count(out, "重传字节", "retransmitted bytes", streams->retransmitted_bytes);
+    print_count(out, "无链路分组", "packets of no configured link", streams->no_link);
+    print_count(out, "重组内存不足", "gaps given up early, reassembly memory full",
+        streams->held_over_limit);
+}
+
+static void print_not_parsed(FILE *out, const struct parse_counts *parse)
+{
+    print_count(out, "报文头错误", "messages with a bad header", parse->bad_header);
+    print_count(out, "报文类型错误", "messages with a bad MTI", parse->bad_mti);
+    print_count(out, "位图错误", "messages with a bad bitmap", parse->bad_bitmap);
+    print_count(out, "域长度错误", "messages with a bad field length", parse->bad_field_length);
+    print_count(out, "未知域", "messages with an unknown field", parse->unknown_field);
+    print_count(out, "报文过短", "messages that end too early", parse->too_short);
+    print_count(out, "缺少配对键", "messages without a pairing key", parse->key_missing);
+    print_count(out, "测试报文", "test messages, left out", parse->test_messages);
+}
+
+static void print_transactions(FILE *out, const struct dataplane_counts *counts)
+{
+    static const enum outcome shown[] = {OUTCOME_SUCCEEDED, OUTCOME_DECLINED, OUTCOME_FAILED,
+        OUTCOME_UNANSWERED, OUTCOME_UNOBSERVED, OUTCOME_EXCLUDED, OUTCOME_LATE, OUTCOME_DUPLICATE};
+    fprintf(out, "交易 transactions: %llu requests, %llu answers, %llu paired\n ",
+        (unsigned long long)counts->transactions.requests,
+        (unsigned long long)counts->transactions.answers,
+        (unsigned long long)counts->transactions.paired);
+    for (size_t i = 0; i < sizeof(shown) / sizeof(shown[0]); i++) {
+        if (counts->by_outcome[shown[i]] != 0) {
+            fprintf(out, " %s %llu ", outcome_names[shown[i]],
+                (unsigned long long)counts->by_outcome[shown[i]]);
+        }
+    }
+    fputc('\n', out);
+    print_count(out, "无请求的应答", "answers without a request", counts->transactions.orphans);
+    print_count(out, "表满淘汰", "evicted, tables full", counts->transactions.evicted);
+}
+
+void replay_summary(const struct replay *replay, FILE *out)
+{
+    if (replay->source == NULL) {
+        return;
+    }
+    const struct packet_counts *packets = captures_counts(replay->source);
+    struct dataplane_counts counts;
+    dataplane_counts(replay->dataplane, &counts);
+    fprintf(out, "读取 read: %llu packets, %llu bytes, %llu messages\n",
+        (unsigned long long)packets->frames, (unsigned long long)packets->bytes,
+        (unsigned long long)counts.parse.messages);
+    print_count(out, "截断分组", "packets cut by the snap length", packets->snap_cut);
+    print_count(out, "IP 分片", "IP fragments", packets->fragments);
+    print_not_seen(out, &counts.streams);
+    print_not_parsed(out, &counts.parse);
+    print_transactions(out, &counts);
+}
+
+void replay_outputs(const struct replay *replay, size_t unsent, FILE *out)
+{
+    fprintf(out, "台账 ledger:        %s\nJSON 行 JSON lines: %s\n", replay->ledger_path,
+        replay->json_lines_path);
+    if (unsent != 0) {
+        fprintf(out,
+            "待发 unsent:        %zu messages wait in the ledger's outbox for the broker\n",
+            unsent);
+    }
+}
