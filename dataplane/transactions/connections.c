@@ -24,7 +24,7 @@
 
 bool connections_init(struct connections *table, uint32_t most)
 {
-    uint32_t small = most / 16 + 16;
+    uint32_t small = most / 8 + 64;
     *table = (struct connections){.entry_count = most + 2 * small, .free = NONE, .slot_count = 64};
     const uint32_t limits[QUEUES] = {most, small, small};
     for (int i = 0; i < QUEUES; i++) {

@@ -88,7 +88,7 @@ struct connections {
     struct queue queues[QUEUES];
 };
 
-// `most` connections with payload, a sixteenth of it without, the same of closed ones.
+// `most` connections with payload, an eighth of it (and a few) without, the same of closed ones.
 bool connections_init(struct connections *table, uint32_t most);
 void connections_done(struct connections *table);
 

@@ -104,25 +104,27 @@ void gap_give_up_cut(
     }
 }
 
+// A block is let go before its bytes are read, so that there is room for a message that goes on
+// behind it even when everything else is taken.
 void held_read(struct streams *streams, struct connection *connection, enum side sender)
 {
     struct reassembly *pool = &streams->pool;
     const struct direction *direction = &connection->directions[sender];
     while (direction->held_first != NONE &&
            ahead_of(connection->next[sender], pool->blocks[direction->held_first].sequence) <= 0) {
+        uint8_t bytes[BLOCK_BYTES];
         uint32_t index = held_take(pool, connection, sender);
-        const struct block *block = &pool->blocks[index];
-        uint32_t known = connection->next[sender] - block->sequence;
-        position_raise(connection, sender, block->at, block->ordinal);
-        if (known < block->length) {
-            stream_read(streams, connection, sender, block_bytes(pool, index) + known,
-                block->length - known);
-        }
-        if (block->cut > 0) {
-            gap_give_up_cut(
-                streams, connection, sender, block->sequence + block->length + block->cut);
-        }
+        const struct block block = pool->blocks[index];
+        uint32_t known = connection->next[sender] - block.sequence;
+        memcpy(bytes, block_bytes(pool, index), block.length);
         block_free(pool, connection, index);
+        position_raise(connection, sender, block.at, block.ordinal);
+        if (known < block.length) {
+            stream_read(streams, connection, sender, bytes + known, block.length - known);
+        }
+        if (block.cut > 0) {
+            gap_give_up_cut(streams, connection, sender, block.sequence + block.length + block.cut);
+        }
     }
 }
 

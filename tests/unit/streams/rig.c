@@ -59,10 +59,12 @@ void rig_init(struct rig *rig)
 
 void rig_start(struct rig *rig)
 {
-    struct mistakes *mistakes = mistakes_new();
-    rig->dialects = dialects_new(&rig->settings, mistakes);
-    mistakes_print(mistakes, stderr);
-    mistakes_free(mistakes);
+    if (rig->dialects == NULL) {
+        struct mistakes *mistakes = mistakes_new();
+        rig->dialects = dialects_new(&rig->settings, mistakes);
+        mistakes_print(mistakes, stderr);
+        mistakes_free(mistakes);
+    }
     assert(rig->dialects != NULL);
     rig->tally = tally_new(&rig->settings);
     rig->facts.tally = rig->tally;
@@ -109,14 +111,14 @@ void rig_message_write(uint8_t *bytes, uint32_t length, bool answer, uint64_t nu
     *to++ = 0;
     to = text_put(to, "00000");
     to = text_put(to, answer ? "0210" : "0200");
-    // Fields 4, 7, 11, 32, 33, (39), 48.
-    const uint8_t bitmap[8] = {0x12, 0x20, 0, 0x01, answer ? 0x82 : 0x80, 0x01, 0, 0};
+    // Fields 4, 7, 11, 32, 33, (39), 48, 49.
+    const uint8_t bitmap[8] = {0x12, 0x20, 0, 0x01, answer ? 0x82 : 0x80, 0x01, 0x80, 0};
     memcpy(to, bitmap, 8);
     snprintf(text, sizeof(text), "%012llu0310100000%06llu08030629000803062900",
         (unsigned long long)number, (unsigned long long)number % 1000000);
     to = text_put(to + 8, text);
     to = text_put(to, answer ? "00" : "");
-    uint32_t filler = length - (uint32_t)(to - bytes) - 3;
+    uint32_t filler = length - (uint32_t)(to - bytes) - 6;
     snprintf(text, sizeof(text), "%03u", filler);
     to = text_put(to, text);
     for (uint32_t i = 0; i < filler; i++) {
@@ -124,6 +126,7 @@ void rig_message_write(uint8_t *bytes, uint32_t length, bool answer, uint64_t nu
         seed = seed * 1103515245u + 12345u;
         seed ^= seed >> 11;
     }
+    to = text_put(to, "156");
     assert(to == bytes + length);
 }
 
@@ -154,11 +157,18 @@ static void flush(struct rig *rig)
     }
 }
 
+void rig_send_burst(struct rig *rig, struct packet *packets, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        packets[i].ordinal = ++rig->ordinal;
+    }
+    messages_from_packets(rig->streams, packets, count, &rig->out);
+    flush(rig);
+}
+
 void rig_send(struct rig *rig, struct packet packet)
 {
-    packet.ordinal = ++rig->ordinal;
-    messages_from_packets(rig->streams, &packet, 1, &rig->out);
-    flush(rig);
+    rig_send_burst(rig, &packet, 1);
 }
 
 void rig_advance(struct rig *rig, struct instant now)

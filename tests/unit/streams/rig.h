@@ -27,24 +27,26 @@ struct rig {
     size_t count, capacity;
 };
 
-// The limits may be changed before rig_start.
+// The settings may be changed before rig_start, and dialects given that were made of them.
 void rig_init(struct rig *rig);
 void rig_start(struct rig *rig);
 void rig_done(struct rig *rig);
 
 struct instant rig_at(int64_t ns);
 
-// One business request or answer (0200, 0210) of exactly `length` bytes on the stream, 116 to 600,
+// One business request or answer (0200, 0210) of exactly `length` bytes on the stream, 119 to 600,
 // whose field 4 is `number`. Its filler is digits by `seed`, or letters when it is 0.
 void rig_message_write(
     uint8_t *bytes, uint32_t length, bool answer, uint64_t number, uint32_t seed);
-#define RIG_MESSAGE_SHORTEST 116
+#define RIG_MESSAGE_SHORTEST 119
 
 // A TCP packet of connection number `connection` of link 0, sent by our or by their side.
 struct packet rig_packet(unsigned connection, bool from_ours, int64_t at_ns, uint32_t sequence,
     const uint8_t *bytes, uint32_t length);
 // Gives it to the streams as the next packet of the capture.
 void rig_send(struct rig *rig, struct packet packet);
+// The same for a burst, which is numbered on.
+void rig_send_burst(struct rig *rig, struct packet *packets, size_t count);
 void rig_advance(struct rig *rig, struct instant now);
 
 // Adds up what the tally has of a link.
