@@ -2,7 +2,6 @@
 
 #include <jansson.h>
 
-#include <math.h>
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
@@ -171,7 +170,7 @@ static bool count_scan(const struct scan *scan, const json_t *object, const char
         return refuse(scan, "%s is a number of 0 to 10^12", key);
     }
     *ret = json_is_integer(value) ? json_integer_value(value) * scale
-                                  : llround(number * (double)scale);
+                                  : (int64_t)(number * (double)scale + 0.5);
     return true;
 }
 

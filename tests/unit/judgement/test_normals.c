@@ -1,0 +1,303 @@
+// Buckets beside their normal volume: when they are given out, and with which figures.
+#include "detectors/normals/memory.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "tests/unit/judgement/judgement.h"
+
+#include <cmocka.h>
+
+#define START_S (10 * 3600LL)
+
+static const int jiangsu[] = {JIANGSU, 0};
+
+struct bench {
+    struct fixture fixture;
+    struct normals *normals;
+    const struct normal *records;
+    size_t count;
+};
+
+static void bench_init(struct bench *bench, int64_t per_hour)
+{
+    struct mistakes *mistakes = mistakes_new();
+    fixture_init(&bench->fixture);
+    if (per_hour > 0) {
+        fixture_normals(&bench->fixture, per_hour, jiangsu);
+    }
+    bench->normals = normals_new(&bench->fixture.settings, mistakes);
+    assert_non_null(bench->normals);
+    mistakes_free(mistakes);
+}
+
+static void bench_done(struct bench *bench)
+{
+    normals_free(bench->normals);
+    fixture_done(&bench->fixture);
+}
+
+// One tick with at most one cell and one link.
+static void tick(
+    struct bench *bench, int64_t s, const struct cell_counts *cell, const struct link_counts *link)
+{
+    struct cell_counts cells[1];
+    struct link_counts links[1];
+    struct counters counters = {
+        .tick = instant_from_s(DAY_S + START_S + s), .cells = cells, .links = links};
+    if (cell != NULL) {
+        cells[0] = *cell;
+        cells[0].cell.province = JIANGSU;
+        cells[0].cohort_s += DAY_S + START_S;
+        counters.cell_count = 1;
+    }
+    if (link != NULL) {
+        links[0] = *link;
+        links[0].second += DAY_S + START_S;
+        counters.link_count = 1;
+    }
+    bench->count = normals_from_counters(bench->normals, &counters, &bench->records);
+}
+
+static void test_silence_is_a_bucket(void **state)
+{
+    (void)state;
+    struct bench bench;
+    bench_init(&bench, 3600);
+    size_t given = 0;
+    for (int64_t s = 0; s <= 40; s++) {
+        tick(&bench, s, NULL, NULL);
+        given += bench.count;
+        if (s == 10) {
+            assert_int_equal(bench.count, 1);
+            assert_int_equal(bench.records[0].from.ns, at("10:00").ns);
+            assert_int_equal(bench.records[0].normal_milli, 10000);
+            assert_int_equal(bench.records[0].demand, 0);
+            assert_false(bench.records[0].final);
+        }
+    }
+    // At 10, 20, 30 and 40 one each, and at 40 the first one is final.
+    assert_int_equal(given, 5);
+    assert_int_equal(bench.count, 2);
+    assert_true(bench.records[0].final);
+    assert_false(bench.records[1].final);
+    bench_done(&bench);
+}
+
+static void test_only_changes_are_given_out(void **state)
+{
+    (void)state;
+    struct bench bench;
+    bench_init(&bench, 0);
+    tick(&bench, 0, NULL, NULL);
+    tick(&bench, 1, &(struct cell_counts){.cohort_s = 0, .demand = 3, .succeeded = 2}, NULL);
+    assert_int_equal(bench.count, 1);
+    assert_int_equal(bench.records[0].open, 1);
+    assert_int_equal(bench.records[0].basis, BASIS_ATTEMPTS);
+    tick(&bench, 2, NULL, NULL);
+    assert_int_equal(bench.count, 0);
+    tick(&bench, 10, NULL, NULL);
+    assert_int_equal(bench.count, 1);
+    tick(&bench, 31, &(struct cell_counts){.cohort_s = 0, .unanswered = 1}, NULL);
+    assert_int_equal(bench.count, 1);
+    assert_int_equal(bench.records[0].open, 0);
+    assert_int_equal(bench.records[0].unanswered, 1);
+    assert_int_equal(bench.records[0].traces, 1);
+    tick(&bench, 40, NULL, NULL);
+    assert_int_equal(bench.count, 1);
+    assert_true(bench.records[0].final);
+    for (int64_t s = 41; s < 100; s++) {
+        tick(&bench, s, NULL, NULL);
+        assert_int_equal(bench.count, 0);
+    }
+    bench_done(&bench);
+}
+
+static void test_orphans_count_where_requests_are_missing(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *what;
+        int64_t missing_at; // second in which request bytes are missing; -1: none
+        bool counts;
+    } rows[] = {
+        {"none missing", -1, false},
+        {"a limit before", 5, true},
+        {"longer before", 4, false},
+        {"in the same second", 35, true},
+        {"after it", 36, false},
+    };
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        struct bench bench;
+        bench_init(&bench, 0);
+        struct link_counts link = {.second = rows[i].missing_at, .missing_request_bytes = 100};
+        const struct cell_counts orphan = {
+            .cohort_s = 35, .orphans_processed = 2, .orphans_failed = 1};
+        tick(&bench, 0, NULL, NULL);
+        tick(&bench, 36, &orphan, NULL);
+        // The gap becomes known after the orphan.
+        tick(&bench, 37, NULL, rows[i].missing_at < 0 ? NULL : &link);
+        tick(&bench, 40, NULL, NULL);
+        assert_int_equal(bench.count, 1);
+        if (bench.records[0].orphans_processed != (rows[i].counts ? 2 : 0) ||
+            bench.records[0].orphans_failed != (rows[i].counts ? 1 : 0)) {
+            fail_msg(
+                "%s: %lld orphans", rows[i].what, (long long)bench.records[0].orphans_processed);
+        }
+        bench_done(&bench);
+    }
+}
+
+static void test_overdue_is_learned(void **state)
+{
+    (void)state;
+    int64_t latency[LATENCY_CLASSES] = {0};
+    int64_t limit_ns = LIMIT_S * NS_PER_S;
+    latency[3] = 999;
+    assert_int_equal(latency_overdue_ns(latency, 999, limit_ns), limit_ns); // not learned yet
+    latency[9] = 1;
+    assert_int_equal(latency_overdue_ns(latency, 1000, limit_ns), 1600000); // 1.6 ms
+    latency[9] = 2;
+    assert_int_equal(latency_overdue_ns(latency, 1001, limit_ns), 102400000);
+    latency[LATENCY_CLASSES - 1] = 1000;
+    assert_int_equal(latency_overdue_ns(latency, 2001, limit_ns), limit_ns); // the last is open
+    struct bench bench;
+    bench_init(&bench, 0);
+    tick(&bench, 0, NULL, &(struct link_counts){.second = -1, .latency = {[4] = 1000}});
+    tick(&bench, 1, &(struct cell_counts){.cohort_s = 0, .demand = 5}, NULL);
+    assert_int_equal(bench.records[0].overdue, 0);
+    tick(&bench, 2, NULL, NULL);
+    assert_int_equal(bench.count, 1);
+    assert_int_equal(bench.records[0].overdue, 5);
+    tick(&bench, 3, &(struct cell_counts){.cohort_s = 0, .succeeded = 2}, NULL);
+    assert_int_equal(bench.records[0].overdue, 3);
+    assert_int_equal(bench.records[0].open, 3);
+    bench_done(&bench);
+}
+
+static void test_missing_answers_reach_back_a_limit(void **state)
+{
+    (void)state;
+    struct bench bench;
+    bench_init(&bench, 3600);
+    for (int64_t s = 0; s <= 60; s++) {
+        struct link_counts link = {.second = 45, .missing_answer_bytes = 700};
+        tick(&bench, s, NULL, s == 46 ? &link : NULL);
+        for (size_t i = 0; s > 46 && i < bench.count; i++) {
+            int64_t from_s = instant_second(bench.records[i].from) - DAY_S - START_S;
+            // [from, from + 10 + 30) holds second 45 for 10, 20, 30 and 40.
+            bool held = from_s >= 10 && from_s <= 40;
+            assert_int_equal(bench.records[i].missing_answer_bytes, held ? 700 : 0);
+        }
+    }
+    bench_done(&bench);
+}
+
+static void test_hostile_counters_are_counted(void **state)
+{
+    (void)state;
+    struct bench bench;
+    bench_init(&bench, 3600);
+    tick(&bench, 0, NULL, NULL);
+    struct cell_counts cells[] = {
+        {.cell = {.network = 7}, .cohort_s = DAY_S},
+        {.cell = {.link = 9}, .cohort_s = DAY_S},
+        {.cell = {.function = 4}, .cohort_s = DAY_S + START_S},
+        {.cell = {.province = 200}, .cohort_s = DAY_S + START_S},
+        {.cohort_s = DAY_S + START_S + 100},
+        {.cohort_s = -5},
+        {.cohort_s = DAY_S - 100000},
+        {.cohort_s = INT64_MAX},
+    };
+    struct link_counts links[] = {{.link = 3}, {.second = -1}, {.second = INT64_MAX}};
+    struct counters counters = {.tick = instant_from_s(DAY_S + START_S + 1),
+        .cells = cells,
+        .cell_count = 8,
+        .links = links,
+        .link_count = 3};
+    const struct normal *records;
+    assert_int_equal(normals_from_counters(bench.normals, &counters, &records), 0);
+    assert_int_equal(normals_forgotten(bench.normals), 11);
+    // A leap of a thousand years is an absence, not silence.
+    counters = (struct counters){.tick = instant_from_s(DAY_S + 1000 * 365 * S_PER_DAY)};
+    assert_int_equal(normals_from_counters(bench.normals, &counters, &records), 0);
+    bench_done(&bench);
+}
+
+#define HEADER "network,function,province,hour,normal_per_hour\n"
+
+static void test_table_mistakes(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *what, *text, *sentence; // NULL: none
+    } rows[] = {
+        {"well", HEADER "pay,payment,32,10,360.125\r\n\npay,other,00,0,0\n", NULL},
+        {"empty", "", "the first line is the header"},
+        {"no header", "pay,payment,32,10,360\n", ":1: the first line is the header"},
+        {"columns", HEADER "pay,payment,32,10\n", ":2: a row has the 5 columns"},
+        {"too many", HEADER "pay,payment,32,10,3,4\n", ":2: a row has the 5 columns"},
+        {"network", HEADER "bay,payment,32,10,360\n", ":2: network is the id"},
+        {"function", HEADER "pay,pay,32,10,360\n", ":2: function is the id"},
+        {"province", HEADER "pay,payment,99,10,360\n", "province is a GB/T 2260 code"},
+        {"all provinces", HEADER "pay,payment,*,10,360\n", "not \"*\"; a normal volume belongs"},
+        {"hour", HEADER "pay,payment,32,24,360\n", "hour is 0 to 23, not \"24\""},
+        {"volume", HEADER "pay,payment,32,10,-1\n", "normal_per_hour is 0 to"},
+        {"decimals", HEADER "pay,payment,32,10,1.2345\n", "normal_per_hour is 0 to"},
+        {"huge", HEADER "pay,payment,32,10,99999999999999999999\n", "normal_per_hour is 0 to"},
+        {"twice", HEADER "pay,payment,32,10,1\npay,payment,32,10,1\n", ":3: a normal volume is"},
+    };
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        struct fixture fixture;
+        struct mistakes *mistakes = mistakes_new();
+        char *text = NULL;
+        size_t size = 0;
+        fixture_init(&fixture);
+        fixture_table(&fixture, rows[i].text);
+        struct normals *normals = normals_new(&fixture.settings, mistakes);
+        FILE *out = open_memstream(&text, &size);
+        mistakes_print(mistakes, out);
+        fclose(out);
+        bool expected =
+            rows[i].sentence == NULL ? size == 0 : strstr(text, rows[i].sentence) != NULL;
+        if (!expected || (normals == NULL) != (rows[i].sentence != NULL)) {
+            fail_msg("%s: %s", rows[i].what, text);
+        }
+        free(text);
+        normals_free(normals);
+        mistakes_free(mistakes);
+        fixture_done(&fixture);
+    }
+}
+
+static void test_volume_is_rounded_half_up(void **state)
+{
+    (void)state;
+    struct volumes volumes = {{[10] = 360125, [11] = VOLUME_NONE}};
+    int64_t ten = DAY_S + START_S;
+    assert_int_equal(volumes_milli(&volumes, ten, 10), 1000); // 1000.347
+    assert_int_equal(volumes_milli(&volumes, ten + 3599, 9), 900);
+    assert_int_equal(volumes_milli(&volumes, ten + 3600, 10), VOLUME_NONE);
+    volumes.hourly_milli[10] = 180; // 0.5
+    assert_int_equal(volumes_milli(&volumes, ten, 10), 1);
+    assert_int_equal(volumes_milli(NULL, ten, 10), VOLUME_NONE);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_silence_is_a_bucket),
+        cmocka_unit_test(test_only_changes_are_given_out),
+        cmocka_unit_test(test_orphans_count_where_requests_are_missing),
+        cmocka_unit_test(test_overdue_is_learned),
+        cmocka_unit_test(test_missing_answers_reach_back_a_limit),
+        cmocka_unit_test(test_hostile_counters_are_counted),
+        cmocka_unit_test(test_table_mistakes),
+        cmocka_unit_test(test_volume_is_rounded_half_up),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

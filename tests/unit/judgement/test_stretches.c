@@ -1,0 +1,131 @@
+// The pure functions: stretches against a plain search, and sets of intervals.
+#include "detectors/grades/intervals.h"
+#include "detectors/outages/stretches.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+#include "tests/unit/judgement/judgement.h"
+
+#include <cmocka.h>
+
+#define ITEMS 48
+
+static uint32_t next_random(uint32_t *seed)
+{
+    *seed = *seed * 1664525u + 1013904223u;
+    return *seed >> 16;
+}
+
+// What the words say, in cubic time: of all stretches the longest, the earliest of equals, then
+// what is left before and behind it.
+static void plain_find(const struct stretch_item *items, size_t first, size_t end, size_t merge,
+    struct stretch *ret, size_t *count)
+{
+    size_t best = 0, best_first = 0;
+    for (size_t i = first; i < end; i++) {
+        int64_t normal = 0, demand = 0;
+        size_t run = 0;
+        for (size_t j = i; j < end && items[i].bad; j++) {
+            run = items[j].bad || items[j].unknown ? 0 : run + 1;
+            normal += items[j].over_normal;
+            demand += items[j].over_demand;
+            if (run > merge) {
+                break;
+            }
+            if (items[j].bad && (normal > 0 || demand > 0) && j - i + 1 > best) {
+                best = j - i + 1;
+                best_first = i;
+            }
+        }
+    }
+    if (best > 0) {
+        plain_find(items, first, best_first, merge, ret, count);
+        ret[(*count)++] = (struct stretch){best_first, best_first + best - 1};
+        plain_find(items, best_first + best, end, merge, ret, count);
+    }
+}
+
+static void test_stretches_are_the_longest(void **state)
+{
+    (void)state;
+    uint32_t seed = 7;
+    for (int round = 0; round < 20000; round++) {
+        struct stretch_item items[ITEMS] = {0};
+        struct stretch found[ITEMS], plain[ITEMS];
+        size_t count = next_random(&seed) % ITEMS, merge = next_random(&seed) % 5;
+        size_t plain_count = 0;
+        uint32_t share = 1 + next_random(&seed) % 9;
+        for (size_t i = 0; i < count; i++) {
+            items[i].bad = next_random(&seed) % 10 < share;
+            items[i].unknown = !items[i].bad && next_random(&seed) % 8 == 0;
+            int64_t size = 1 + next_random(&seed) % 30;
+            items[i].over_normal = items[i].bad ? size : -2 * size;
+            items[i].over_demand = items[i].bad ? size - 15 : -size;
+        }
+        size_t found_count = stretches_find(items, count, merge, found);
+        plain_find(items, 0, count, merge, plain, &plain_count);
+        assert_int_equal(found_count, plain_count);
+        assert_memory_equal(found, plain, plain_count * sizeof(plain[0]));
+    }
+}
+
+static void test_a_day_of_flapping_is_bounded(void **state)
+{
+    (void)state;
+    static struct stretch_item items[8640];
+    static struct stretch found[8640];
+    for (size_t i = 0; i < 8640; i++) {
+        items[i].bad = i % 3 == 0;
+        items[i].over_normal = items[i].over_demand = i % 3 == 0 ? 30 : -70;
+    }
+    assert_int_equal(stretches_find(items, 8640, 18, found), 2880);
+}
+
+static struct instant minute(int64_t minutes)
+{
+    return instant_from_s(minutes * 60);
+}
+
+static void test_at_once(void **state)
+{
+    (void)state;
+    const struct province_interval down[] = {{{minute(0), minute(10)}, 11},
+        {{minute(0), minute(15)}, 12}, {{minute(10), minute(15)}, 13},
+        {{minute(12), minute(20)}, 12}};
+    struct interval ret[8];
+    assert_int_equal(intervals_at_once(down, 4, 2, ret), 1);
+    assert_int_equal(ret[0].from.ns, minute(0).ns);
+    assert_int_equal(ret[0].to.ns, minute(15).ns);
+    assert_int_equal(intervals_at_once(down, 4, 1, ret), 1);
+    assert_int_equal(ret[0].to.ns, minute(20).ns);
+    assert_int_equal(intervals_at_once(down, 4, 3, ret), 0);
+    assert_int_equal(intervals_at_once(down, 0, 1, ret), 0);
+}
+
+static void test_join(void **state)
+{
+    (void)state;
+    const struct interval apart[] = {{minute(0), minute(2)}, {minute(5), minute(7)},
+        {minute(10), minute(31)}, {minute(40), minute(41)}};
+    struct interval ret[4];
+    size_t count = intervals_join(apart, 4, minute(3).ns, 70, ret);
+    assert_int_equal(count, 2);
+    assert_int_equal(ret[0].from.ns, minute(0).ns); // 25 of 31 minutes: 80.6 %
+    assert_int_equal(ret[0].to.ns, minute(31).ns);
+    assert_int_equal(ret[1].from.ns, minute(40).ns);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_stretches_are_the_longest),
+        cmocka_unit_test(test_a_day_of_flapping_is_bounded),
+        cmocka_unit_test(test_at_once),
+        cmocka_unit_test(test_join),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
