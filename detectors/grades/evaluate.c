@@ -158,9 +158,12 @@ static void list_measure(
     }
     look->ret->ns = sum_ns > look->ret->ns ? sum_ns : look->ret->ns;
     look->ret->met_at = instant_min(look->ret->met_at, met_at);
+    if (province >= 0) {
+        memset(bits, 0, sizeof(bits));
+        bits[province / 8] = (uint8_t)(1u << (province % 8));
+    }
     for (size_t i = 0; i < sizeof(bits) && met_at.ns != INT64_MAX; i++) {
-        uint8_t own = province / 8 == (int)i ? (uint8_t)(1u << (province % 8)) : 0;
-        look->ret->provinces[i] |= province < 0 ? bits[i] : own;
+        look->ret->provinces[i] |= bits[i];
     }
 }
 

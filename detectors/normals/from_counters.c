@@ -312,7 +312,9 @@ size_t normals_from_counters(
         group_add(normals, &counters->cells[i]);
     }
     normals_advance(normals, before_s, normals->tick_s);
-    qsort(normals->out, normals->out_count, sizeof(*normals->out), normal_compare);
+    if (normals->out_count > 1) {
+        qsort(normals->out, normals->out_count, sizeof(*normals->out), normal_compare);
+    }
     *ret = normals->out;
     return normals->out_count;
 }
