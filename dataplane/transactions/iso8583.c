@@ -136,7 +136,8 @@ static uint64_t amount_from_walk(const struct walk *walk)
 {
     uint64_t amount = 0;
     if (walk_has(walk, 4)) {
-        walk_number(walk, 4, 0, walk_units(walk, 4), &amount);
+        size_t digits = walk_units(walk, 4);
+        walk_number(walk, 4, 0, digits == 12 ? 12 : digits, &amount);
     }
     return amount;
 }

@@ -53,29 +53,29 @@ static bool word_from_hex(const uint8_t *text, uint64_t *ret)
 static enum walk_result bitmaps_read(const struct dialect *dialect, const uint8_t *bytes,
     size_t length, size_t *at, uint64_t present[ISO_BITMAP_WORDS])
 {
-    size_t bitmap_bytes = dialect->bitmap == BITMAP_RAW ? 8 : 16;
+    size_t bitmap_bytes = dialect->bitmap == BITMAP_RAW ? 8 : 16, place = *at;
+    uint64_t unknown = 0;
     present[0] = present[1] = present[2] = 0;
     for (int word = 0; word < ISO_BITMAP_WORDS; word++) {
-        if (length < *at || length - *at < bitmap_bytes) {
+        if (length < place || length - place < bitmap_bytes) {
             return WALK_SHORT;
         }
+        uint64_t fields = 0;
         if (dialect->bitmap == BITMAP_RAW) {
-            present[word] = fields_of(bytes + *at);
-        } else if (!word_from_hex(bytes + *at, &present[word])) {
+            fields = fields_of(bytes + place);
+        } else if (!word_from_hex(bytes + place, &fields)) {
             return WALK_BAD_BITMAP;
         }
-        *at += bitmap_bytes;
-        if (word == ISO_BITMAP_WORDS - 1 || (present[word] & 1) == 0) {
-            break; // bits 1 and 65: another bitmap follows
-        }
-        present[word] &= ~UINT64_C(1);
-    }
-    for (int word = 0; word < ISO_BITMAP_WORDS; word++) {
-        if ((present[word] & ~dialect->known[word]) != 0) {
-            return WALK_UNKNOWN_FIELD;
+        place += bitmap_bytes;
+        bool more = word < ISO_BITMAP_WORDS - 1 && (fields & 1) != 0; // bits 1, 65: one more bitmap
+        present[word] = fields & ~(uint64_t)more;
+        unknown |= present[word] & ~dialect->known[word];
+        if (!more) {
+            break;
         }
     }
-    return WALK_FINE;
+    *at = place;
+    return unknown != 0 ? WALK_UNKNOWN_FIELD : WALK_FINE;
 }
 
 static inline uint32_t bcd(uint8_t byte)
@@ -110,33 +110,34 @@ static inline uint32_t length_read(const uint8_t *bytes, const struct field_step
     return length_from_digits(bytes, step->length_bytes);
 }
 
-enum walk_result walk_message(
-    const struct dialect *dialect, const uint8_t *bytes, size_t length, size_t at, struct walk *ret)
+enum walk_result walk_message(const struct dialect *dialect, const uint8_t *bytes, size_t length,
+    size_t bitmap_at, struct walk *restrict ret)
 {
-    enum walk_result result = bitmaps_read(dialect, bytes, length, &at, ret->present);
+    enum walk_result result = bitmaps_read(dialect, bytes, length, &bitmap_at, ret->present);
     if (result != WALK_FINE) {
         return result;
     }
+    size_t at = bitmap_at; // a copy that stays in a register
     bool over_table = false;
-    for (int word = 0; word < ISO_BITMAP_WORDS; word++) {
+    for (unsigned word = 0; word < ISO_BITMAP_WORDS; word++) {
         for (uint64_t bits = ret->present[word]; bits != 0; bits &= bits - 1) {
-            int field = 64 * word + __builtin_ctzll(bits) + 1;
-            const struct field_step *step = &dialect->steps[field];
-            if (step->length_bytes == 0) {
+            unsigned field = 64 * word + (unsigned)__builtin_ctzll(bits) + 1;
+            const struct field_step step = dialect->steps[field];
+            if (step.length_bytes == 0) {
                 ret->at[field] = (uint16_t)at;
-                at += step->bytes;
+                at += step.bytes;
                 continue;
             }
-            if (at > length || length - at < step->length_bytes) {
+            if (at > length || length - at < step.length_bytes) {
                 return WALK_SHORT;
             }
-            uint32_t units = length_read(bytes + at, step);
-            at += step->length_bytes;
-            size_t value_bytes = (((size_t)units << step->doubled) + step->halved) >> step->halved;
-            if (units == NOT_A_LENGTH || length - at < value_bytes) {
+            uint32_t units = length_read(bytes + at, &step);
+            at += step.length_bytes;
+            size_t value_bytes = (((size_t)units << step.doubled) + step.halved) >> step.halved;
+            if (length - at < value_bytes) { // which is also what NOT_A_LENGTH leads to
                 return WALK_BAD_LENGTH;
             }
-            over_table |= units > step->longest;
+            over_table |= units > step.longest;
             ret->at[field] = (uint16_t)at;
             ret->units[field] = (uint16_t)units;
             at += value_bytes;

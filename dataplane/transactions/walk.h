@@ -30,9 +30,9 @@ struct walk {
     uint16_t units[ISO_FIELDS];         // of a value of variable length: digits, characters, bytes
 };
 
-// Walks from the bitmap at `at` on. *ret is complete only when the result is WALK_FINE.
+// Walks from the bitmap on. *ret is complete only when the result is WALK_FINE.
 enum walk_result walk_message(const struct dialect *dialect, const uint8_t *bytes, size_t length,
-    size_t at, struct walk *ret);
+    size_t bitmap_at, struct walk *restrict ret);
 
 // The same for bytes of which only `have` of `length` are there, and more suspicious: digits must
 // be digits. WALK_FINE when all that is there could belong to a message of that length.
@@ -83,7 +83,7 @@ bool walk_number_bcd(const struct walk *walk, int field, size_t first, size_t co
 
 // The same as a number of up to NUMBER_DIGITS. False, *ret untouched, also when they are not
 // digits.
-static inline bool walk_number(
+static inline __attribute__((always_inline)) bool walk_number(
     const struct walk *walk, int field, size_t first, size_t count, uint64_t *ret)
 {
     if (count > NUMBER_DIGITS || !walk_has_units(walk, field, first + count)) {
