@@ -56,7 +56,7 @@ static uint8_t province_from_overrides(const struct parser *parser, const struct
 }
 
 // The four region digits: in the merchant id behind the acquirer's three, in an institution id
-// behind its four; 0 (0000 is a head office) and false alike say nothing.
+// behind its four. 0000, a head office, is in no table.
 static bool region_digits(const struct walk *walk, int field, uint64_t *ret)
 {
     if (field == 42) {
@@ -83,7 +83,7 @@ uint8_t province_from_walk(const struct parser *parser, const struct walk *walk)
     for (size_t i = 0; province == PROVINCE_UNKNOWN && i < link->province_source_count; i++) {
         const struct province_source *source = &link->province_sources[i];
         uint64_t region;
-        if (region_digits(walk, (int)source->field, &region) && region != 0) {
+        if (region_digits(walk, (int)source->field, &region)) {
             province = province_from_region(&parser->settings->regions, source->codes, region);
         }
     }
