@@ -72,10 +72,12 @@ static void impact_row_print(
     const struct network_settings *network = &settings->networks[interruption->network];
     const struct loss *loss = &interruption->loss;
     char text[64];
-    fprintf(out, "  · %s %s:未处理和处理失败占正常业务量 ", province_name(interruption->province),
-        function_name(&network->functions, interruption->function));
+    // Without a normal volume the ratio is of what was attempted, and must not read as more.
+    const char *base = interruption->basis == BASIS_ATTEMPTS ? "尝试" : "正常";
+    fprintf(out, "  · %s %s:未处理和处理失败占%s业务量 ", province_name(interruption->province),
+        function_name(&network->functions, interruption->function), base);
     ratio_print(out, loss);
-    fprintf(out, "(正常 %lld 笔,处理 %lld 笔,失败 %lld 笔,未到达 %lld 笔)\n",
+    fprintf(out, "(%s %lld 笔,处理 %lld 笔,失败 %lld 笔,未到达 %lld 笔)\n", base,
         (long long)(loss_total_milli(loss) / 1000), (long long)loss->processed,
         (long long)loss->failed, (long long)(loss->never_arrived_milli / 1000));
     fprintf(out, "    自 %s 起", instant_format_chinese(interruption->from, text));
@@ -129,7 +131,7 @@ static void criteria_print(FILE *out, const struct grade *grade, bool stricter)
         fprintf(out, "%s%s\n", stricter ? ";口径:" : "", stricter ? criterion->reading : "");
     }
     if (!any) {
-        fputs("    - 无\n", out);
+        fputs(stricter && grade->criterion_count > 0 ? "    - 同默认口径\n" : "    - 无\n", out);
     }
 }
 

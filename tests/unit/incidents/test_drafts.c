@@ -115,6 +115,12 @@ static void set_assumptions(struct made *made)
     made->grade.all_hours_peak = made->grade.attempts_only = true;
 }
 
+static void set_attempts(struct made *made)
+{
+    made->grade.attempts_only = true;
+    made->sample.interruptions[0].basis = made->sample.interruptions[1].basis = BASIS_ATTEMPTS;
+}
+
 static void set_secret_work(struct made *made)
 {
     made->sample.networks[0].secrecy = SECRECY_WORK;
@@ -175,6 +181,8 @@ static void test_what_the_document_says(void **state)
         {"provisional", set_provisional, "待判定(按默认口径:一般;按从严口径:较大)", NULL},
         {"provisional asks for a decision", set_provisional, "不报告依据", NULL},
         {"assumptions", set_assumptions, "计算依据:全部时段按高峰;仅按尝试量", NULL},
+        {"attempts are not the normal volume", set_attempts, "占尝试业务量 98.52%(尝试 61210 笔",
+            "正常"},
         {"work secret", set_secret_work, "不得通过互联网渠道报告", NULL},
         {"what a person fills", set_nothing, "须填写:报告时间、报告人、联系方式", NULL},
         {"the settings' reporter", set_reporter, "须填写:报告时间、联系方式",
