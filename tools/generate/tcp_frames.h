@@ -19,6 +19,7 @@ struct direction {
     struct connection *connection;
     struct batch *batch; // messages that wait for company; NULL when none ever do
     int64_t last_ns;     // of its last segment
+    int64_t passed_ns;   // in the capture: the latest instant of what was seen since the last gap
     uint32_t sequence;   // of its next byte
     uint32_t acknowledged;
     uint16_t identification;
@@ -38,8 +39,9 @@ struct connection {
 
 // A message has been laid out on the wire.
 struct sent {
-    int64_t at_ns;        // of the segment with its last byte
-    struct tap_view view; // of that segment; seen: all of the message's segments were
+    int64_t at_ns;        // of the segment with its last byte, on the wire
+    struct tap_view view; // in order: when all that was seen up to that byte had passed the tap;
+                          // seen: all of the message's segments were
     const struct end_address *from, *to;
 };
 
