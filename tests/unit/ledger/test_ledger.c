@@ -4,12 +4,14 @@
 
 #include <pthread.h>
 #include <setjmp.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include <cmocka.h>
@@ -223,6 +225,67 @@ static void test_a_busy_disk_delays_and_loses_nothing(void **state)
     assert_int_equal(number_of("SELECT count(*) FROM entries"), 4);
 }
 
+// A full disk, made by a limit on the size of files: the change set is kept and written when there
+// is room again; without room, close says how many are lost, and what was there stays sound.
+static void file_limit(rlim_t bytes)
+{
+    struct rlimit limit;
+    getrlimit(RLIMIT_FSIZE, &limit);
+    limit.rlim_cur = bytes;
+    assert_int_equal(setrlimit(RLIMIT_FSIZE, &limit), 0);
+}
+
+static void *room_later(void *unused)
+{
+    usleep(400000);
+    file_limit(RLIM_INFINITY);
+    return unused;
+}
+
+static void large_commit(struct ledger *ledger)
+{
+    char *large = malloc(1 << 20);
+    memset(large, 'x', (1 << 20) - 1);
+    large[(1 << 20) - 1] = '\0';
+    struct change_set *changes = change_set_new(INSTANT_NONE);
+    change_set_add_incident(changes, "abc", 1, "opened", large);
+    ledger_commit(ledger, changes);
+    ledger_commit(ledger, changes_of("{}"));
+    free(large);
+}
+
+static void test_a_full_disk_delays_and_loses_nothing(void **state)
+{
+    (void)state;
+    pthread_t thread;
+    struct ledger *ledger = ledger_open(path, error, sizeof(error));
+    signal(SIGXFSZ, SIG_IGN);
+    file_limit(300000);
+    large_commit(ledger);
+    pthread_create(&thread, NULL, room_later, NULL);
+    assert_true(ledger_close(ledger, error, sizeof(error)));
+    pthread_join(thread, NULL);
+    assert_int_equal(number_of("SELECT count(*) FROM entries"), 5);
+    assert_true(ledger_verify(path, error, sizeof(error)));
+}
+
+static void test_a_disk_that_stays_full_is_told_at_close(void **state)
+{
+    (void)state;
+    struct ledger *ledger = ledger_open(path, error, sizeof(error));
+    ledger_commit(ledger, changes_of("{}"));
+    assert_true(ledger_close(ledger, error, sizeof(error)));
+    ledger = ledger_open(path, error, sizeof(error));
+    signal(SIGXFSZ, SIG_IGN);
+    file_limit(300000);
+    large_commit(ledger);
+    assert_false(ledger_close(ledger, error, sizeof(error)));
+    file_limit(RLIM_INFINITY);
+    assert_non_null(strstr(error, "2 change sets could not be written"));
+    assert_int_equal(number_of("SELECT count(*) FROM entries"), 4);
+    assert_true(ledger_verify(path, error, sizeof(error)));
+}
+
 static void count_commit(void *context)
 {
     ++*(int *)context;
@@ -288,6 +351,8 @@ int main(void)
         TEST(test_a_changed_entry_breaks_the_chain),
         TEST(test_a_file_that_is_none_is_refused),
         TEST(test_a_busy_disk_delays_and_loses_nothing),
+        TEST(test_a_full_disk_delays_and_loses_nothing),
+        TEST(test_a_disk_that_stays_full_is_told_at_close),
         TEST(test_the_sender_is_told_of_rows_only),
         TEST(test_outbox_rows_in_order_and_marked_once),
     };
