@@ -49,41 +49,6 @@ void connections_done(struct connections *table)
     *table = (struct connections){0};
 }
 
-uint32_t connections_candidate(const struct connections *table, uint32_t hash)
-{
-    uint32_t mask = table->slot_count - 1;
-    for (uint32_t i = hash & mask;; i = (i + 1) & mask) {
-        const struct slot *slot = &table->slots[i];
-        if (slot->index == NONE || slot->hash == hash) {
-            return slot->index;
-        }
-    }
-}
-
-static bool addresses_are(const uint8_t a[16], const uint8_t b[16])
-{
-    uint64_t x[2], y[2];
-    memcpy(x, a, 16);
-    memcpy(y, b, 16);
-    return ((x[0] ^ y[0]) | (x[1] ^ y[1])) == 0;
-}
-
-bool connection_is(const struct connection *connection, const struct packet *packet,
-    uint16_t vlan_class, enum side *sender)
-{
-    for (int side = OURS; side <= THEIRS; side++) {
-        if (connection->port[side] == packet->source_port &&
-            connection->port[!side] == packet->destination_port &&
-            connection->vlan_class == vlan_class &&
-            addresses_are(connection->address[side], packet->source) &&
-            addresses_are(connection->address[!side], packet->destination)) {
-            *sender = (enum side)side;
-            return true;
-        }
-    }
-    return false;
-}
-
 uint32_t connections_find(const struct connections *table, const struct packet *packet,
     uint32_t hash, uint16_t vlan_class, enum side *sender)
 {

@@ -5,6 +5,8 @@
 #include "dataplane/packets/packets.h"
 #include "dataplane/transactions/link_find.h"
 
+#include <string.h>
+
 #define NONE UINT32_MAX
 
 // Of one direction, which is named by its sender.
@@ -101,10 +103,50 @@ static inline uint32_t connection_hash(uint32_t packet_hash, uint16_t vlan_class
 }
 
 // The first entry whose hash fits, or NONE: for prefetching, not yet compared.
-uint32_t connections_candidate(const struct connections *table, uint32_t hash);
+static inline uint32_t connections_candidate(const struct connections *table, uint32_t hash)
+{
+    uint32_t mask = table->slot_count - 1;
+    for (uint32_t i = hash & mask;; i = (i + 1) & mask) {
+        const struct slot *slot = &table->slots[i];
+        if (slot->index == NONE || slot->hash == hash) {
+            return slot->index;
+        }
+    }
+}
+
+static inline bool addresses_are(const uint8_t a[16], const uint8_t b[16])
+{
+    uint64_t x[2], y[2];
+    memcpy(x, a, 16);
+    memcpy(y, b, 16);
+    return ((x[0] ^ y[0]) | (x[1] ^ y[1])) == 0;
+}
+
+static inline bool connection_sends(const struct connection *connection, enum side side,
+    const struct packet *packet, uint16_t vlan_class)
+{
+    return connection->port[side] == packet->source_port &&
+           connection->port[!side] == packet->destination_port &&
+           connection->vlan_class == vlan_class &&
+           addresses_are(connection->address[side], packet->source) &&
+           addresses_are(connection->address[!side], packet->destination);
+}
+
 // Whether the packet belongs to the connection; *sender is its source's side.
-bool connection_is(const struct connection *connection, const struct packet *packet,
-    uint16_t vlan_class, enum side *sender);
+static inline bool connection_is(const struct connection *connection, const struct packet *packet,
+    uint16_t vlan_class, enum side *sender)
+{
+    if (connection_sends(connection, OURS, packet, vlan_class)) {
+        *sender = OURS;
+        return true;
+    }
+    bool found = connection_sends(connection, THEIRS, packet, vlan_class);
+    if (found) {
+        *sender = THEIRS;
+    }
+    return found;
+}
+
 // NONE when there is none.
 uint32_t connections_find(const struct connections *table, const struct packet *packet,
     uint32_t hash, uint16_t vlan_class, enum side *sender);

@@ -19,37 +19,6 @@
 
 #include <string.h>
 
-void position_set(
-    struct connection *connection, enum side sender, struct instant at, uint64_t ordinal)
-{
-    if (connection->position_ordinal[sender] != ordinal ||
-        connection->position_at[sender].ns != at.ns) {
-        connection->position_at[sender] = at;
-        connection->position_ordinal[sender] = ordinal;
-        connection->position_index[sender] = 0;
-    }
-}
-
-void position_raise(
-    struct connection *connection, enum side sender, struct instant at, uint64_t ordinal)
-{
-    struct instant before = connection->position_at[sender];
-    if (at.ns > before.ns ||
-        (at.ns == before.ns && ordinal > connection->position_ordinal[sender])) {
-        position_set(connection, sender, at, ordinal);
-    }
-}
-
-// The last place of a packet is kept for gaps that its acknowledgement shows.
-uint64_t position_ordinal_next(struct connection *connection, enum side sender)
-{
-    uint16_t index = connection->position_index[sender];
-    if (index < UINT16_MAX - 1) {
-        connection->position_index[sender]++;
-    }
-    return connection->position_ordinal[sender] * 65536 + index;
-}
-
 void stream_cut(struct streams *streams, struct connection *connection, enum side sender)
 {
     if (connection->flags[sender] & DIRECTION_PARTIAL) {
@@ -75,7 +44,7 @@ static void message_put(struct streams *streams, struct connection *connection, 
     const uint8_t *bytes, const struct framed *framed)
 {
     struct message *message = messages_reserve(streams->out);
-    *message = (struct message){.flags = sender == OURS ? MESSAGE_FROM_OURS : 0};
+    message->flags = sender == OURS ? MESSAGE_FROM_OURS : 0;
     const struct parser *parser = &streams->dialects->parsers[connection->link];
     if (!message_from_bytes(
             parser, bytes + framed->offset, framed->length, message, &streams->parse_counts)) {

@@ -41,13 +41,39 @@ static inline uint32_t direction_id(
 // ---- reading.c: bytes in order → messages
 
 // The bytes that follow came with this packet.
-void position_set(
-    struct connection *connection, enum side sender, struct instant at, uint64_t ordinal);
+static inline void position_set(
+    struct connection *connection, enum side sender, struct instant at, uint64_t ordinal)
+{
+    if (connection->position_ordinal[sender] != ordinal ||
+        connection->position_at[sender].ns != at.ns) {
+        connection->position_at[sender] = at;
+        connection->position_ordinal[sender] = ordinal;
+        connection->position_index[sender] = 0;
+    }
+}
+
 // The same, unless a later packet was needed already.
-void position_raise(
-    struct connection *connection, enum side sender, struct instant at, uint64_t ordinal);
-// The next (at, ordinal)'s second half at the position.
-uint64_t position_ordinal_next(struct connection *connection, enum side sender);
+static inline void position_raise(
+    struct connection *connection, enum side sender, struct instant at, uint64_t ordinal)
+{
+    struct instant before = connection->position_at[sender];
+    if (at.ns > before.ns ||
+        (at.ns == before.ns && ordinal > connection->position_ordinal[sender])) {
+        position_set(connection, sender, at, ordinal);
+    }
+}
+
+// The ordinal of the next message at the position. The last one of a packet is kept for gaps that
+// its acknowledgement shows.
+static inline uint64_t position_ordinal_next(struct connection *connection, enum side sender)
+{
+    uint16_t index = connection->position_index[sender];
+    if (index < UINT16_MAX - 1) {
+        connection->position_index[sender]++;
+    }
+    return connection->position_ordinal[sender] * 65536 + index;
+}
+
 // Reads the bytes at `next` and moves it on.
 void stream_read(struct streams *streams, struct connection *connection, enum side sender,
     const uint8_t *bytes, uint32_t length);
