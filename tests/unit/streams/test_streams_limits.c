@@ -215,6 +215,32 @@ static void test_churn(void **state)
     rig_done(&rig);
 }
 
+// Places in the hash table that belong together stay found when others of them go.
+static void test_collisions(void **state)
+{
+    (void)state;
+    struct rig rig;
+    rig_init(&rig);
+    rig.settings.packets.hold_ns = 10 * NS_PER_MS;
+    rig_start(&rig);
+    for (unsigned round = 0; round < 2; round++) {
+        for (unsigned i = 0; i < 60; i++) {
+            // Three hashes for all; in the second round a third of the connections is gone.
+            struct packet packet = rig_packet(i, true, round * NS_PER_S, FIRST + round * 150,
+                bytes + round * 150, round == 0 ? 150 : 50);
+            packet.hash = i % 3;
+            packet.tcp_flags |= round == 0 && i % 5 == 1 ? TCP_RST : 0;
+            packet.payload_length = packet.tcp_flags & TCP_RST ? 0 : packet.payload_length;
+            rig_send(&rig, packet);
+        }
+        for (int i = 0; i < 100; i++) { // memory is taken back little by little
+            rig_advance(&rig, rig_at((int64_t)(round + 1) * NS_PER_S - 1));
+        }
+    }
+    assert_int_equal(message_count(&rig), 48);
+    rig_done(&rig);
+}
+
 static void test_links(void **state)
 {
     (void)state;
@@ -383,6 +409,7 @@ int main(void)
         cmocka_unit_test(test_table_full),
         cmocka_unit_test(test_flood_of_syns),
         cmocka_unit_test(test_churn),
+        cmocka_unit_test(test_collisions),
         cmocka_unit_test(test_links),
         cmocka_unit_test(test_vlans_apart),
         cmocka_unit_test(test_roles),
