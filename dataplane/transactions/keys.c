@@ -17,16 +17,11 @@
 #define CLASS_MANAGEMENT 8
 #define ORIGINAL_DIGITS  42
 
-struct key_part {
-    const uint8_t *bytes;
-    uint8_t count;
-    bool odd; // the last nibble is padding
-};
-
-struct key_parts {
-    struct key_part items[KEY_FIELDS];
-    const uint8_t *fields;
-    size_t count;
+// The STAN and the date and time of field 90, as fields 11 and 7 have them on the wire; NULL: the
+// message's own.
+struct original {
+    const uint8_t *stan, *time;
+    uint8_t stan_bytes, time_bytes;
 };
 
 // Copies exactly `count` bytes, without a call for the short ones that nearly all are.
@@ -49,73 +44,88 @@ static inline void copy_short(uint8_t *to, const uint8_t *from, size_t count)
     }
 }
 
-// The parts of the request's own key; an absent field is an empty part. False when the fields that
-// identify are absent: the STAN, or in a key without it all of them.
-static inline bool parts_from_walk(
-    const struct walk *walk, uint8_t message_class, struct key_parts *ret)
+struct key_text {
+    uint8_t bytes[8 + KEY_FIELDS * KEY_PART_BYTES];
+    size_t count;
+};
+
+static inline void part_add(struct key_text *text, const uint8_t *bytes, size_t count)
+{
+    text->bytes[text->count++] = (uint8_t)count;
+    copy_short(text->bytes + text->count, bytes, count);
+    text->count += count;
+}
+
+// A field of the message; absent ones have a length of 0.
+static inline void field_add(struct key_text *text, const struct walk *walk, int field)
+{
+    if (!walk_has(walk, field)) {
+        text->bytes[text->count++] = 0;
+        return;
+    }
+    part_add(text, walk_value(walk, field), walk_wire_bytes(walk, field));
+    const struct iso_field *row = &walk->dialect->fields[field];
+    if (walk->dialect->steps[field].halved && row->right_pad &&
+        (walk_units(walk, field) & 1) != 0) {
+        text->bytes[text->count - 1] &= 0xF0; // padding may be 0 or F
+    }
+}
+
+static inline void key_make(const struct parser *parser, const struct walk *walk, struct mti mti,
+    bool ours_asked, const struct original *original, uint64_t ret[2])
+{
+    const struct dialect *dialect = walk->dialect;
+    bool management = mti.class == CLASS_MANAGEMENT && dialect->management_key_field_count > 0;
+    const uint8_t *fields = management ? dialect->management_key_fields : dialect->key_fields;
+    size_t count = management ? dialect->management_key_field_count : dialect->key_field_count;
+    struct key_text text;
+    text.bytes[0] = (uint8_t)parser->link_index;
+    text.bytes[1] = (uint8_t)(parser->link_index >> 8);
+    text.bytes[2] = (uint8_t)(mti.version << 4 | mti.class);
+    text.bytes[3] = (uint8_t)((mti.function & ~1) << 1 | ours_asked);
+    text.count = 4;
+    for (size_t i = 0; i < count; i++) {
+        if (original != NULL && fields[i] == 11 && original->stan != NULL) {
+            part_add(&text, original->stan, original->stan_bytes);
+        } else if (original != NULL && fields[i] == 7 && original->time != NULL) {
+            part_add(&text, original->time, original->time_bytes);
+        } else {
+            field_add(&text, walk, fields[i]);
+        }
+    }
+    // Field 60.2, the batch; a sign-on gets a new one in its answer.
+    if (dialect->batch_in_key && mti.class != CLASS_MANAGEMENT &&
+        walk_characters(walk, 60, 2, 6, text.bytes + text.count)) {
+        text.count += 6;
+    }
+    key_hash(&parser->key, text.bytes, text.count, ret);
+}
+
+// Whether the fields that tell one request from the next are there: the STAN, or in a key without
+// it any field.
+static inline bool key_is_there(const struct walk *walk, uint8_t message_class)
 {
     const struct dialect *dialect = walk->dialect;
     bool management = message_class == CLASS_MANAGEMENT && dialect->management_key_field_count > 0;
-    ret->fields = management ? dialect->management_key_fields : dialect->key_fields;
-    ret->count = management ? dialect->management_key_field_count : dialect->key_field_count;
-    bool any = false, stan_wanted = false;
-    for (size_t i = 0; i < ret->count; i++) {
-        int field = ret->fields[i];
-        stan_wanted |= field == 11;
-        ret->items[i] = (struct key_part){0};
-        if (walk_has(walk, field)) {
-            any = true;
-            size_t bytes = walk_wire_bytes(walk, field);
-            const struct iso_field *row = &dialect->fields[field];
-            ret->items[i] = (struct key_part){
-                .bytes = walk_value(walk, field),
-                .count = (uint8_t)bytes,
-                .odd = dialect->steps[field].halved && row->right_pad &&
-                       (walk_units(walk, field) & 1) != 0,
-            };
+    const uint8_t *fields = management ? dialect->management_key_fields : dialect->key_fields;
+    size_t count = management ? dialect->management_key_field_count : dialect->key_field_count;
+    bool any = false;
+    for (size_t i = 0; i < count; i++) {
+        if (fields[i] == 11) {
+            return walk_has(walk, 11);
         }
+        any |= walk_has(walk, fields[i]);
     }
-    return any && (!stan_wanted || walk_has(walk, 11));
-}
-
-static inline void parts_hash(const struct parser *parser, const struct walk *walk,
-    const struct key_parts *parts, struct mti mti, bool ours_asked, uint64_t ret[2])
-{
-    uint8_t text[8 + KEY_FIELDS * KEY_PART_BYTES];
-    size_t count = 0;
-    text[count++] = (uint8_t)parser->link_index;
-    text[count++] = (uint8_t)(parser->link_index >> 8);
-    text[count++] = (uint8_t)(mti.version << 4 | mti.class);
-    text[count++] = (uint8_t)((mti.function & ~1) << 1 | ours_asked);
-    for (size_t i = 0; i < parts->count; i++) {
-        const struct key_part *part = &parts->items[i];
-        text[count++] = part->count;
-        if (part->count > 0) {
-            copy_short(text + count, part->bytes, part->count);
-            count += part->count;
-            if (part->odd) {
-                text[count - 1] &= 0xF0;
-            }
-        }
-    }
-    if (walk->dialect->batch_in_key && mti.class != CLASS_MANAGEMENT) {
-        uint8_t batch[6]; // field 60.2; a sign-on gets a new one in its answer
-        if (walk_characters(walk, 60, 2, sizeof(batch), batch)) {
-            memcpy(text + count, batch, sizeof(batch));
-            count += sizeof(batch);
-        }
-    }
-    key_hash(&parser->key, text, count, ret);
+    return any;
 }
 
 bool key_from_walk(const struct parser *parser, const struct walk *walk, struct mti mti,
     bool ours_asked, uint64_t ret[2])
 {
-    struct key_parts parts;
-    if (!parts_from_walk(walk, mti.class, &parts)) {
+    if (!key_is_there(walk, mti.class)) {
         return false;
     }
-    parts_hash(parser, walk, &parts, mti, ours_asked, ret);
+    key_make(parser, walk, mti, ours_asked, NULL, ret);
     return true;
 }
 
@@ -165,36 +175,31 @@ static bool is_zero(const uint8_t *bytes, size_t count, uint8_t zero)
     return true;
 }
 
-// Puts the STAN and the date and time of field 90 in the places of fields 11 and 7. Both begin at
-// an even digit, so a BCD field 90 has them byte by byte as their own fields would be.
-static bool parts_from_original(const struct walk *walk, struct key_parts *parts)
+// Whether a field is part of the dialect's key for business.
+static bool is_key_field(const struct dialect *dialect, int field)
 {
-    bool halved = walk->dialect->steps[90].halved;
-    const uint8_t *original = walk_value(walk, 90);
-    const uint8_t *stan = original + (halved ? 2 : 4);
-    const uint8_t *time = original + (halved ? 5 : 10);
-    if (is_zero(stan, halved ? 3 : 6, halved ? 0 : '0')) {
+    return memchr(dialect->key_fields, field, dialect->key_field_count) != NULL;
+}
+
+// Field 90's STAN, date and time. Both begin at an even digit, so a BCD field 90 has them byte by
+// byte as their own fields would be. False when it names nothing, or somebody else's message.
+static bool original_parse(const struct walk *walk, struct mti *mti, struct original *ret)
+{
+    const struct dialect *dialect = walk->dialect;
+    const struct iso_field *row = &dialect->fields[90];
+    bool halved = dialect->steps[90].halved;
+    if (row->kind != FIXED || row->form != FORM_DIGITS || row->longest != ORIGINAL_DIGITS ||
+        !original_mti(walk, mti)) {
         return false;
     }
-    for (size_t i = 0; i < parts->count; i++) {
-        struct key_part *part = &parts->items[i];
-        switch (parts->fields[i]) {
-        case 11: *part = (struct key_part){.bytes = stan, .count = halved ? 3 : 6}; break;
-        case 7: *part = (struct key_part){.bytes = time, .count = halved ? 5 : 10}; break;
-        case 32:
-            if (!id_agrees(walk, 20, 32)) {
-                return false;
-            }
-            break;
-        case 33:
-            if (!id_agrees(walk, 31, 33)) {
-                return false;
-            }
-            break;
-        default: break; // terminal, merchant, RRN: a reversal repeats the original's
-        }
-    }
-    return true;
+    const uint8_t *value = walk_value(walk, 90);
+    *ret = (struct original){.stan = value + (halved ? 2 : 4),
+        .stan_bytes = halved ? 3 : 6,
+        .time = value + (halved ? 5 : 10),
+        .time_bytes = halved ? 5 : 10};
+    return !is_zero(ret->stan, ret->stan_bytes, halved ? 0 : '0') &&
+           (!is_key_field(dialect, 32) || id_agrees(walk, 20, 32)) &&
+           (!is_key_field(dialect, 33) || id_agrees(walk, 31, 33));
 }
 
 // Terminals reverse under the STAN of the original, and 60.1 says what it was: 10 and 11 are
@@ -212,21 +217,14 @@ static bool terminal_original_mti(const struct walk *walk, struct mti *ret)
 void original_from_walk(const struct parser *parser, const struct walk *walk, struct mti mti,
     bool ours_asked, uint64_t ret[2])
 {
-    struct mti original;
-    struct key_parts parts;
+    struct mti of;
+    struct original original = {0};
     ret[0] = ret[1] = 0;
-    if (mti.class != CLASS_REVERSAL || !parts_from_walk(walk, 0, &parts)) {
+    if (mti.class != CLASS_REVERSAL) {
         return;
     }
-    if (walk_has(walk, 90)) {
-        if (walk->dialect->fields[90].kind != FIXED ||
-            walk->dialect->fields[90].form != FORM_DIGITS ||
-            walk_units(walk, 90) != ORIGINAL_DIGITS || !original_mti(walk, &original) ||
-            !parts_from_original(walk, &parts)) {
-            return;
-        }
-    } else if (!terminal_original_mti(walk, &original)) {
-        return;
+    if (walk_has(walk, 90) ? original_parse(walk, &of, &original)
+                           : terminal_original_mti(walk, &of)) {
+        key_make(parser, walk, of, ours_asked, &original, ret);
     }
-    parts_hash(parser, walk, &parts, original, ours_asked, ret);
 }

@@ -151,23 +151,18 @@ enum walk_result walk_message(const struct dialect *dialect, const uint8_t *byte
     return at > length ? WALK_SHORT : WALK_FINE;
 }
 
-// Whether `units` units at `bytes` are what a field of digits may hold; track data has D or = too.
+// Whether a value is what its field may hold. Only of fields without which a message is of no use
+// (processing code, amount, time, STAN): others are sent blank by some, and must not hide a
+// message.
 static bool digits_are_fine(
     const struct iso_field *row, int field, const uint8_t *bytes, size_t units)
 {
-    if (row->form != FORM_DIGITS || field == 35 || field == 36) {
+    bool needed = field == 3 || field == 4 || field == 7 || field == 11;
+    if (!needed || row->form != FORM_DIGITS || (row->digits_bcd && (units & 1) != 0)) {
         return true;
     }
-    if (row->digits_bcd) { // the nibble of an odd count may be anything
-        for (size_t i = 0; i < units / 2; i++) {
-            if ((units & 1) == 0 && bcd(bytes[i]) == NOT_A_LENGTH) {
-                return false;
-            }
-        }
-        return true;
-    }
-    for (size_t i = 0; i < units; i++) {
-        if (digit_value(bytes[i]) > 9) {
+    for (size_t i = 0; i < (row->digits_bcd ? units / 2 : units); i++) {
+        if (row->digits_bcd ? bcd(bytes[i]) == NOT_A_LENGTH : digit_value(bytes[i]) > 9) {
             return false;
         }
     }

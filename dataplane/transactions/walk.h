@@ -16,7 +16,7 @@ enum walk_result {
     WALK_UNKNOWN_FIELD, // a field that the table has no row for
     WALK_BAD_LENGTH,    // not digits, or more than the bytes left
     WALK_LEFT_OVER,     // of walk_check only: much behind the last field
-    WALK_BAD_DIGITS,    // of walk_check only: a field of digits with something else
+    WALK_BAD_DIGITS,    // of walk_check only: something else in a field that must be digits
 };
 
 struct walk {
@@ -34,8 +34,8 @@ struct walk {
 enum walk_result walk_message(const struct dialect *dialect, const uint8_t *bytes, size_t length,
     size_t bitmap_at, struct walk *restrict ret);
 
-// The same for bytes of which only `have` of `length` are there, and more suspicious: digits must
-// be digits. WALK_FINE when all that is there could belong to a message of that length.
+// The same for bytes of which only `have` of `length` are there, and more suspicious. WALK_FINE
+// when all that is there could belong to a message of that length.
 enum walk_result walk_check(
     const struct dialect *dialect, const uint8_t *bytes, size_t have, size_t length, size_t at);
 

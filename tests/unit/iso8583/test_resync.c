@@ -192,6 +192,34 @@ static void test_two_lengths(void **state)
     dialect_free(dialect);
 }
 
+// Numbers that some send blank do not hide a message; a STAN that is none does.
+static void test_blank_numbers(void **state)
+{
+    static const struct {
+        const char *what, *stan, *security;
+        size_t found;
+    } rows[] = {
+        {"all digits", "000123", "2600000000000000", 0},
+        {"blank 53", "000123", "                ", 0},
+        {"blank STAN", "      ", "2600000000000000", 1},
+    };
+    (void)state;
+    struct dialect *dialect = dialect_of("cups");
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        static struct built message, stream;
+        const struct value values[] = {{11, rows[i].stan}, {53, rows[i].security}, {0, NULL}};
+        stream.length = 0;
+        message_build(dialect, "0200", values, &message);
+        frame_add(dialect, message.bytes, message.length, &stream);
+        size_t one = stream.length;
+        frames_add(dialect, 1, &stream);
+        if (resync_exactly(dialect, stream.bytes, stream.length) != rows[i].found * one) {
+            fail_msg("%s", rows[i].what);
+        }
+    }
+    dialect_free(dialect);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -202,6 +230,7 @@ int main(void)
         cmocka_unit_test(test_message_in_message),
         cmocka_unit_test(test_keepalives),
         cmocka_unit_test(test_two_lengths),
+        cmocka_unit_test(test_blank_numbers),
     };
     return cmocka_run_group_tests_name("resync", tests, NULL, NULL);
 }
