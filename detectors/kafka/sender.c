@@ -167,7 +167,7 @@ static bool row_produce(struct sender *sender, const struct outbox_row *row)
 {
     rd_kafka_headers_t *headers = headers_from_json(row->headers);
     rd_kafka_resp_err_t error = rd_kafka_producev(sender->producer, RD_KAFKA_V_TOPIC(row->topic),
-        RD_KAFKA_V_KEY(row->key, strlen(row->key)),
+        RD_KAFKA_V_KEY((void *)(uintptr_t)row->key, strlen(row->key)),
         RD_KAFKA_V_VALUE((void *)(uintptr_t)row->value, strlen(row->value)),
         RD_KAFKA_V_MSGFLAGS(RD_KAFKA_MSG_F_COPY), RD_KAFKA_V_HEADERS(headers),
         RD_KAFKA_V_OPAQUE((void *)(intptr_t)row->number), RD_KAFKA_V_END);
