@@ -352,6 +352,8 @@ static void test_what_is_resolved(void **state)
     assert_int_equal(settings->regions.pboc[2900], 31);
     assert_int_equal(settings_time_limit_ns(settings, 0), 60 * NS_PER_S);
     assert_int_equal(settings_time_limit_ns(settings, 1), 0);
+    settings->links[0].time_limit_ns = 90 * NS_PER_S;
+    assert_int_equal(settings_time_limit_ns(settings, 0), 90 * NS_PER_S);
     assert_string_equal(settings->folder, scratch_folder);
     char *path = settings_path(settings, "tables/x");
     assert_string_equal(path, scratch_path("tables/x"));

@@ -392,6 +392,9 @@ static void test_overrides(void **state)
     assert_true(
         province_overrides_read(scratch_write("o.tsv", text, strlen(text)), &overrides, mistakes));
     assert_int_equal(overrides.count, 5);
+    assert_int_equal(overrides.rows[0].field, 32);
+    assert_int_equal(overrides.rows[2].prefix_length, 11); // the longest of a field first
+    assert_int_equal(overrides.rows[4].prefix_length, 3);
     assert_int_equal(override_find(&overrides, 42, "898340154110001"), 34);
     assert_int_equal(override_find(&overrides, 42, "898340100000001"), 33);
     assert_int_equal(override_find(&overrides, 42, "898290054110001"), 32);

@@ -298,6 +298,12 @@ static void test_later_mistakes_find_their_place(void **state)
     assert_null(mistakes_path_of(mistakes, &unknown));
     free(sentences);
     yaml_free(&sample_schema, &sample);
+    assert_true(sample_read(sample_text(1, "text: a\n"), &sample, mistakes)); // read again
+    assert_true(mistakes_has_value(mistakes, &sample.integer));
+    yaml_free(&sample_schema, &sample);
+    assert_false(sample_read(sample_text(1, "text: []\n"), &sample, mistakes));
+    assert_false(mistakes_has_value(mistakes, &sample.text));
+    yaml_free(&sample_schema, &sample);
     mistakes_free(mistakes);
 }
 
