@@ -5,8 +5,10 @@
 //   bits 16-39  field 3, six digits       bit 48  field 3 is present
 //   bits 40-47  field 25, two digits      bit 49  field 25 is present
 //
-// Rows are grouped by the MTI's second digit (its class); a pattern with '.' there is in every
-// group. Within a group the order of the file is kept: the first match wins.
+// Rows are grouped by the MTI's second digit (its class) and the first two digits of field 3, or
+// its absence; a pattern that leaves them open is in every group that it fits. Within a group the
+// order of the file is kept: the first match wins. The shipped tables have at most four rows in a
+// group.
 #include "config/tables.h"
 
 #include <stdlib.h>
@@ -15,8 +17,11 @@
 // Indices are 16 bits wide in cells, and a person should still be able to read the table.
 #define FUNCTIONS_MAX 250
 #define MATCHES_MAX   64
+#define ROWS_MAX      1000000 // of all groups: 24 MB
 
-#define CLASSES        10
+#define STARTS         101 // first two digits of field 3, and its absence
+#define GROUPS         (10 * STARTS)
+#define NO_START       100
 #define HAS_PROCESSING (UINT64_C(1) << 48)
 #define HAS_CONDITION  (UINT64_C(1) << 49)
 
@@ -175,35 +180,66 @@ static struct function_row row_compile(const struct function_match *match, size_
     return row;
 }
 
-static size_t group_compile(const struct function_table *table, int class, size_t next)
+static bool digit_fits(char pattern, size_t digit)
 {
+    return pattern == '.' || pattern == (char)('0' + digit);
+}
+
+static bool is_in_group(const struct function_match *match, size_t group)
+{
+    size_t class = group / STARTS, start = group % STARTS;
+    if (*match->mti != '\0' && !digit_fits(match->mti[1], class)) {
+        return false;
+    }
+    if (*match->processing == '\0') {
+        return true;
+    }
+    return start != NO_START && digit_fits(match->processing[0], start / 10) &&
+           digit_fits(match->processing[1], start % 10);
+}
+
+// Puts the rows of a group at `next` and returns how many; counts only when there are no rows yet.
+static uint32_t group_compile(const struct function_table *table, size_t group, uint32_t next)
+{
+    uint32_t count = 0;
     for (size_t i = 0; i < table->function_count; i++) {
         const struct function *function = &table->functions[i];
         for (size_t j = 0; j < function->match_count; j++) {
-            char digit = function->matches[j].mti[0] == '\0' ? '.' : function->matches[j].mti[1];
-            if (digit == '.' || digit == '0' + class) {
-                table->rows[next++] = row_compile(&function->matches[j], i);
+            if (!is_in_group(&function->matches[j], group)) {
+                continue;
             }
+            if (table->rows != NULL) {
+                table->rows[next + count] = row_compile(&function->matches[j], i);
+            }
+            count++;
         }
     }
-    return next;
+    return count;
 }
 
-static bool table_compile(struct function_table *table)
+// NULL, or why the table cannot be compiled.
+static const char *table_compile(struct function_table *table)
 {
-    size_t matches = 0;
-    for (size_t i = 0; i < table->function_count; i++) {
-        matches += table->functions[i].match_count;
+    table->first_rows = calloc(GROUPS + 1, sizeof(table->first_rows[0]));
+    if (table->first_rows == NULL) {
+        return "not enough memory";
     }
-    table->rows = calloc(matches * CLASSES, sizeof(table->rows[0]));
+    for (size_t group = 0; group < GROUPS; group++) {
+        uint32_t first = table->first_rows[group];
+        table->first_rows[group + 1] = first + group_compile(table, group, first);
+    }
+    uint32_t rows = table->first_rows[GROUPS];
+    if (rows > ROWS_MAX) {
+        return "too many patterns leave the class of the MTI or the start of field 3 open";
+    }
+    table->rows = calloc(rows, sizeof(table->rows[0]));
     if (table->rows == NULL) {
-        return false;
+        return "not enough memory";
     }
-    for (int class = 0; class < CLASSES; class ++) {
-        table->first_rows[class + 1] =
-            (uint32_t)group_compile(table, class, table->first_rows[class]);
+    for (size_t group = 0; group < GROUPS; group++) {
+        group_compile(table, group, table->first_rows[group]);
     }
-    return true;
+    return NULL;
 }
 
 bool function_table_read(const char *path, struct function_table *ret, struct mistakes *mistakes)
@@ -212,17 +248,18 @@ bool function_table_read(const char *path, struct function_table *ret, struct mi
     if (mistakes_path_of(mistakes, &ret->functions) != NULL) {
         good = table_check(mistakes, ret) && good;
     }
-    if (good && !table_compile(ret)) {
-        mistake(mistakes, path, 0, 0, "not enough memory");
-        return false;
+    const char *problem = good ? table_compile(ret) : NULL;
+    if (problem != NULL) {
+        mistake_at(mistakes, &ret->functions, "%s", problem);
     }
-    return good;
+    return good && problem == NULL;
 }
 
 void function_table_free(struct function_table *table)
 {
     if (table != NULL) {
         free(table->rows);
+        free(table->first_rows);
         yaml_free(&function_table_schema, table);
     }
 }
@@ -233,23 +270,24 @@ static uint64_t two_digits(uint32_t value)
     return value / 10 << 4 | value % 10;
 }
 
-static uint64_t six_digits(uint32_t value)
-{
-    return two_digits(value / 10000) << 16 | two_digits(value / 100 % 100) << 8 |
-           two_digits(value % 100);
-}
-
 size_t function_find(const struct function_table *table, int mti, int32_t processing, int condition)
 {
-    if (mti < 0 || mti > 9999 || processing > 999999 || condition > 99) {
+    if (table->rows == NULL || mti < 0 || mti > 9999 || processing > 999999 || condition > 99) {
         return table->function_count;
     }
-    uint32_t digits = (uint32_t)mti;
-    uint64_t key = (two_digits(digits / 100) << 8 | two_digits(digits % 100)) & MTI_BITS;
-    key |= processing < 0 ? 0 : HAS_PROCESSING | six_digits((uint32_t)processing) << 16;
-    key |= condition < 0 ? 0 : HAS_CONDITION | two_digits((uint32_t)condition) << 40;
-    uint32_t class = digits / 100 % 10;
-    for (uint32_t i = table->first_rows[class]; i < table->first_rows[class + 1]; i++) {
+    uint32_t version_class = (uint32_t)mti / 100, start = NO_START;
+    uint64_t key = (two_digits(version_class) << 8 | two_digits((uint32_t)mti % 100)) & MTI_BITS;
+    if (processing >= 0) {
+        uint32_t rest = (uint32_t)processing % 10000;
+        start = (uint32_t)processing / 10000;
+        key |= HAS_PROCESSING | two_digits(start) << 32 | two_digits(rest / 100) << 24 |
+               two_digits(rest % 100) << 16;
+    }
+    if (condition >= 0) {
+        key |= HAS_CONDITION | two_digits((uint32_t)condition) << 40;
+    }
+    const uint32_t *first = &table->first_rows[version_class % 10 * STARTS + start];
+    for (uint32_t i = first[0]; i < first[1]; i++) {
         if ((key & table->rows[i].mask) == table->rows[i].value) {
             return table->rows[i].function;
         }

@@ -38,9 +38,9 @@ struct function {
 struct function_table {
     struct function *functions;
     size_t function_count;
-    // Private to functions.c: the patterns compiled for function_find, by the MTI's class digit.
+    // Private to functions.c: the patterns compiled for function_find.
     struct function_row *rows;
-    uint32_t first_rows[11];
+    uint32_t *first_rows;
 };
 extern const struct schema function_table_schema;
 

@@ -185,6 +185,34 @@ static void test_wildcards(void **state)
     mistakes_free(mistakes);
 }
 
+// Open patterns stand in every group of rows: a table of nothing else must not fill the memory.
+static void test_too_many_open_patterns(void **state)
+{
+    (void)state;
+    char *text = NULL;
+    size_t size;
+    FILE *out = open_memstream(&text, &size);
+    fputs("functions:\n", out);
+    for (int i = 0; i < 20; i++) {
+        fprintf(out, "  - id: f%d\n    name: F\n    main: true\n    matches:\n", i);
+        for (int j = 0; j < 64; j++) {
+            fputs("      - {mti: '', processing: '', condition: ''}\n", out);
+        }
+    }
+    fclose(out);
+    struct mistakes *mistakes = mistakes_new();
+    struct function_table table;
+    assert_false(function_table_read(scratch_write("f.yaml", text, size), &table, mistakes));
+    char *sentences = scratch_sentences(mistakes);
+    assert_string_equal(sentences,
+        "f.yaml:2:3: too many patterns leave the class of the MTI or the start of field 3 open\n");
+    assert_int_equal(function_find(&table, 200, 0, 0), 20); // no match, and no fault
+    free(sentences);
+    free(text);
+    function_table_free(&table);
+    mistakes_free(mistakes);
+}
+
 // Every row of protocols' table of CUPS answers, and those of 1993 that it classifies.
 static const struct {
     const char *file, *codes;
@@ -439,6 +467,7 @@ int main(void)
         cmocka_unit_test(test_main_functions),
         cmocka_unit_test(test_function_mistakes),
         cmocka_unit_test(test_wildcards),
+        cmocka_unit_test(test_too_many_open_patterns),
         cmocka_unit_test(test_response_codes),
         cmocka_unit_test(test_response_code_numbers),
         cmocka_unit_test(test_response_code_mistakes),
