@@ -1,5 +1,7 @@
 // Counters through normals, outages and grades: what is an interruption, from when to when, and
 // when that can be known (regulation.md 1.3). Durations are in whole buckets here.
+#include "detectors/outages/buckets.h"
+
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -435,13 +437,21 @@ static void test_T_L1_too_few_are_nothing(void **state)
     CHECK(rows);
 }
 
-// One second of a capture that begins in a bucket is no outage of the rest of it.
+static struct mirror_second broken_mirror(const struct scene *scene, int64_t s)
+{
+    (void)scene;
+    (void)s;
+    return (struct mirror_second){ALIVE, SEEN, ANSWER, .resets = 3};
+}
+
+// One second of a capture that begins in a bucket is no outage of the rest of it, also where
+// something breaks all the time.
 static void test_the_first_bucket_is_seen_in_part(void **state)
 {
     (void)state;
     static const struct phase phases[] = {{0}};
     struct course course = {phases, 1000};
-    struct scene scene = {course_second, course_mirror, jiangsu, &course};
+    struct scene scene = {course_second, broken_mirror, jiangsu, &course};
     for (int64_t begin = 0; begin < 10; begin++) {
         struct fixture fixture;
         struct line line;
@@ -453,6 +463,83 @@ static void test_the_first_bucket_is_seen_in_part(void **state)
         assert_int_equal(line.suspected_at.ns, INT64_MAX);
         line_done(&line);
     }
+}
+
+static void test_bucket_states(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *what;
+        struct bucket bucket;
+        bool traced;
+        enum bucket_state expected;
+        bool suspect;
+    } rows[] = {
+        {"all is well", {100000, 100, 100, .alive = true}, false, BUCKET_GOOD, false},
+        {"30 of 100 are enough, whatever is open", {100000, 100, 30, .open = 70}, false,
+            BUCKET_GOOD, false},
+        {"29 and one open: not yet", {100000, 100, 29, .open = 1}, false, BUCKET_OPEN, false},
+        {"29 and one overdue: suspect", {100000, 100, 29, .open = 1, .overdue = 1}, false,
+            BUCKET_OPEN, true},
+        {"28 and one open: bad, even if it succeeds", {100000, 100, 28, .open = 1}, false,
+            BUCKET_BAD, true},
+        {"unobserved before it is final: not yet",
+            {100000, 100, 0, .unobserved = 30, .unobserved_capped = 0}, false, BUCKET_OPEN, false},
+        {"unobserved, capped", {100000, 100, 0, 30, 0, .final = true}, false, BUCKET_BAD, false},
+        {"unobserved, in the gap", {100000, 100, 0, 30, 30, .final = true}, false,
+            BUCKET_UNDETERMINABLE, false},
+        {"silence, not final", {100000, .alive = true}, false, BUCKET_OPEN, false},
+        {"silence with traces", {100000, .alive = true}, true, BUCKET_BAD, true},
+        {"silence without traces", {100000, .alive = true, .final = true}, false, BUCKET_BLIND,
+            false},
+        {"silence of the mirror, too", {100000, .final = true}, true, BUCKET_BLIND, false},
+        {"what arrived is bad enough by itself", {100000, 80, 0, .alive = false, .final = true},
+            false, BUCKET_BAD, true},
+    };
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        enum bucket_state found = bucket_decide(&rows[i].bucket, rows[i].traced, 70);
+        if (found != rows[i].expected) {
+            fail_msg("%s: state %d, not %d", rows[i].what, (int)found, (int)rows[i].expected);
+        }
+        if (!rows[i].bucket.final &&
+            bucket_is_suspect(&rows[i].bucket, rows[i].traced, 70) != rows[i].suspect) {
+            fail_msg("%s: suspect %d", rows[i].what, !rows[i].suspect);
+        }
+    }
+}
+
+// Open requests between two bad buckets may all succeed: until then nothing joins the two.
+static void test_open_buckets_join_nothing(void **state)
+{
+    (void)state;
+    struct fixture fixture;
+    struct normal normals[7] = {0};
+    const struct interruption *found;
+    fixture_init(&fixture);
+    fixture.links[0].time_limit_ns = 120 * NS_PER_S;
+    struct outages *outages = outages_new(&fixture.settings);
+    for (int i = 0; i < 7; i++) {
+        bool bad = i < 2 || i == 6;
+        normals[i] = (struct normal){.province = JIANGSU,
+            .basis = BASIS_ATTEMPTS,
+            .from = instant_add(at("10:00"), i * 10 * NS_PER_S),
+            .demand = 100,
+            .failed = bad ? 100 : 0,
+            .open = bad ? 0 : 100,
+            .alive_frames = 1};
+    }
+    struct instant tick = instant_add(at("10:00"), 70 * NS_PER_S);
+    assert_int_equal(outages_from_normals(outages, normals, 7, tick, &found), 2);
+    assert_int_equal(found[0].to.ns, at("10:00:20").ns);
+    assert_int_equal(found[1].from.ns, at("10:01:00").ns);
+    for (int i = 2; i < 6; i++) {
+        normals[i].failed = 100;
+        normals[i].open = 0;
+    }
+    tick = instant_add(tick, NS_PER_S);
+    assert_int_equal(outages_from_normals(outages, &normals[2], 4, tick, &found), 1);
+    assert_int_equal(found[0].to.ns, at("10:01:10").ns);
+    outages_free(outages);
 }
 
 static void test_loss_is_told(void **state)
@@ -501,6 +588,8 @@ int main(void)
         cmocka_unit_test(test_low_volume_is_widened),
         cmocka_unit_test(test_T_L1_too_few_are_nothing),
         cmocka_unit_test(test_the_first_bucket_is_seen_in_part),
+        cmocka_unit_test(test_bucket_states),
+        cmocka_unit_test(test_open_buckets_join_nothing),
         cmocka_unit_test(test_loss_is_told),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
