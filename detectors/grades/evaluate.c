@@ -117,8 +117,8 @@ static int instant_compare(const void *left, const void *right)
 }
 
 // The provinces that are down in a list, and when the clause's last necessary one came.
-static size_t provinces_of(const struct clause_look *look, const struct interval *list,
-    size_t count, uint8_t bits[static PROVINCES / 8 + 1], struct instant *ret_complete)
+static void provinces_of(const struct clause_look *look, const struct interval *list, size_t count,
+    uint8_t bits[static PROVINCES / 8 + 1], struct instant *ret_complete)
 {
     struct instant since[PROVINCES];
     size_t found = 0;
@@ -137,7 +137,6 @@ static size_t provinces_of(const struct clause_look *look, const struct interval
     qsort(since, found, sizeof(since[0]), instant_compare);
     size_t needed = (size_t)look->clause->provinces;
     *ret_complete = found >= needed ? since[needed - 1] : INSTANT_NEVER;
-    return found;
 }
 
 static void list_measure(
@@ -149,19 +148,18 @@ static void list_measure(
     for (size_t i = 0; i < count; i++) {
         interval_measure(look, &list[i], &sum_ns, &met_at);
     }
-    size_t provinces = provinces_of(look, list, count, bits, &complete_at);
-    if (province < 0 && look->clause->metric == METRIC_OUTAGE) {
-        if (provinces < (size_t)look->clause->provinces) {
-            return;
-        }
-        met_at = instant_max(met_at, complete_at);
-    }
     look->ret->ns = sum_ns > look->ret->ns ? sum_ns : look->ret->ns;
-    look->ret->met_at = instant_min(look->ret->met_at, met_at);
-    if (province >= 0) {
-        memset(bits, 0, sizeof(bits));
-        bits[province / 8] = (uint8_t)(1u << (province % 8));
+    if (met_at.ns == INT64_MAX) {
+        return;
     }
+    if (province >= 0) {
+        bits[province / 8] = (uint8_t)(1u << (province % 8));
+    } else {
+        provinces_of(look, list, count, bits, &complete_at);
+        bool together = look->clause->metric == METRIC_OUTAGE;
+        met_at = together ? instant_max(met_at, complete_at) : met_at;
+    }
+    look->ret->met_at = instant_min(look->ret->met_at, met_at);
     for (size_t i = 0; i < sizeof(bits) && met_at.ns != INT64_MAX; i++) {
         look->ret->provinces[i] |= bits[i];
     }

@@ -54,60 +54,97 @@ size_t intervals_at_once(
     return found;
 }
 
-static bool is_joined(const struct interval *intervals, const int64_t *covered_ns, size_t first,
-    size_t last, int64_t percent)
+// `weight` before an interval and behind it: what is covered counts (100 - percent), a gap
+// -percent, so that a join is over the share when the weight behind its last interval is above the
+// weight before its first. As in outages/stretches.c the longest is found in linear time: of all
+// firsts only those with a weight below every earlier one's can be the best; lasts are passed from
+// the end.
+struct join {
+    const struct interval *intervals;
+    const __int128 *before, *behind;
+    size_t *firsts;
+    struct interval *ret;
+    size_t ret_count;
+};
+
+static int64_t length_ns(const struct join *join, size_t first, size_t last)
 {
-    int64_t all_ns = intervals[last].to.ns - intervals[first].from.ns;
-    return (__int128)(covered_ns[last + 1] - covered_ns[first]) * 100 > (__int128)all_ns * percent;
+    return join->intervals[last].to.ns - join->intervals[first].from.ns;
 }
 
-// The longest join in [first, end), all gaps of which are small enough.
-static void join_find(const struct interval *intervals, const int64_t *covered_ns, size_t first,
-    size_t end, int64_t percent, size_t *ret_first, size_t *ret_last)
+static bool is_joined(const struct join *join, size_t first, size_t last)
 {
-    int64_t longest_ns = -1;
+    return first == last || join->behind[last] > join->before[first];
+}
+
+// The longest join in [first, end).
+static int64_t longest_ns(const struct join *join, size_t first, size_t end)
+{
+    size_t count = 0;
+    int64_t longest = 0;
     for (size_t i = first; i < end; i++) {
-        for (size_t j = end; j-- > i;) {
-            int64_t length_ns = intervals[j].to.ns - intervals[i].from.ns;
-            if (length_ns <= longest_ns) {
-                break;
-            }
-            if (i == j || is_joined(intervals, covered_ns, i, j, percent)) {
-                longest_ns = length_ns;
-                *ret_first = i;
-                *ret_last = j;
-                break;
-            }
+        if (count == 0 || join->before[i] < join->before[join->firsts[count - 1]]) {
+            join->firsts[count++] = i;
+        }
+        longest = length_ns(join, i, i) > longest ? length_ns(join, i, i) : longest;
+    }
+    for (size_t last = end; last-- > first && count > 0;) {
+        while (count > 0 && join->firsts[count - 1] > last) {
+            count--;
+        }
+        while (count > 0 && join->behind[last] > join->before[join->firsts[count - 1]]) {
+            int64_t ns = length_ns(join, join->firsts[--count], last);
+            longest = ns > longest ? ns : longest;
         }
     }
+    return longest;
 }
 
-static void piece_join(const struct interval *intervals, const int64_t *covered_ns, size_t first,
-    size_t end, int64_t percent, struct interval *ret, size_t *ret_count)
+// Takes every join of the longest length from left to right, then what is left between them.
+static void piece_join(struct join *join, size_t first, size_t end)
 {
-    while (first < end) {
-        size_t from = first, last = first;
-        join_find(intervals, covered_ns, first, end, percent, &from, &last);
-        piece_join(intervals, covered_ns, first, from, percent, ret, ret_count);
-        ret[(*ret_count)++] = (struct interval){intervals[from].from, intervals[last].to};
-        first = last + 1;
+    size_t piece = first, last = first;
+    int64_t longest = first < end ? longest_ns(join, first, end) : 0;
+    for (size_t i = first; i < end;) {
+        last = last < i ? i : last;
+        while (last + 1 < end && length_ns(join, i, last) < longest) {
+            last++;
+        }
+        if (length_ns(join, i, last) != longest || !is_joined(join, i, last)) {
+            i++;
+            continue;
+        }
+        piece_join(join, piece, i);
+        join->ret[join->ret_count++] =
+            (struct interval){join->intervals[i].from, join->intervals[last].to};
+        i = piece = last + 1;
+    }
+    if (piece > first) {
+        piece_join(join, piece, end);
     }
 }
 
 size_t intervals_join(const struct interval *intervals, size_t count, int64_t merge_ns,
     int64_t percent, struct interval *ret)
 {
-    int64_t *covered_ns = memory_zeroed(count + 1, sizeof(*covered_ns));
-    size_t found = 0;
+    __int128 *weights = memory_zeroed(2 * count + 1, sizeof(*weights));
+    struct join join = {intervals, weights, weights + count,
+        memory_zeroed(count + 1, sizeof(*join.firsts)), ret, 0};
+    __int128 weight = 0;
     for (size_t i = 0; i < count; i++) {
-        covered_ns[i + 1] = covered_ns[i] + intervals[i].to.ns - intervals[i].from.ns;
+        int64_t gap_ns = i == 0 ? 0 : intervals[i].from.ns - intervals[i - 1].to.ns;
+        weight -= (__int128)gap_ns * percent;
+        weights[i] = weight;
+        weight += (__int128)length_ns(&join, i, i) * (100 - percent);
+        weights[count + i] = weight;
     }
     for (size_t first = 0, i = 1; i <= count; i++) {
         if (i == count || intervals[i].from.ns - intervals[i - 1].to.ns > merge_ns) {
-            piece_join(intervals, covered_ns, first, i, percent, ret, &found);
+            piece_join(&join, first, i);
             first = i;
         }
     }
-    free(covered_ns);
-    return found;
+    free(weights);
+    free(join.firsts);
+    return join.ret_count;
 }

@@ -88,16 +88,18 @@ void fixture_table(struct fixture *fixture, const char *text)
 
 void fixture_normals(struct fixture *fixture, int64_t per_hour, const int *provinces)
 {
-    char text[16384];
-    size_t length =
-        (size_t)snprintf(text, sizeof(text), "network,function,province,hour,normal_per_hour\n");
+    char *text = NULL;
+    size_t size = 0;
+    FILE *out = open_memstream(&text, &size);
+    fprintf(out, "network,function,province,hour,normal_per_hour\n");
     for (; *provinces != 0; provinces++) {
         for (int hour = 0; hour < 24; hour++) {
-            length += (size_t)snprintf(text + length, sizeof(text) - length,
-                "pay,payment,%02d,%d,%lld\n", *provinces, hour, (long long)per_hour);
+            fprintf(out, "pay,payment,%02d,%d,%lld\n", *provinces, hour, (long long)per_hour);
         }
     }
+    fclose(out);
     fixture_table(fixture, text);
+    free(text);
 }
 
 void fixture_done(struct fixture *fixture)

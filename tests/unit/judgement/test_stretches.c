@@ -119,6 +119,51 @@ static void test_join(void **state)
     assert_int_equal(ret[1].from.ns, minute(40).ns);
 }
 
+// In cubic time, as the words say.
+static void plain_join(
+    const struct interval *intervals, size_t first, size_t end, struct interval *ret, size_t *count)
+{
+    size_t best_first = first, best_last = first;
+    int64_t best_ns = -1;
+    for (size_t i = first; i < end; i++) {
+        int64_t covered_ns = 0;
+        for (size_t j = i; j < end; j++) {
+            int64_t all_ns = intervals[j].to.ns - intervals[i].from.ns;
+            covered_ns += intervals[j].to.ns - intervals[j].from.ns;
+            if ((i == j || covered_ns * 100 > all_ns * 70) && all_ns > best_ns) {
+                best_first = i;
+                best_last = j;
+                best_ns = all_ns;
+            }
+        }
+    }
+    if (first < end) {
+        plain_join(intervals, first, best_first, ret, count);
+        ret[(*count)++] = (struct interval){intervals[best_first].from, intervals[best_last].to};
+        plain_join(intervals, best_last + 1, end, ret, count);
+    }
+}
+
+static void test_joins_are_the_longest(void **state)
+{
+    (void)state;
+    uint32_t seed = 11;
+    for (int round = 0; round < 20000; round++) {
+        struct interval intervals[16], found[16], plain[16];
+        size_t count = next_random(&seed) % 16, plain_count = 0;
+        int64_t at_ns = 0;
+        for (size_t i = 0; i < count; i++) {
+            at_ns += 1 + next_random(&seed) % 5;
+            intervals[i].from.ns = at_ns;
+            at_ns += 1 + next_random(&seed) % 10;
+            intervals[i].to.ns = at_ns;
+        }
+        plain_join(intervals, 0, count, plain, &plain_count);
+        assert_int_equal(intervals_join(intervals, count, 5, 70, found), plain_count);
+        assert_memory_equal(found, plain, plain_count * sizeof(plain[0]));
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -126,6 +171,7 @@ int main(void)
         cmocka_unit_test(test_a_day_of_flapping_is_bounded),
         cmocka_unit_test(test_at_once),
         cmocka_unit_test(test_join),
+        cmocka_unit_test(test_joins_are_the_longest),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,0 +1,214 @@
+// From what the clauses measure to a grade. Every clause is measured by the default readings; where
+// they do not meet it, by all stricter readings at once, and the criterion then names the smallest
+// set of readings that makes the difference. What has once been met stays met in the episode: later
+// data may shorten an interruption, but the machine lowers nothing (art. 12(3) knows only raising).
+// Clauses about persons are unknown, never false: they are listed as not measured.
+#include "detectors/grades/criteria.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#define AHEAD_NS (2 * S_PER_DAY * NS_PER_S) // how far `next` looks
+
+static const char *const reading_names[] = {
+    "触及高峰即计全程",
+    "各省中断时间取并集",
+    "多次中断累计",
+    "省份未知的业务视为另一省份",
+};
+
+void readings_name(char ret[static READING_SETS][READING_TEXT])
+{
+    for (unsigned set = 0; set < READING_SETS; set++) {
+        char *text = ret[set];
+        for (unsigned i = 0; i < sizeof(reading_names) / sizeof(reading_names[0]); i++) {
+            if ((set & 1u << i) != 0) {
+                size_t length = strlen(text);
+                snprintf(text + length, READING_TEXT - length, "%s%s", length > 0 ? "、" : "",
+                    reading_names[i]);
+            }
+        }
+    }
+}
+
+struct instant grade_met_at(const struct grade *grade)
+{
+    struct instant met_at = INSTANT_NEVER;
+    for (size_t i = 0; i < grade->criterion_count; i++) {
+        const struct criterion *criterion = &grade->criteria[i];
+        if (criterion->reading == NULL && criterion->clause->grade == grade->grade) {
+            met_at = instant_min(met_at, criterion->met_at);
+        }
+    }
+    return met_at;
+}
+
+static void criterion_add(struct grade *grade, const struct clause *clause, const char *reading,
+    const struct measure *measure)
+{
+    struct criterion *criterion = &grade->criteria[grade->criterion_count++];
+    *criterion = (struct criterion){.clause = clause,
+        .reading = reading,
+        .measured = measure->ns / NS_PER_MS,
+        .threshold = clause->at_least,
+        .met_at = measure->met_at};
+    memcpy(criterion->provinces, measure->provinces, sizeof(criterion->provinces));
+}
+
+// The smallest set of stricter readings that meets the clause; 0: not even all of them do.
+static unsigned readings_find(
+    const struct evaluation *evaluation, const struct clause *clause, struct measure *ret)
+{
+    clause_measure(evaluation, clause, READINGS_ALL, ret);
+    if (ret->met_at.ns == INT64_MAX) {
+        return 0;
+    }
+    for (int size = 1; size < 4; size++) {
+        for (unsigned set = 1; set < READINGS_ALL; set++) {
+            struct measure measure;
+            if (__builtin_popcount(set) != size) {
+                continue;
+            }
+            clause_measure(evaluation, clause, set, &measure);
+            if (measure.met_at.ns != INT64_MAX) {
+                return set;
+            }
+        }
+    }
+    return READINGS_ALL;
+}
+
+static void clause_evaluate(const struct evaluation *evaluation, const struct clause *clause,
+    char readings[static READING_SETS][READING_TEXT], struct grade *grade)
+{
+    struct measure measure;
+    if (!metric_is_measured(clause->metric) || !clause_concerns(clause, evaluation->network)) {
+        return;
+    }
+    clause_measure(evaluation, clause, 0, &measure);
+    if (measure.met_at.ns != INT64_MAX) {
+        criterion_add(grade, clause, NULL, &measure);
+        return;
+    }
+    unsigned set = readings_find(evaluation, clause, &measure);
+    if (set != 0) {
+        criterion_add(grade, clause, readings[set], &measure);
+    }
+}
+
+// What was met before and is not any more.
+static void criteria_keep(struct grade *grade, const struct grade *before)
+{
+    for (size_t i = 0; i < before->criterion_count; i++) {
+        const struct criterion *old = &before->criteria[i];
+        struct criterion *now = NULL;
+        for (size_t j = 0; j < grade->criterion_count; j++) {
+            now = grade->criteria[j].clause == old->clause ? &grade->criteria[j] : now;
+        }
+        if (now == NULL && grade->criterion_count < CRITERIA_MAX) {
+            grade->criteria[grade->criterion_count++] = *old;
+        } else if (now != NULL && old->reading == NULL && now->reading != NULL) {
+            *now = *old;
+        }
+    }
+}
+
+static int criterion_compare(const void *left, const void *right)
+{
+    const struct criterion *a = left, *b = right;
+    int by_reading = (a->reading != NULL) - (b->reading != NULL);
+    int by_grade = b->clause->grade - a->clause->grade;
+    int by_time = (a->met_at.ns > b->met_at.ns) - (a->met_at.ns < b->met_at.ns);
+    int by_place = (a->clause > b->clause) - (a->clause < b->clause); // of the rule book
+    return by_reading != 0 ? by_reading
+           : by_grade != 0 ? by_grade
+           : by_time != 0  ? by_time
+                           : by_place;
+}
+
+static void levels_fill(struct grade *grade)
+{
+    grade->grade = grade->conservative_grade = GRADE_NONE;
+    for (size_t i = 0; i < grade->criterion_count; i++) {
+        const struct criterion *criterion = &grade->criteria[i];
+        int level = criterion->clause->grade;
+        if (criterion->reading == NULL && level > grade->grade) {
+            grade->grade = level;
+        }
+        if (level > grade->conservative_grade) {
+            grade->conservative_grade = level;
+        }
+    }
+}
+
+// The earliest clause of a higher grade that is met when everything that is down stays down.
+static void next_fill(const struct evaluation *evaluation, struct grade *grade)
+{
+    struct evaluation ahead = *evaluation;
+    ahead.ahead_ns = AHEAD_NS;
+    grade->next = (struct next_threshold){NULL, INSTANT_NEVER};
+    for (size_t i = 0; i < grade->rulebook->clause_count; i++) {
+        const struct clause *clause = &grade->rulebook->clauses[i];
+        struct measure now, later;
+        if (clause->grade <= grade->grade || !metric_is_measured(clause->metric) ||
+            !clause_concerns(clause, evaluation->network)) {
+            continue;
+        }
+        clause_measure(evaluation, clause, 0, &now);
+        clause_measure(&ahead, clause, 0, &later);
+        if (now.met_at.ns == INT64_MAX && later.met_at.ns < grade->next.at.ns) {
+            grade->next = (struct next_threshold){clause, later.met_at};
+        }
+    }
+}
+
+static void reason_add(struct grade *grade, const char *reason)
+{
+    for (size_t i = 0; i < grade->undeterminable_count; i++) {
+        if (grade->undeterminable[i] == reason) {
+            return;
+        }
+    }
+    grade->undeterminable[grade->undeterminable_count++] = reason;
+}
+
+static void flags_fill(const struct evaluation *evaluation, struct grade *grade)
+{
+    static const char coverage[] = "中断期间未能观测的时段超过设定比例,丢失比例无法准确确定";
+    static const char province[] = "部分业务省份未知,是否涉及两个以上省级行政区无法准确确定";
+    int64_t percent = evaluation->settings->outages.unknown_percent;
+    grade->undeterminable_count = 0;
+    grade->attempts_only = false;
+    grade->all_hours_peak = evaluation->network->peak_hours_count == 0;
+    for (size_t i = 0; i < evaluation->count; i++) {
+        const struct interruption *one = &evaluation->interruptions[i];
+        const struct function_table *functions = &evaluation->network->functions;
+        bool main =
+            one->function < functions->function_count && functions->functions[one->function].main;
+        grade->attempts_only |= one->basis == BASIS_ATTEMPTS;
+        int64_t length_ns = instant_min(one->to, evaluation->tick).ns - one->from.ns;
+        if (main && one->unknown_ns > 0 &&
+            (__int128)one->unknown_ns * 100 > (__int128)length_ns * percent) {
+            reason_add(grade, coverage);
+        }
+        if (main && one->province == PROVINCE_UNKNOWN) {
+            reason_add(grade, province);
+        }
+    }
+}
+
+void grade_evaluate(const struct evaluation *evaluation,
+    char readings[static READING_SETS][READING_TEXT], struct grade *grade)
+{
+    struct grade before = *grade;
+    grade->criterion_count = 0;
+    grade->out_of_scope = !network_is_in_scope(evaluation->network);
+    for (size_t i = 0; i < grade->rulebook->clause_count; i++) {
+        clause_evaluate(evaluation, &grade->rulebook->clauses[i], readings, grade);
+    }
+    criteria_keep(grade, &before);
+    qsort(grade->criteria, grade->criterion_count, sizeof(grade->criteria[0]), criterion_compare);
+    levels_fill(grade);
+    flags_fill(evaluation, grade);
+    next_fill(evaluation, grade);
+}
