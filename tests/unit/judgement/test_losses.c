@@ -1,0 +1,241 @@
+// Counters through normals, outages and grades: what counts as lost, and what is not known
+// (regulation.md 1.3, T-R and T-L).
+#include "detectors/outages/buckets.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+#include "tests/unit/judgement/course.h"
+
+#include <cmocka.h>
+
+static void test_T_R1_exactly_70_percent_is_not(void **state)
+{
+    (void)state;
+    static const struct row rows[] = {
+        {"T-R1", 1000000, {{60, {.demand = 1000000, .succeeded = 300000, .failed = 700000}}}}};
+    CHECK(rows);
+}
+
+static void test_T_R2_one_intent_more_is(void **state)
+{
+    (void)state;
+    static const struct row rows[] = {
+        {"T-R2", 1000000, {{60, {.demand = 1000000, .succeeded = 299999, .failed = 700001}}},
+            {{"10:00", "10:01"}}},
+        {"the refusals of the bank's rules are processed (T-R7)", 1000,
+            {{60, {.demand = 1000, .declined = 900, .succeeded = 50, .failed = 50}}}},
+        {"what is no online business does not count", 1000,
+            {{60, {.demand = 2000, .excluded = 1000, .succeeded = 290, .failed = 710}}},
+            {{"10:00", "10:01"}}},
+    };
+    CHECK(rows);
+}
+
+static void test_T_R6_demand_that_never_arrived_counts(void **state)
+{
+    (void)state;
+    static const struct row rows[] = {
+        {"T-R6: 71 %", 1000, {{60, {.demand = 500, .succeeded = 290, .failed = 210}}},
+            {{"10:00", "10:01"}}},
+        {"70 %", 1000, {{60, {.demand = 500, .succeeded = 300, .failed = 200}}}},
+        {"attempts only: 42 %", 1000, {{60, {.demand = 500, .succeeded = 290, .failed = 210}}},
+            .attempts_only = true},
+        {"a surge is measured against itself: 60 %", 1000,
+            {{60, {.demand = 3000, .succeeded = 1200, .failed = 1800}}}},
+    };
+    CHECK(rows);
+}
+
+static void test_coverage(void **state)
+{
+    (void)state;
+    static const struct row rows[] = {
+        {"all answers in a gap: undeterminable, no outage", 100,
+            {{600, {.demand = 100, .unobserved = 100},
+                {ALIVE, SEEN, ANSWER, .missing_answer_bytes = 100000}, true}}},
+        {"not more answers than fit into the gap: an outage", 100,
+            {{600, {.demand = 100, .unobserved = 100},
+                {ALIVE, SEEN, ANSWER, .missing_answer_bytes = 10}, true}},
+            {{"10:00", "10:10"}}},
+        {"nine requests of ten were not seen: c = 0.1", 100,
+            {{600, {.demand = 10, .succeeded = 10},
+                {ALIVE, .seen_request_bytes = 1000, .missing_request_bytes = 9000, ANSWER,
+                    .resets = 1},
+                true}}},
+        {"nine requests of ten did not come: lost", 100,
+            {{600, {.demand = 10, .succeeded = 10},
+                {ALIVE, .seen_request_bytes = 1000, ANSWER, .resets = 1}, true}},
+            {{"10:00", "10:10"}}},
+        {"the answers of requests that were not seen count", 100,
+            {{600, {.demand = 10, .failed = 10, .orphans_processed = 90},
+                {ALIVE, .seen_request_bytes = 9999, .missing_request_bytes = 1, ANSWER}, true}}},
+        {"answers without a request, and none missing, do not", 100,
+            {{600, {.demand = 100, .failed = 100, .orphans_processed = 90}, {ALIVE, SEEN, ANSWER},
+                true}},
+            {{"10:00", "10:10"}}},
+    };
+    CHECK(rows);
+}
+
+static void test_silence_needs_a_living_mirror_and_traces(void **state)
+{
+    (void)state;
+    static const struct row rows[] = {
+        {"T-R3: abrupt, with resets, mirror alive", 1000,
+            {{10, {0}, {ALIVE, .resets = 50}, true}, {290, {0}, {ALIVE}, true}},
+            {{"10:00", "10:05"}}},
+        {"unanswered requests before it are traces", 1000,
+            {{10, UNANSWERED(1000)}, {290, {0}, {ALIVE}, true}}, {{"10:00", "10:05"}}},
+        {"T-R11: without traces", 1000, {{300, {0}, {ALIVE}, true}}},
+        {"T-R8: the tap is dead", 1000, {{300, {0}, {0}, true}}},
+        {"a dead tap with traces before it", 1000,
+            {{10, {0}, {.resets = 1}, true}, {290, {0}, {0}, true}}},
+        {"blind inside an outage is bad time (T-D16)", 1000,
+            {{300, REFUSED(1000)}, {300, {0}, {0}, true}, {300, REFUSED(1000)}},
+            {{"10:00", "10:15"}}},
+    };
+    CHECK(rows);
+}
+
+static void test_T_D16_unknown_time_is_told(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *what;
+        int32_t blind_s;
+        bool undeterminable;
+    } rows[] = {{"T-D16: 16 %", 300, false}, {"T-D16b: 26 %", 480, true}};
+    for (size_t i = 0; i < 2; i++) {
+        struct phase phases[] = {{300, REFUSED(1000)}, {rows[i].blind_s, {0}, {0}, true},
+            {1560 - rows[i].blind_s, REFUSED(1000)}, {0}};
+        struct course course = {phases, 1000};
+        struct fixture fixture;
+        struct line line;
+        fixture_init(&fixture);
+        course_run(&line, &fixture, &course, jiangsu, true, 300);
+        assert_int_equal(line.interruption_count, 1);
+        assert_int_equal(
+            line.interruptions[0].to.ns - line.interruptions[0].from.ns, 1860 * NS_PER_S);
+        assert_int_equal(line.interruptions[0].unknown_ns, rows[i].blind_s * NS_PER_S);
+        assert_int_equal(line.grade->undeterminable_count, rows[i].undeterminable);
+        assert_int_equal(line.grade->grade, GRADE_LARGER);
+        line_done(&line);
+    }
+}
+
+static void test_low_volume_is_widened(void **state)
+{
+    (void)state;
+    static const struct row rows[] = {
+        {"6 in a bucket: minutes decide", 6, {{1800, UNANSWERED(6)}}, {{"10:00", "10:30"}}, 2, 2,
+            "10:30"},
+        {"one in a bucket: five minutes decide, aligned", 1, {{1800, REFUSED(1)}},
+            {{"10:00", "10:30"}}, 2, 2, "10:30", .attempts_only = true, .tail_s = 600},
+        {"a bad minute of 5 that are well is too few by itself", 1,
+            {{60, REFUSED(1)}, {240, WELL(1)}}, .attempts_only = true},
+    };
+    CHECK(rows);
+}
+
+static void test_T_L1_too_few_are_nothing(void **state)
+{
+    (void)state;
+    static const struct row rows[] = {
+        {"2 failures, none before", 0, {{10, REFUSED(2)}}, .attempts_only = true},
+        {"29 failures", 0, {{10, REFUSED(29)}}, .attempts_only = true},
+        {"30 failures, and nothing for a quarter of an hour", 0, {{10, REFUSED(30)}},
+            {{"10:00", "10:00:10"}}, .attempts_only = true, .tail_s = 1200},
+    };
+    CHECK(rows);
+}
+
+static void test_bucket_states(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *what;
+        struct bucket bucket;
+        bool traced;
+        enum bucket_state expected;
+        bool suspect;
+    } rows[] = {
+        {"all is well", {100000, 100, 100, .alive = true}, false, BUCKET_GOOD, false},
+        {"30 of 100 are enough, whatever is open", {100000, 100, 30, .open = 70}, false,
+            BUCKET_GOOD, false},
+        {"29 and one open: not yet", {100000, 100, 29, .open = 1}, false, BUCKET_OPEN, false},
+        {"29 and one overdue: suspect", {100000, 100, 29, .open = 1, .overdue = 1}, false,
+            BUCKET_OPEN, true},
+        {"28 and one open: bad, even if it succeeds", {100000, 100, 28, .open = 1}, false,
+            BUCKET_BAD, true},
+        {"unobserved before it is final: not yet",
+            {100000, 100, 0, .unobserved = 30, .unobserved_capped = 0}, false, BUCKET_OPEN, false},
+        {"unobserved, capped", {100000, 100, 0, 30, 0, .final = true}, false, BUCKET_BAD, false},
+        {"unobserved, in the gap", {100000, 100, 0, 30, 30, .final = true}, false,
+            BUCKET_UNDETERMINABLE, false},
+        {"silence, not final", {100000, .alive = true}, false, BUCKET_OPEN, false},
+        {"silence with traces", {100000, .alive = true}, true, BUCKET_BAD, true},
+        {"silence without traces", {100000, .alive = true, .final = true}, false, BUCKET_BLIND,
+            false},
+        {"silence of the mirror, too", {100000, .final = true}, true, BUCKET_BLIND, false},
+        {"what arrived is bad enough by itself", {100000, 80, 0, .alive = false, .final = true},
+            false, BUCKET_BAD, true},
+    };
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        enum bucket_state found = bucket_decide(&rows[i].bucket, rows[i].traced, 70);
+        if (found != rows[i].expected) {
+            fail_msg("%s: state %d, not %d", rows[i].what, (int)found, (int)rows[i].expected);
+        }
+        if (!rows[i].bucket.final &&
+            bucket_is_suspect(&rows[i].bucket, rows[i].traced, 70) != rows[i].suspect) {
+            fail_msg("%s: suspect %d", rows[i].what, !rows[i].suspect);
+        }
+    }
+}
+
+static void test_loss_is_told(void **state)
+{
+    (void)state;
+    static const struct phase phases[] = {
+        {60, {.demand = 500, .succeeded = 200, .declined = 90, .failed = 210}}, {0}};
+    struct course course = {phases, 1000};
+    struct fixture fixture;
+    struct line line;
+    fixture_init(&fixture);
+    course_run(&line, &fixture, &course, jiangsu, true, 300);
+    assert_int_equal(line.interruption_count, 1);
+    const struct interruption *one = &line.interruptions[0];
+    assert_int_equal(one->loss.normal_milli, 6000000);
+    assert_int_equal(one->loss.demand, 3000);
+    assert_int_equal(one->loss.processed, 1740);
+    assert_int_equal(one->loss.failed, 1260);
+    assert_int_equal(one->loss.never_arrived_milli, 3000000);
+    assert_int_equal(one->loss.coverage_milli, 1000);
+    assert_int_equal(loss_total_milli(&one->loss), 6000000);
+    assert_int_equal(loss_ratio_x10000(&one->loss), 7100);
+    assert_true(loss_is_over(&one->loss, 70));
+    assert_false(loss_is_over(&one->loss, 71));
+    assert_int_equal(one->in_peak_ms, 60000);
+    assert_int_equal(one->basis, BASIS_TABLE);
+    line_done(&line);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_T_R1_exactly_70_percent_is_not),
+        cmocka_unit_test(test_T_R2_one_intent_more_is),
+        cmocka_unit_test(test_T_R6_demand_that_never_arrived_counts),
+        cmocka_unit_test(test_coverage),
+        cmocka_unit_test(test_silence_needs_a_living_mirror_and_traces),
+        cmocka_unit_test(test_T_D16_unknown_time_is_told),
+        cmocka_unit_test(test_low_volume_is_widened),
+        cmocka_unit_test(test_T_L1_too_few_are_nothing),
+        cmocka_unit_test(test_bucket_states),
+        cmocka_unit_test(test_loss_is_told),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
