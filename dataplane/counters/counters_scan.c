@@ -12,8 +12,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define LINE_BYTES_MAX (64 << 20) // some 300,000 cells
-#define SUM_MAX        (1LL << 48) // bytes of a link in a second: far above any port, far below overflow
+#define LINE_BYTES_MAX (64 << 20)  // some 300,000 cells
+#define SUM_MAX        (1LL << 48) // bytes of a link in a second: above any port, below overflow
 #define QUOTE_BYTES    64
 
 struct scan {

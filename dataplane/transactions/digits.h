@@ -29,7 +29,8 @@ static inline bool eight_digits(const uint8_t *characters, uint64_t *ret)
 }
 
 // Up to 18 characters as a number. False, *ret untouched, when one is not a digit.
-static inline __attribute__((always_inline)) bool number_from_digits(const uint8_t *characters, size_t count, uint64_t *ret)
+static inline __attribute__((always_inline)) bool number_from_digits(
+    const uint8_t *characters, size_t count, uint64_t *ret)
 {
     uint64_t number = 0, eight;
     for (; count >= 8; count -= 8, characters += 8) {

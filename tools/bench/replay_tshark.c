@@ -8,9 +8,8 @@
 #include <string.h>
 #include <unistd.h>
 
-#define MESSAGES_EXPECTED                                                                          \
-    500000UL // replay-tshark.yaml: 500 requests/s and their answers, 500 s
-#define RUNS 3
+#define MESSAGES_EXPECTED 500000UL // replay-tshark.yaml: 500 requests/s and their answers, 500 s
+#define RUNS              3
 
 struct paths {
     char self[512], scenario[512], settings[512];
@@ -101,14 +100,14 @@ static void measure(const char *folder, struct measurement *ret)
             folder);
         return;
     }
-    const char *const generate[] = {paths.self, "generate", paths.scenario, "-o", paths.capture, NULL};
+    const char *const generate[] = {
+        paths.self, "generate", paths.scenario, "-o", paths.capture, NULL};
     const char *const ours[] = {paths.self, "replay", "-c", paths.settings, paths.capture, NULL};
-    const char *const theirs[] = {"tshark", "-n", "-r", paths.capture, "-d", "tcp.port==5000,iso8583",
-        "-o", "iso8583.len_endian:Big endian", "-T", "fields", "-e",
-        "iso8583.mti", "-e", "iso8583.bit2", "-e", "iso8583.bit3", "-e",
-        "iso8583.bit4", "-e", "iso8583.bit7", "-e", "iso8583.bit11", "-e",
-        "iso8583.bit25", "-e", "iso8583.bit32", "-e", "iso8583.bit33", "-e",
-        "iso8583.bit37", "-e", "iso8583.bit39", "-e", "iso8583.bit41", "-e",
+    const char *const theirs[] = {"tshark", "-n", "-r", paths.capture, "-d",
+        "tcp.port==5000,iso8583", "-o", "iso8583.len_endian:Big endian", "-T", "fields", "-e",
+        "iso8583.mti", "-e", "iso8583.bit2", "-e", "iso8583.bit3", "-e", "iso8583.bit4", "-e",
+        "iso8583.bit7", "-e", "iso8583.bit11", "-e", "iso8583.bit25", "-e", "iso8583.bit32", "-e",
+        "iso8583.bit33", "-e", "iso8583.bit37", "-e", "iso8583.bit39", "-e", "iso8583.bit41", "-e",
         "iso8583.bit42", NULL};
     snprintf(ret->reference, sizeof(ret->reference),
         "tshark -T fields, MTI and 12 fields, %lu messages", MESSAGES_EXPECTED);
