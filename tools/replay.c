@@ -295,10 +295,13 @@ static int name_outputs(struct replay *replay)
         free(folder);
         return EXIT_INPUT;
     }
-    snprintf(replay->ledger_path, sizeof(replay->ledger_path), "%s/replay-%.16s.sqlite", folder,
+    char *plain = realpath(folder, NULL); // for people: without the way over the settings' folder
+    const char *shown = plain != NULL ? plain : folder;
+    snprintf(replay->ledger_path, sizeof(replay->ledger_path), "%s/replay-%.16s.sqlite", shown,
         replay->digest);
     snprintf(replay->json_lines_path, sizeof(replay->json_lines_path), "%s/replay-%.16s.jsonl",
-        folder, replay->digest);
+        shown, replay->digest);
+    free(plain);
     free(folder);
     return EXIT_DONE;
 }
