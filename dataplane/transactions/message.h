@@ -26,7 +26,7 @@ struct endpoint {
 
 struct message {
     // line 1
-    struct instant at; // of the packet with its last byte
+    struct instant at; // of the packet that made it whole
     uint64_t ordinal;  // packet ordinal * 65536 + place in the packet
     uint64_t key[2];  // keyed hash of link, message class, sender's side of the request and the key
                       // fields

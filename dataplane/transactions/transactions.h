@@ -90,7 +90,8 @@ struct streams *streams_new(
 void streams_free(struct streams *streams);
 
 // Takes a burst in order of time and puts every message that became whole into `out`, with `at` =
-// the instant of the segment that holds its last byte.
+// the instant of the packet that made it whole: the one with its last byte, or a later one that
+// brought bytes in front of it. Messages behind a late segment share that segment's instant.
 void messages_from_packets(
     struct streams *streams, const struct packet *packets, size_t count, struct messages *out);
 

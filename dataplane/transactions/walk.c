@@ -182,7 +182,7 @@ static enum walk_result field_check(const struct dialect *dialect, int field, co
     }
     if (step->length_bytes != 0) {
         if (have - *at < step->length_bytes) {
-            *at = have; // the rest cannot be judged
+            *at = length; // how far the field goes is still to come, and so is all behind it
             return WALK_FINE;
         }
         uint32_t announced = length_read(bytes + *at, step);

@@ -24,6 +24,11 @@ static const struct value purchase[] = {{2, "6200000000000000003"}, {3, "000000"
     {41, "00000001"}, {42, "301290054110001"}, {49, "156"}, {52, "hex:0011223344556677"},
     {0, NULL}};
 
+// Ends with a field whose length stands in front of it, and much behind that length.
+static char many_digits[241];
+static const struct value variable_end[] = {
+    {3, "000000"}, {4, "000000010000"}, {11, "000123"}, {48, many_digits}, {0, NULL}};
+
 static size_t resync_exactly(const struct dialect *dialect, const uint8_t *bytes, size_t length)
 {
     uint8_t *copy = exactly(bytes, length);
@@ -33,13 +38,19 @@ static size_t resync_exactly(const struct dialect *dialect, const uint8_t *bytes
     return offset;
 }
 
-static void frames_add(const struct dialect *dialect, int count, struct built *stream)
+static void frames_of(
+    const struct dialect *dialect, const struct value *values, int count, struct built *stream)
 {
     static struct built message;
-    message_build(dialect, "0200", purchase, &message);
+    message_build(dialect, "0200", values, &message);
     for (int i = 0; i < count; i++) {
         frame_add(dialect, message.bytes, message.length, stream);
     }
+}
+
+static void frames_add(const struct dialect *dialect, int count, struct built *stream)
+{
+    frames_of(dialect, purchase, count, stream);
 }
 
 // Steps through a stream as the reassembly does: the offset of the first whole message.
@@ -81,23 +92,31 @@ static void test_tails(void **state)
     }
 }
 
+static void check_partial(const struct dialect *dialect, const struct value *values)
+{
+    static struct built stream;
+    stream.length = 0;
+    built_add_hex(&stream, "ffffffffffffff");
+    size_t begin = stream.length;
+    frames_of(dialect, values, 1, &stream);
+    for (size_t have = begin + 1; have <= stream.length; have++) {
+        size_t found = resync_exactly(dialect, stream.bytes, have);
+        if (found != begin) {
+            fail_msg(
+                "%zu of %zu bytes there, found %zu", have - begin, stream.length - begin, found);
+        }
+    }
+}
+
 // The first bytes of a message behind garbage are never jumped over, however few they are.
 static void test_partial(void **state)
 {
     (void)state;
-    static struct built stream;
+    memset(many_digits, '7', sizeof(many_digits) - 1);
     for (size_t i = 0; i < DIALECTS; i++) {
         struct dialect *dialect = dialect_of(dialects[i]);
-        stream.length = 0;
-        built_add_hex(&stream, "ffffffffffffff");
-        size_t begin = stream.length;
-        frames_add(dialect, 1, &stream);
-        for (size_t have = begin + 1; have <= stream.length; have++) {
-            size_t found = resync_exactly(dialect, stream.bytes, have);
-            if (found != begin) {
-                fail_msg("%s: %zu bytes there, found %zu", dialects[i], have - begin, found);
-            }
-        }
+        check_partial(dialect, purchase);
+        check_partial(dialect, variable_end);
         dialect_free(dialect);
     }
 }

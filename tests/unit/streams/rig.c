@@ -111,14 +111,16 @@ void rig_message_write(uint8_t *bytes, uint32_t length, bool answer, uint64_t nu
     *to++ = 0;
     to = text_put(to, "00000");
     to = text_put(to, answer ? "0210" : "0200");
-    // Fields 4, 7, 11, 32, 33, (39), 48, 49.
-    const uint8_t bitmap[8] = {0x12, 0x20, 0, 0x01, answer ? 0x82 : 0x80, 0x01, 0x80, 0};
+    // Fields 4, 7, 11, 32, 33, (39), 48, and 49 or not: then the last one is of variable length.
+    bool fixed_end = seed % 2 == 0;
+    const uint8_t bitmap[8] = {
+        0x12, 0x20, 0, 0x01, answer ? 0x82 : 0x80, 0x01, fixed_end ? 0x80 : 0, 0};
     memcpy(to, bitmap, 8);
     snprintf(text, sizeof(text), "%012llu0310100000%06llu08030629000803062900",
         (unsigned long long)number, (unsigned long long)number % 1000000);
     to = text_put(to + 8, text);
     to = text_put(to, answer ? "00" : "");
-    uint32_t filler = length - (uint32_t)(to - bytes) - 6;
+    uint32_t filler = length - (uint32_t)(to - bytes) - (fixed_end ? 6 : 3);
     snprintf(text, sizeof(text), "%03u", filler);
     to = text_put(to, text);
     for (uint32_t i = 0; i < filler; i++) {
@@ -126,7 +128,7 @@ void rig_message_write(uint8_t *bytes, uint32_t length, bool answer, uint64_t nu
         seed = seed * 1103515245u + 12345u;
         seed ^= seed >> 11;
     }
-    to = text_put(to, "156");
+    to = text_put(to, fixed_end ? "156" : "");
     assert(to == bytes + length);
 }
 

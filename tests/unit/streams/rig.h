@@ -35,7 +35,8 @@ void rig_done(struct rig *rig);
 struct instant rig_at(int64_t ns);
 
 // One business request or answer (0200, 0210) of exactly `length` bytes on the stream, 119 to 600,
-// whose field 4 is `number`. Its filler is digits by `seed`, or letters when it is 0.
+// whose field 4 is `number`. Its filler is digits by `seed`, or letters when it is 0. Behind it
+// comes a fixed field when `seed` is even, nothing when it is odd.
 void rig_message_write(
     uint8_t *bytes, uint32_t length, bool answer, uint64_t number, uint32_t seed);
 #define RIG_MESSAGE_SHORTEST 119
