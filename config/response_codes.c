@@ -69,8 +69,8 @@ static int character_number(uint8_t character)
 
 int response_code_number(const uint8_t *text, size_t length)
 {
-    int number = length == 3 ? 36 * 36 : 0, digits = 0;
-    if (length != 2 && length != 3) {
+    int number = length == RESPONSE_CODE_CHARACTERS ? 36 * 36 : 0, digits = 0;
+    if (length != 2 && length != RESPONSE_CODE_CHARACTERS) {
         return -1;
     }
     for (size_t i = 0; i < length; i++) {

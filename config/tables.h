@@ -89,7 +89,8 @@ extern const struct schema response_codes_schema;
 bool response_codes_read(const char *path, struct response_codes *ret, struct mistakes *mistakes);
 void response_codes_free(struct response_codes *codes);
 
-#define RESPONSE_CODE_NUMBERS (36 * 36 * 36 + 36 * 36)
+#define RESPONSE_CODE_CHARACTERS 3 // at most
+#define RESPONSE_CODE_NUMBERS    (36 * 36 * 36 + 36 * 36)
 
 // A number for two or three characters of 0-9, A-Z, a-z (folded); -1 for anything else.
 int response_code_number(const uint8_t *text, size_t length);

@@ -105,19 +105,18 @@ static uint64_t account_from_walk(const struct parser *parser, const struct walk
     return hash;
 }
 
-// Field 39: two characters of 1987 or three digits of 1993, of which the record has room for two.
+// Field 39: two characters of 1987 or three digits of 1993.
 static void code_from_walk(const struct walk *walk, struct message *ret)
 {
-    uint8_t text[3];
+    uint8_t text[RESPONSE_CODE_CHARACTERS] = {0};
     ret->code = -1;
-    ret->code_text[0] = ret->code_text[1] = 0;
+    memset(ret->code_text, 0, sizeof(ret->code_text));
     size_t count = walk_has(walk, 39) ? walk_units(walk, 39) : 0;
     if (count < 2 || count > sizeof(text) || !walk_characters(walk, 39, 0, count, text)) {
         return;
     }
-    int number = response_code_number(text, count);
-    if (number >= 0 && number <= INT16_MAX) {
-        ret->code = (int16_t)number;
+    ret->code = response_code_number(text, count);
+    if (ret->code >= 0) {
         memcpy(ret->code_text, text, sizeof(ret->code_text));
     }
 }

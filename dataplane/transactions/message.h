@@ -5,6 +5,7 @@
 #pragma once
 
 #include "config/instant.h"
+#include "config/tables.h"
 
 #include <stddef.h>
 #include <stdint.h>
@@ -36,17 +37,17 @@ struct message {
     uint16_t function; // of the network's table
     uint16_t mti;      // as a number: 0200 is 200
     uint16_t length;   // bytes on the stream
-    int16_t code;      // response_code_number of field 39; -1 without
+    int32_t code;      // response_code_number of field 39; -1 without
     uint8_t kind;      // enum kind
     uint8_t province;
     uint8_t flags;  // enum message_flag
     uint8_t holder; // enum holder
-    uint8_t code_text[2];
     // line 2
     struct endpoint source, destination; // of this message's packet
     uint64_t original[2];  // key of the request that a reversal names in field 90; 0 without
     uint32_t counterparty; // reserved for field 100
-    uint8_t reserved[4];
+    uint8_t code_text[RESPONSE_CODE_CHARACTERS]; // field 39, 0 behind its end
+    uint8_t reserved[1];
 };
 
 _Static_assert(sizeof(struct message) == 128, "two cache lines");

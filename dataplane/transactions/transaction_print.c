@@ -2,6 +2,7 @@
 #include "dataplane/transactions/transactions.h"
 
 #include <arpa/inet.h>
+#include <string.h>
 
 static const char *const holder_names[] = {
     [HOLDER_UNKNOWN] = "unknown",
@@ -49,13 +50,15 @@ static void print_endpoint(struct json_writer *writer, const struct endpoint *en
     JSON_LITERAL(writer, "\"");
 }
 
-// Field 39, null without. A code of two characters fills the array, of one is not one.
-static void print_code(struct json_writer *writer, const uint8_t code_text[2])
+// Field 39, null without: two characters or three.
+static void print_code(
+    struct json_writer *writer, const uint8_t code_text[RESPONSE_CODE_CHARACTERS])
 {
     if (code_text[0] == 0) {
         JSON_LITERAL(writer, "null");
     } else {
-        json_wire_text(writer, code_text, 2);
+        json_wire_text(
+            writer, code_text, strnlen((const char *)code_text, RESPONSE_CODE_CHARACTERS));
     }
 }
 

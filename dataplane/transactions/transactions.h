@@ -49,9 +49,9 @@ struct transaction {
     uint16_t network, link, function, mti;
     uint8_t province, site, kind, outcome;
     uint8_t holder, flags;
-    uint16_t answer_length;         // bytes of the answer's message
-    uint8_t code_text[2];           // field 39, 0 without
-    struct endpoint client, server; // the request's sender and receiver
+    uint16_t answer_length;                      // bytes of the answer's message
+    uint8_t code_text[RESPONSE_CODE_CHARACTERS]; // field 39, 0 behind its end
+    struct endpoint client, server;              // the request's sender and receiver
 };
 
 // What happened on the way, each under its own name. Summed over workers.

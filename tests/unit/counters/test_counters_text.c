@@ -74,11 +74,12 @@ static const struct {
             .answered_at = {1},
             .outcome = OUTCOME_FAILED,
             .flags = TRANSACTION_ORPHAN | TRANSACTION_UNLISTED_CODE,
-            .code_text = {'"', 0xb5}},
+            .code_text = {'"', 0xb5, '9'}},
         "{\"requested_at\":\"1970-01-01T08:00:00.000000000+08:00\",\"answered_at\":"
         "\"1970-01-01T08:00:00.000000001+08:00\",\"network\":\"pay\",\"function\":\"payment\","
         "\"province\":\"00\",\"site\":\"上海数据中心\",\"outcome\":\"failed\",\"code\":"
-        "\"\\u0022\\u00b5\",\"latency_ns\":null,\"account\":null,\"holder\":\"unknown\",\"amount\":"
+        "\"\\u0022\\u00b59\",\"latency_ns\":null,\"account\":null,\"holder\":\"unknown\","
+        "\"amount\":"
         "0,"
         "\"client\":\"[::]:0\",\"server\":\"[::]:0\",\"link\":\"cups-a\",\"kind\":\"business\","
         "\"mti\":\"0000\",\"flags\":[\"orphan\",\"unlisted_code\"]}\n"},

@@ -202,6 +202,7 @@ static void test_answers(void **state)
         {"terminal", "pos", "0210", "98", 210, MESSAGE_ANSWER, KIND_BUSINESS},
         {"terminal's reversal", "pos", "0410", "00", 410, MESSAGE_ANSWER, KIND_REVERSAL},
         {"1993", "iso93-ascii4", "1110", "907", 1110, MESSAGE_ANSWER, KIND_BUSINESS},
+        {"1993, the largest", "iso93-ascii4", "1210", "ZZZ", 1210, MESSAGE_ANSWER, KIND_BUSINESS},
         {"BASE24", "base24", "0210", "00", 210, MESSAGE_ANSWER, KIND_BUSINESS},
     };
     (void)state;
@@ -221,7 +222,8 @@ static void test_answers(void **state)
                        : response_code_number((const uint8_t *)rows[i].code, strlen(rows[i].code));
         if (!fine || message.mti != rows[i].mti_number || message.flags != rows[i].flags ||
             message.kind != rows[i].kind || message.code != code ||
-            (rows[i].code != NULL && memcmp(message.code_text, rows[i].code, 2) != 0)) {
+            (rows[i].code != NULL &&
+                memcmp(message.code_text, rows[i].code, strlen(rows[i].code)) != 0)) {
             fail_msg("%s: %d, mti %d, flags %x, kind %d, code %d", rows[i].what, fine, message.mti,
                 message.flags, message.kind, message.code);
         }

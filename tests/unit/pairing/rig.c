@@ -116,8 +116,8 @@ struct message rig_answer(uint64_t key, int64_t at_ns, uint64_t ordinal, const c
     answer.flags = MESSAGE_ANSWER;
     answer.length = 180;
     if (code != NULL) {
-        memcpy(answer.code_text, code, 2);
-        answer.code = (int16_t)response_code_number((const uint8_t *)code, 2);
+        memcpy(answer.code_text, code, strlen(code));
+        answer.code = response_code_number((const uint8_t *)code, strlen(code));
     }
     return answer;
 }
