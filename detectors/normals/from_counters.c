@@ -38,7 +38,6 @@ static bool networks_new(struct normals *normals, struct mistakes *mistakes)
         memory->limit_ns = settings_time_limit_ns(settings, n);
         int64_t kept_s = REMEMBER_LIMITS * (memory->limit_ns / NS_PER_S + 1) + REMEMBER_S;
         memory->slots = (size_t)(kept_s / normals->bucket_s) + 3;
-        memory->mirrors = memory_zeroed(memory->slots, sizeof(*memory->mirrors));
         memory->groups = memory_zeroed(groups, sizeof(struct group *));
         memory->active = memory_zeroed(groups, sizeof(struct group *));
         memory->changed_from = INT64_MAX;
@@ -56,11 +55,12 @@ static void links_new(struct normals *normals)
     for (size_t l = 0; l < normals->settings->link_count; l++) {
         const struct link_settings *settings = &normals->settings->links[l];
         struct link_memory *link = &normals->links[l];
+        size_t slots = normals->networks[settings->network].slots;
+        link->mirrors = memory_zeroed(slots, sizeof(*link->mirrors));
         link->limit_ns = settings->time_limit_ns;
         link->overdue_ns = settings->time_limit_ns;
         link->seconds_kept =
-            normals->networks[settings->network].slots * (size_t)normals->bucket_s +
-            (size_t)(settings->time_limit_ns / NS_PER_S) + 2;
+            slots * (size_t)normals->bucket_s + (size_t)(settings->time_limit_ns / NS_PER_S) + 2;
         link->missing_second = memory_zeroed(link->seconds_kept, sizeof(*link->missing_second));
     }
 }
@@ -107,9 +107,9 @@ void normals_free(struct normals *normals)
         volume_table_done(&memory->table);
         free(memory->groups);
         free(memory->active);
-        free(memory->mirrors);
     }
     for (size_t l = 0; l < normals->settings->link_count; l++) {
+        free(normals->links[l].mirrors);
         free(normals->links[l].missing_second);
     }
     free(normals->networks);
@@ -181,14 +181,28 @@ static int64_t bucket_open(const struct normals *normals, int64_t ns)
     return ns < 0 ? 0 : ns / (normals->bucket_s * NS_PER_S);
 }
 
-static void queue_mirrors(struct normals *normals, struct network_memory *memory, int64_t ended)
+// Whether a mirror of one of the network's links changed; forgets it.
+static bool mirrors_changed(struct normals *normals, uint16_t network, int64_t bucket)
 {
+    size_t slots = normals->networks[network].slots;
+    bool changed = false;
+    for (size_t l = 0; l < normals->settings->link_count; l++) {
+        if (normals->settings->links[l].network == network) {
+            struct mirror *mirror = &normals->links[l].mirrors[(size_t)bucket % slots];
+            changed |= mirror->bucket == bucket && mirror->changed;
+            mirror->changed = false;
+        }
+    }
+    return changed;
+}
+
+static void queue_mirrors(struct normals *normals, uint16_t network, int64_t ended)
+{
+    struct network_memory *memory = &normals->networks[network];
     for (int64_t b = memory->changed_from; b <= memory->changed_to; b++) {
-        struct mirror *mirror = &memory->mirrors[(size_t)b % memory->slots];
-        if (mirror->bucket == b && mirror->changed && b < ended) {
+        if (mirrors_changed(normals, network, b) && b < ended) {
             queue_existing(normals, memory, b);
         }
-        mirror->changed = false;
     }
     memory->changed_from = INT64_MAX;
     memory->changed_to = 0;
@@ -205,7 +219,7 @@ static void network_advance(struct normals *normals, uint16_t n, int64_t before_
             group_count_overdue(normals, memory->active[i]);
         }
     }
-    queue_mirrors(normals, memory, ended);
+    queue_mirrors(normals, n, ended);
     queue_ended(normals, memory, ended_before < first ? first : ended_before, ended);
     int64_t b = bucket_open(normals, before_s * NS_PER_S - memory->limit_ns);
     int64_t final = bucket_open(normals, now_s * NS_PER_S - memory->limit_ns);
@@ -218,7 +232,6 @@ static void normal_fill(
     const struct normals *normals, const struct group *group, struct slot *slot, struct normal *ret)
 {
     const struct network_memory *memory = &normals->networks[group->network];
-    const struct mirror *mirror = &memory->mirrors[(size_t)slot->bucket % memory->slots];
     int64_t normal_milli = bucket_normal_milli(normals, group, slot->bucket);
     int64_t end_ns = (slot->bucket + 1) * normals->bucket_s * NS_PER_S;
     if (slot->has_orphans) {
@@ -234,13 +247,7 @@ static void normal_fill(
     ret->normal_milli = normal_milli == VOLUME_NONE ? 0 : normal_milli;
     ret->shortest_answer_bytes = memory->shortest_answer_bytes;
     ret->traces = ret->failed + ret->unanswered;
-    if (mirror->bucket == slot->bucket) {
-        ret->seen_request_bytes = mirror->seen_request_bytes;
-        ret->missing_request_bytes = mirror->missing_request_bytes;
-        ret->missing_answer_bytes = mirror->missing_answer_bytes;
-        ret->alive_frames = mirror->alive_frames;
-        ret->traces += mirror->traces;
-    }
+    mirrors_fill(normals, group, slot->bucket, ret);
 }
 
 static void queue_flush(struct normals *normals)

@@ -8,7 +8,7 @@
 #include "detectors/normals/normals.h"
 #include "detectors/normals/table.h"
 
-// What was seen of a network's links in one bucket.
+// What was seen of a link in one bucket.
 struct mirror {
     int64_t bucket;
     int64_t seen_request_bytes, missing_request_bytes, missing_answer_bytes;
@@ -16,8 +16,10 @@ struct mirror {
     bool changed; // at this tick
 };
 
-// Of one link: how long its answers take, and in which seconds request bytes are missing.
+// Of one link: what was seen of it, how long its answers take, and in which seconds request bytes
+// are missing.
 struct link_memory {
+    struct mirror *mirrors;           // by bucket % the network's slots
     int64_t latency[LATENCY_CLASSES]; // answers so far
     int64_t answers;
     int64_t overdue_ns;      // the learned 99.9 % latency
@@ -54,9 +56,8 @@ struct group {
 
 struct network_memory {
     int64_t limit_ns;
-    size_t slots; // length of the rings, in buckets
-    struct mirror *mirrors;
-    int64_t changed_from, changed_to; // mirrors that changed at this tick: bucket numbers
+    size_t slots;                     // length of the rings, in buckets
+    int64_t changed_from, changed_to; // mirrors of its links that changed at this tick: buckets
     int64_t shortest_answer_bytes;
     struct volume_table table;
     struct group **groups; // [function * PROVINCES + province]
@@ -85,7 +86,11 @@ struct normals {
 
 // mirrors.c
 void mirrors_add(struct normals *normals, const struct link_counts *counts);
-struct mirror *mirror_at(struct normals *normals, uint16_t network, int64_t bucket);
+struct mirror *mirror_at(struct normals *normals, uint16_t link, int64_t bucket);
+// Adds to the record what was seen of the links on which the group has ever been, of all of the
+// network's when it has been on none: a link that carries other provinces says nothing about it.
+void mirrors_fill(
+    const struct normals *normals, const struct group *group, int64_t bucket, struct normal *ret);
 // Whether request bytes are missing on the link in [cohort - limit, cohort].
 bool link_misses_requests(const struct link_memory *link, int64_t cohort_s);
 // The end of the answers' latency class that holds 99.9 % of them; the limit before 1,000 answers.

@@ -4,10 +4,15 @@
 
 #define ANSWERS_LEARNED 1000 // before so many answers a link's latency is not known
 
-struct mirror *mirror_at(struct normals *normals, uint16_t network, int64_t bucket)
+static size_t mirror_slots(const struct normals *normals, uint16_t link)
 {
-    struct network_memory *memory = &normals->networks[network];
-    struct mirror *mirror = &memory->mirrors[(size_t)bucket % memory->slots];
+    return normals->networks[normals->settings->links[link].network].slots;
+}
+
+struct mirror *mirror_at(struct normals *normals, uint16_t link, int64_t bucket)
+{
+    size_t slots = mirror_slots(normals, link);
+    struct mirror *mirror = &normals->links[link].mirrors[(size_t)bucket % slots];
     if (mirror->bucket > bucket) {
         return NULL;
     }
@@ -71,33 +76,32 @@ bool link_misses_requests(const struct link_memory *link, int64_t cohort_s)
 
 // Request bytes are missing: answers of the next time limit may belong to requests that were not
 // seen.
-static void requests_missing(
-    struct normals *normals, uint16_t network, struct link_memory *link, int64_t second)
+static void requests_missing(struct normals *normals, uint16_t link, int64_t second)
 {
-    link->missing_second[(size_t)second % link->seconds_kept] = second;
-    int64_t last_s = second + (link->limit_ns + NS_PER_S - 1) / NS_PER_S;
+    struct link_memory *memory = &normals->links[link];
+    memory->missing_second[(size_t)second % memory->seconds_kept] = second;
+    int64_t last_s = second + (memory->limit_ns + NS_PER_S - 1) / NS_PER_S;
     for (int64_t b = second / normals->bucket_s; b <= last_s / normals->bucket_s; b++) {
         struct mirror *mirror =
-            b * normals->bucket_s > normals->tick_s ? NULL : mirror_at(normals, network, b);
+            b * normals->bucket_s > normals->tick_s ? NULL : mirror_at(normals, link, b);
         if (mirror != NULL) {
-            mirror_changed(&normals->networks[network], mirror);
+            mirror_changed(&normals->networks[normals->settings->links[link].network], mirror);
         }
     }
 }
 
 // Answer bytes that are missing in a second may have belonged to the requests of every bucket whose
 // [start, end + time limit) holds the second.
-static void answers_missing(
-    struct normals *normals, uint16_t network, int64_t second, int64_t bytes)
+static void answers_missing(struct normals *normals, uint16_t link, int64_t second, int64_t bytes)
 {
-    struct network_memory *memory = &normals->networks[network];
+    struct network_memory *memory = &normals->networks[normals->settings->links[link].network];
     int64_t limit_s = (memory->limit_ns + NS_PER_S - 1) / NS_PER_S;
     int64_t first = (second - limit_s) / normals->bucket_s;
     if ((first + 1) * normals->bucket_s + limit_s <= second) {
         first++;
     }
     for (int64_t b = first < 0 ? 0 : first; b <= second / normals->bucket_s; b++) {
-        struct mirror *mirror = mirror_at(normals, network, b);
+        struct mirror *mirror = mirror_at(normals, link, b);
         if (mirror != NULL) {
             mirror->missing_answer_bytes += bytes;
             mirror_changed(memory, mirror);
@@ -121,7 +125,7 @@ void mirrors_add(struct normals *normals, const struct link_counts *counts)
         normals->forgotten++;
         return;
     }
-    struct mirror *mirror = mirror_at(normals, network, counts->second / normals->bucket_s);
+    struct mirror *mirror = mirror_at(normals, counts->link, counts->second / normals->bucket_s);
     if (mirror == NULL) {
         normals->forgotten++;
         return;
@@ -133,14 +137,41 @@ void mirrors_add(struct normals *normals, const struct link_counts *counts)
                       counts->management_unanswered;
     mirror_changed(memory, mirror);
     if (counts->missing_request_bytes > 0) {
-        requests_missing(normals, network, link, counts->second);
+        requests_missing(normals, counts->link, counts->second);
     }
     if (counts->missing_answer_bytes > 0) {
-        answers_missing(normals, network, counts->second, counts->missing_answer_bytes);
+        answers_missing(normals, counts->link, counts->second, counts->missing_answer_bytes);
     }
     if (counts->shortest_answer_bytes > 0 &&
         (memory->shortest_answer_bytes == 0 ||
             counts->shortest_answer_bytes < memory->shortest_answer_bytes)) {
         memory->shortest_answer_bytes = counts->shortest_answer_bytes;
+    }
+}
+
+static void mirror_fill(
+    const struct normals *normals, uint16_t link, int64_t bucket, struct normal *ret)
+{
+    const struct mirror *mirror =
+        &normals->links[link].mirrors[(size_t)bucket % mirror_slots(normals, link)];
+    if (mirror->bucket == bucket) {
+        ret->seen_request_bytes += mirror->seen_request_bytes;
+        ret->missing_request_bytes += mirror->missing_request_bytes;
+        ret->missing_answer_bytes += mirror->missing_answer_bytes;
+        ret->alive_frames += mirror->alive_frames;
+        ret->traces += mirror->traces;
+    }
+}
+
+void mirrors_fill(
+    const struct normals *normals, const struct group *group, int64_t bucket, struct normal *ret)
+{
+    for (size_t i = 0; i < group->lane_count; i++) {
+        mirror_fill(normals, group->lanes[i].link, bucket, ret);
+    }
+    for (uint16_t l = 0; group->lane_count == 0 && l < normals->settings->link_count; l++) {
+        if (normals->settings->links[l].network == group->network) {
+            mirror_fill(normals, l, bucket, ret);
+        }
     }
 }

@@ -28,10 +28,10 @@ struct normal {
     int64_t overdue; // of those, open for longer than the link's 99.9 % latency: provisional losses
     int64_t orphans_processed, orphans_failed; // only where request bytes are missing on the link
     int64_t seen_request_bytes,
-        missing_request_bytes;     // of the network's links in this bucket: coverage c
+        missing_request_bytes;     // of the group's links in this bucket: coverage c
     int64_t missing_answer_bytes;  // from the bucket's start to its end + time limit
     int64_t shortest_answer_bytes; // 0: no answer seen yet
-    int64_t alive_frames;          // of the network's links in this bucket
+    int64_t alive_frames;          // of the group's links in this bucket
     int64_t traces; // syn retries, resets, fins, unanswered and failed requests, unanswered echoes
 };
 

@@ -287,6 +287,55 @@ static void test_volume_is_rounded_half_up(void **state)
     assert_int_equal(volumes_milli(NULL, ten, 10), VOLUME_NONE);
 }
 
+// The mirror of one link is dead, and the other lives: 江苏, which is only on the first, is silent
+// in front of a dead mirror, whatever is seen and missing elsewhere; 浙江 is on the second.
+static void test_a_link_of_others_says_nothing(void **state)
+{
+    (void)state;
+    static const int provinces[] = {JIANGSU, ZHEJIANG, ANHUI, 0};
+    struct bench bench;
+    struct mistakes *mistakes = mistakes_new();
+    fixture_init(&bench.fixture);
+    fixture_normals(&bench.fixture, 3600, provinces);
+    bench.fixture.settings.link_count = 2;
+    bench.normals = normals_new(&bench.fixture.settings, mistakes);
+    mistakes_free(mistakes);
+    for (int64_t s = 0; s <= 60; s++) {
+        int64_t second = DAY_S + START_S + s - 1;
+        struct cell_counts cells[] = {
+            {.cell = {.link = 0, .province = JIANGSU}, .cohort_s = second, .demand = 1},
+            {.cell = {.link = 1, .province = ZHEJIANG}, .cohort_s = second, .demand = 1}};
+        struct link_counts links[] = {{.link = 0, .second = second, .frames = 5},
+            {.link = 1, .second = second, .frames = 7, .missing_request_bytes = 3, .fins = 1}};
+        bool dead = s > 10;
+        struct counters counters = {.tick = instant_from_s(second + 1),
+            .cells = dead ? &cells[1] : cells,
+            .cell_count = dead ? 1 : 2,
+            .links = dead ? &links[1] : links,
+            .link_count = dead ? 1 : 2};
+        bench.count = normals_from_counters(bench.normals, &counters, &bench.records);
+    }
+    static const struct {
+        const char *what;
+        int64_t frames, missing;
+    } rows[] = {
+        {"on the dead link", 0, 0}, {"on the living one", 70, 30}, {"on none so far", 70, 30}};
+    size_t found = 0;
+    for (size_t i = 0; i < bench.count; i++) {
+        const struct normal *normal = &bench.records[i];
+        if (normal->from.ns == at("10:00:50").ns) {
+            if (normal->alive_frames != rows[found].frames ||
+                normal->missing_request_bytes != rows[found].missing) {
+                fail_msg("%s: %lld frames, %lld bytes missing", rows[found].what,
+                    (long long)normal->alive_frames, (long long)normal->missing_request_bytes);
+            }
+            found++;
+        }
+    }
+    assert_int_equal(found, 3);
+    bench_done(&bench);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -298,6 +347,7 @@ int main(void)
         cmocka_unit_test(test_hostile_counters_are_counted),
         cmocka_unit_test(test_table_mistakes),
         cmocka_unit_test(test_volume_is_rounded_half_up),
+        cmocka_unit_test(test_a_link_of_others_says_nothing),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
