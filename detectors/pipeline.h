@@ -46,6 +46,8 @@ void pipeline_interruptions(
 // The end: prints what is printed at the end, waits for ledger and sender. False with a sentence
 // when something was not written; *ret_unsent are the outbox rows that wait for the broker.
 bool pipeline_end(struct pipeline *pipeline, size_t *ret_unsent, char *error, size_t error_size);
+// Where the values of the summary begin, behind their names.
+#define SUMMARY_COLUMNS 24
 // The summary for people after a replay: incidents, grade time line, drafts (Chinese).
 void pipeline_summary(const struct pipeline *pipeline, FILE *out);
 void pipeline_free(struct pipeline *pipeline);

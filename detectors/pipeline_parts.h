@@ -30,7 +30,8 @@ struct tick {
 // One line of an incident's story, kept for the summary.
 struct chapter {
     enum incident_event event;
-    struct instant at, met_at;
+    struct instant at, met_at, ended_at;
+    const char *condition; // static text
     int grade, conservative_grade;
     char *clause; // article, measured and threshold as text; NULL without
 };

@@ -1,5 +1,6 @@
 // The summary for people after a replay, Chinese and English side by side: what was read, each
 // incident's story, and the last draft as it would be completed by a person.
+#include "config/columns.h"
 #include "config/memory.h"
 
 #include "detectors/pipeline_parts.h"
@@ -69,14 +70,22 @@ static void chapter_add(struct story *story, const struct incident *incident)
         .met_at = incident->met_at,
         .grade = incident->grade,
         .conservative_grade = incident->conservative_grade,
+        .ended_at = incident->ended_at,
+        .condition = incident_condition_chinese(incident),
         .clause = incident->event == EVENT_ESCALATED ? clause_text(incident) : NULL,
     };
 }
 
+// The first tick that saw anything saw the second before it.
 static void totals_add(struct totals *totals, const struct tick *tick)
 {
+    bool empty = tick->counters != NULL && tick->counters->cell_count == 0 &&
+                 tick->counters->link_count == 0;
+    if (totals->ticks == 0 && empty) {
+        return;
+    }
     if (totals->ticks++ == 0) {
-        totals->first = tick->at;
+        totals->first = instant_add(tick->at, tick->counters != NULL ? -NS_PER_S : 0);
     }
     totals->last = tick->at;
     if (tick->counters == NULL) {
@@ -139,30 +148,65 @@ void stories_free(struct pipeline *pipeline)
     pipeline->story_count = 0;
 }
 
+// "2026-03-10 10:00:20": short, and sorts; the zone is said once, with the period.
+static const char *local_format(struct instant at, char text[static INSTANT_TEXT_MAX])
+{
+    instant_format(at, 0, text);
+    text[10] = ' ';
+    text[19] = '\0';
+    return text;
+}
+
+static void outcomes_print(FILE *out, const struct totals *totals)
+{
+    const struct {
+        const char *name;
+        int64_t count;
+    } rows[] = {
+        {"  成功 / succeeded", totals->succeeded},
+        {"  拒绝 / declined", totals->declined},
+        {"  失败 / failed", totals->failed},
+        {"  无应答 / unanswered", totals->unanswered},
+        {"  未观测 / unobserved", totals->unobserved},
+    };
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        columns_print(out, rows[i].name, SUMMARY_COLUMNS);
+        fprintf(out, "%9lld\n", (long long)rows[i].count);
+    }
+}
+
 static void read_print(FILE *out, const struct totals *totals)
 {
-    char first[64], last[64];
+    char first[INSTANT_TEXT_MAX], last[INSTANT_TEXT_MAX];
     if (totals->ticks == 0) {
         fputs("没有读到任何业务 / nothing was read\n", out);
         return;
     }
-    instant_format_chinese(instant_add(totals->first, -NS_PER_S), first);
-    instant_format_chinese(totals->last, last);
-    fprintf(out, "读取 / read: %s — %s\n", first, last);
+    columns_print(out, "时段 / period", SUMMARY_COLUMNS);
+    fprintf(out, "%s — %s(北京时间)\n", local_format(totals->first, first),
+        local_format(totals->last, last));
     if (totals->demand > 0) {
-        fprintf(out,
-            "  业务请求 / requests %lld: 成功 / succeeded %lld, 拒绝 / declined %lld, "
-            "失败 / failed %lld, 无应答 / unanswered %lld, 未观测 / unobserved %lld\n",
-            (long long)totals->demand, (long long)totals->succeeded, (long long)totals->declined,
-            (long long)totals->failed, (long long)totals->unanswered,
-            (long long)totals->unobserved);
+        columns_print(out, "业务请求 / requests", SUMMARY_COLUMNS);
+        fprintf(out, "%9lld\n", (long long)totals->demand);
+        outcomes_print(out, totals);
     }
     if (totals->evicted > 0) {
-        fprintf(out, "  表满被逐出 / evicted from full tables: %llu\n",
-            (unsigned long long)totals->evicted);
+        columns_print(out, "表满被逐出 / evicted", SUMMARY_COLUMNS);
+        fprintf(out, "%9llu\n", (unsigned long long)totals->evicted);
     }
 }
 
+static void escalation_print(FILE *out, const struct chapter *chapter)
+{
+    char met_at[INSTANT_TEXT_MAX];
+    fprintf(out, " → %s (grade %d), 达到时刻 / met at %s", grade_names_chinese[chapter->grade],
+        chapter->grade, instant_format(chapter->met_at, 3, met_at));
+    if (chapter->clause != NULL) {
+        fprintf(out, "\n%25s%s", "", chapter->clause);
+    }
+}
+
+// An event has the instant at which it could be known; the end of an interruption lies before it.
 static void chapter_print(FILE *out, const struct chapter *chapter)
 {
     static const char *const names[] = {[EVENT_OPENED] = "疑似 / suspected",
@@ -170,14 +214,15 @@ static void chapter_print(FILE *out, const struct chapter *chapter)
         [EVENT_ESCALATED] = "升级 / escalated",
         [EVENT_RECOVERED] = "整体中断结束 / interruption ended",
         [EVENT_CLOSED] = "关闭 / closed"};
-    char at[64], met_at[INSTANT_TEXT_MAX];
-    fprintf(out, "    %s  %s", instant_format_chinese(chapter->at, at), names[chapter->event]);
+    char at[INSTANT_TEXT_MAX];
+    fprintf(out, "    %s  %s", local_format(chapter->at, at), names[chapter->event]);
+    if (chapter->event == EVENT_UPDATED) {
+        fprintf(out, ": %s", chapter->condition);
+    } else if (chapter->event == EVENT_RECOVERED && chapter->ended_at.ns != INSTANT_NEVER.ns) {
+        fprintf(out, " %s", local_format(chapter->ended_at, at));
+    }
     if (chapter->event == EVENT_ESCALATED) {
-        fprintf(out, " → %s (grade %d), 达到时刻 / met at %s", grade_names_chinese[chapter->grade],
-            chapter->grade, instant_format(chapter->met_at, 3, met_at));
-        if (chapter->clause != NULL) {
-            fprintf(out, "\n      %s", chapter->clause);
-        }
+        escalation_print(out, chapter);
     } else if (chapter->conservative_grade > chapter->grade) {
         fprintf(out, ", 从严口径 / conservative: %s (grade %d)",
             grade_names_chinese[chapter->conservative_grade], chapter->conservative_grade);
@@ -185,47 +230,62 @@ static void chapter_print(FILE *out, const struct chapter *chapter)
     fputc('\n', out);
 }
 
-static void loss_print(FILE *out, const struct loss *loss)
+#define IMPACT_NAME_MAX 256
+
+static size_t impact_name(char text[static IMPACT_NAME_MAX], const struct function_table *functions,
+    const struct interruption *part)
 {
-    int64_t ratio = loss_ratio_x10000(loss);
-    fprintf(out, "损失 / lost %lld.%02lld%%", (long long)(ratio / 100), (long long)(ratio % 100));
+    snprintf(text, IMPACT_NAME_MAX, "    %s %s (%02u %s)", province_name(part->province),
+        function_name(functions, part->function), part->province,
+        function_id(functions, part->function));
+    return columns_of(text);
 }
 
-static void provinces_print(
+static void impact_row_print(FILE *out, const struct interruption *part)
+{
+    int64_t ratio = loss_ratio_x10000(&part->loss);
+    char from[INSTANT_TEXT_MAX], text[INSTANT_TEXT_MAX];
+    fprintf(out, "损失 / lost %3lld.%02lld%%, %s %s %s\n", (long long)(ratio / 100),
+        (long long)(ratio % 100), local_format(part->from, from),
+        part->ongoing ? "起, 持续中 / ongoing" : "起 / for",
+        duration_format(part->to.ns - part->from.ns, text));
+}
+
+static void impact_print(
     FILE *out, const struct settings *settings, const struct incident *incident)
 {
     const struct grade *grade = incident->measured;
     const struct function_table *functions = &settings->networks[incident->network].functions;
-    char from[64], text[INSTANT_TEXT_MAX];
+    char name[IMPACT_NAME_MAX];
+    size_t widest = 0;
     for (size_t i = 0; i < grade->interruption_count; i++) {
-        const struct interruption *part = &grade->interruptions[i];
-        fprintf(out, "    %s %s (%02u %s): ", province_name(part->province),
-            function_name(functions, part->function), part->province,
-            function_id(functions, part->function));
-        loss_print(out, &part->loss);
-        fprintf(out, ", %s%s %s\n", instant_format_chinese(part->from, from),
-            part->ongoing ? " 起, 持续中 / ongoing" : " 起 / for",
-            duration_format(part->to.ns - part->from.ns, text));
+        size_t columns = impact_name(name, functions, &grade->interruptions[i]);
+        widest = columns > widest ? columns : widest;
+    }
+    for (size_t i = 0; i < grade->interruption_count; i++) {
+        impact_name(name, functions, &grade->interruptions[i]);
+        columns_print(out, name, widest + 2);
+        impact_row_print(out, &grade->interruptions[i]);
     }
 }
 
 static void duty_print(FILE *out, const struct story *story, struct instant now)
 {
     const struct duty *duty = &story->duty;
-    char due[64], limit[64];
+    char due[INSTANT_TEXT_MAX], limit[INSTANT_TEXT_MAX];
     if (!story->has_duty) {
-        fputs("  报送 / duties: 无 / none\n", out);
+        fputs("  报送 / duty: 无 / none\n", out);
         return;
     }
-    fprintf(out, "  %s %s%s: 工作时限 / due %s, 最晚 / at the latest %s", duty_ids[duty->kind],
-        duty_names_chinese[duty->kind], duty->provisional ? " (待判定 / to be decided)" : "",
-        instant_format_chinese(duty->due_at, due),
-        instant_format_chinese(duty->outer_limit_at, limit));
+    fprintf(out, "  报送 / duty: %s %s%s\n", duty_ids[duty->kind], duty_names_chinese[duty->kind],
+        duty->provisional ? " (待判定 / to be decided)" : "");
+    fprintf(out, "    工作时限 / due %s, 最晚 / at the latest %s%s\n",
+        local_format(duty->due_at, due), local_format(duty->outer_limit_at, limit),
+        duty->overdue_at_detection ? " (发现时已逾期 / overdue at detection)" : "");
     fprintf(out,
-        "\n    发现时剩余 / left when found: %lld min%s; 数据结束时剩余 / at the end of the data: "
-        "%lld min\n",
+        "    剩余 / left: 发现时 / when found %lld min, 数据结束时 / at the end of the data %lld "
+        "min\n",
         (long long)((duty->due_at.ns - duty->known_at.ns) / (60 * NS_PER_S)),
-        duty->overdue_at_detection ? " (发现时已逾期 / overdue at detection)" : "",
         (long long)((duty->due_at.ns - now.ns) / (60 * NS_PER_S)));
 }
 
@@ -235,7 +295,7 @@ static void incident_print(
     const struct settings *settings = pipeline->settings;
     const struct network_settings *network = &settings->networks[incident->network];
     const struct story *story = NULL;
-    char onset[64];
+    char onset[INSTANT_TEXT_MAX];
     for (size_t i = 0; i < pipeline->story_count && story == NULL; i++) {
         if (strcmp(pipeline->stories[i].incident_id, incident->id) == 0) {
             story = &pipeline->stories[i];
@@ -243,22 +303,23 @@ static void incident_print(
     }
     fprintf(out, "\n事件 / incident %s\n", incident->id);
     fprintf(out, "  网络 / network: %s (%s)\n", network->name, network->id);
-    fprintf(out, "  事发时间 / onset: %s\n", instant_format_chinese(incident->onset, onset));
+    fprintf(out, "  事发时间 / onset: %s\n", local_format(incident->onset, onset));
     fprintf(out, "  等级 / grade: %s (%d), 从严口径 / conservative: %s (%d)\n",
         grade_names_chinese[incident->grade], incident->grade,
         grade_names_chinese[incident->conservative_grade], incident->conservative_grade);
-    fprintf(out, "  状态 / state: %s\n  经过 / time line:\n", incident_condition_chinese(incident));
+    fprintf(out, "  状态 / state: %s\n  经过 / time line, 可知时刻 / when known:\n",
+        incident_condition_chinese(incident));
     for (size_t i = 0; story != NULL && i < story->count; i++) {
         chapter_print(out, &story->chapters[i]);
     }
     const struct next_threshold *next = &incident->measured->next;
     if (next->clause != NULL && next->at.ns != INSTANT_NEVER.ns) {
         fprintf(out, "    若情况不变 / if nothing changes: %s → %s (%s)\n",
-            instant_format_chinese(next->at, onset), grade_names_chinese[next->clause->grade],
+            local_format(next->at, onset), grade_names_chinese[next->clause->grade],
             next->clause->id);
     }
     fputs("  影响 / impact:\n", out);
-    provinces_print(out, settings, incident);
+    impact_print(out, settings, incident);
     if (story == NULL) {
         return;
     }
@@ -276,7 +337,7 @@ void pipeline_summary(const struct pipeline *pipeline, FILE *out)
     const struct incident *incidents;
     size_t count = incidents_all(pipeline->incidents, &incidents);
     read_print(out, &pipeline->totals);
-    if (count == 0) {
+    if (count == 0 && pipeline->totals.ticks > 0) {
         fputs("没有发现事件 / no incident was found\n", out);
     }
     for (size_t i = 0; i < count; i++) {

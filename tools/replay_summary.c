@@ -1,3 +1,5 @@
+#include "config/columns.h"
+
 #include "tools/replay.h"
 
 #include <arpa/inet.h>
@@ -19,8 +21,11 @@ void address_text(const uint8_t address[16], uint16_t port, char text[static 64]
 // Only what happened is worth a line.
 static void print_count(FILE *out, const char *chinese, const char *english, uint64_t count)
 {
+    char name[256];
     if (count != 0) {
-        fprintf(out, "  %llu  %s %s\n", (unsigned long long)count, chinese, english);
+        snprintf(name, sizeof(name), "  %s / %s", chinese, english);
+        columns_print(out, name, 2 * SUMMARY_COLUMNS);
+        fprintf(out, "%9llu\n", (unsigned long long)count);
     }
 }
 
@@ -48,23 +53,13 @@ static void print_not_parsed(FILE *out, const struct parse_counts *parse)
     print_count(out, "测试报文", "test messages, left out", parse->test_messages);
 }
 
+// What the outcomes of the business, which follow, do not tell.
 static void print_transactions(FILE *out, const struct dataplane_counts *counts)
 {
-    static const enum outcome shown[] = {OUTCOME_SUCCEEDED, OUTCOME_DECLINED, OUTCOME_FAILED,
-        OUTCOME_UNANSWERED, OUTCOME_UNOBSERVED, OUTCOME_EXCLUDED, OUTCOME_LATE, OUTCOME_DUPLICATE};
-    fprintf(out, "交易 transactions: %llu requests, %llu answers, %llu paired\n ",
-        (unsigned long long)counts->transactions.requests,
-        (unsigned long long)counts->transactions.answers,
-        (unsigned long long)counts->transactions.paired);
-    for (size_t i = 0; i < sizeof(shown) / sizeof(shown[0]); i++) {
-        if (counts->by_outcome[shown[i]] != 0) {
-            fprintf(out, " %s %llu ", outcome_names[shown[i]],
-                (unsigned long long)counts->by_outcome[shown[i]]);
-        }
-    }
-    fputc('\n', out);
+    print_count(out, "不计入业务", "left out of business", counts->by_outcome[OUTCOME_EXCLUDED]);
+    print_count(out, "迟到应答", "late answers", counts->by_outcome[OUTCOME_LATE]);
+    print_count(out, "重复应答", "answers seen again", counts->by_outcome[OUTCOME_DUPLICATE]);
     print_count(out, "无请求的应答", "answers without a request", counts->transactions.orphans);
-    print_count(out, "表满淘汰", "evicted, tables full", counts->transactions.evicted);
 }
 
 void replay_summary(const struct replay *replay, FILE *out)
@@ -75,9 +70,10 @@ void replay_summary(const struct replay *replay, FILE *out)
     const struct packet_counts *packets = captures_counts(replay->source);
     struct dataplane_counts counts;
     dataplane_counts(replay->dataplane, &counts);
-    fprintf(out, "读取 read: %llu packets, %llu bytes, %llu messages\n",
+    columns_print(out, "读取 / read", SUMMARY_COLUMNS);
+    fprintf(out, "%9llu packets, %llu bytes, %llu messages, %llu pairs\n",
         (unsigned long long)packets->frames, (unsigned long long)packets->bytes,
-        (unsigned long long)counts.parse.messages);
+        (unsigned long long)counts.parse.messages, (unsigned long long)counts.transactions.paired);
     print_count(out, "截断分组", "packets cut by the snap length", packets->snap_cut);
     print_count(out, "IP 分片", "IP fragments", packets->fragments);
     print_not_seen(out, &counts.streams);
@@ -85,13 +81,18 @@ void replay_summary(const struct replay *replay, FILE *out)
     print_transactions(out, &counts);
 }
 
+static void print_output(FILE *out, const char *name, const char *path)
+{
+    columns_print(out, name, SUMMARY_COLUMNS);
+    fprintf(out, "%s\n", path);
+}
+
 void replay_outputs(const struct replay *replay, size_t unsent, FILE *out)
 {
-    fprintf(out, "台账 ledger:        %s\nJSON 行 JSON lines: %s\n", replay->ledger_path,
-        replay->json_lines_path);
+    print_output(out, "台账 / ledger", replay->ledger_path);
+    print_output(out, "JSON 行 / JSON lines", replay->json_lines_path);
     if (unsent != 0) {
-        fprintf(out,
-            "待发 unsent:        %zu messages wait in the ledger's outbox for the broker\n",
-            unsent);
+        columns_print(out, "待发 / unsent", SUMMARY_COLUMNS);
+        fprintf(out, "%zu messages wait in the ledger's outbox for the broker\n", unsent);
     }
 }

@@ -287,14 +287,15 @@ static void test_from_counters_to_a_draft(void **state)
     fclose(out);
     static const char *const says[] = {
         "met at 2026-03-10T10:15:00.000+08:00",
-        "事发时间 / onset: 2026年3月10日 10:00(北京时间)",
+        "事发时间 / onset: 2026-03-10 10:00:00",
         "较大 (grade 2)",
-        "最晚 / at the latest 2026年3月10日 11:15(北京时间)",
+        "最晚 / at the latest 2026-03-10 11:15:00",
         "江苏省",
         "上海市",
         "损失 / lost 100.00%",
         "【机器草稿,须人工核实】",
-        "整体中断结束 / interruption ended",
+        "整体中断结束 / interruption ended 2026-03-10 10:16:00",
+        "2026-03-10 09:58:00 — 2026-03-10 10:25:00(北京时间)",
     };
     for (size_t i = 0; i < sizeof(says) / sizeof(says[0]); i++) {
         if (strstr(summary, says[i]) == NULL) {
