@@ -1,99 +1,170 @@
 // Theory of operation
 //
-// N workers in one thread. A packet belongs to the worker that its connection's hash gives, a
-// message to the owner that its key gives (owners.h); between the two stands the exchange. After
-// each burst every worker's streams move to the burst's last instant, also those that got no
-// packet; the least of their watermarks, W, is how far messages are complete. Every owner works up
-// to W. Nothing that can change is shared between workers but exchange and tally.
+// Two sides. intake.c: packets → messages, by connection. owners.c: messages → transactions, by
+// key. Between them goes a batch after each burst, with a watermark W: no message before it will
+// come. Every owner works up to W. Tick T is complete when W > T: facts at T itself are in. The
+// first tick is the second that holds the first packet; at the end the ticks go on up to the first
+// whole second that is not before the last packet. What lies behind the end is never known.
 //
-// Time does not run backwards here: a packet that is stamped earlier than the one before it counts
-// as seen at that one's instant (`disordered_packets`), as does one from beyond 2116. What arrives
-// in disorder on the way to the tap is for streams to put right, by sequence numbers.
-//
-// Tick T is complete when W > T: facts at T itself are in. The first tick is the second that holds
-// the first packet; after dataplane_end the ticks go on up to the first whole second that is not
-// before the last packet. What lies behind the end is never known.
+// Nothing that can change is shared between the sides but the batches. So the packet side may run
+// in a thread of its own (reader.c), as far ahead as the ring of batches is long: this side sees
+// the same batches in the same order, and says the same. Without a thread it does both in turn.
 #include "dataplane/worker.h"
 
 #include "dataplane/counters/tally.h"
+#include "dataplane/intake.h"
 #include "dataplane/owners.h"
+#include "dataplane/reader.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-#define MESSAGES_AT_ONCE 256
-#define PACKETS_AT_ONCE  256
-#define LATEST           ((struct instant){INT64_MAX / 2 - 1}) // year 2116: sums cannot overflow
-
-struct worker {
-    struct streams *streams;
-    struct link_facts facts;
-    struct messages out;
-    struct message items[MESSAGES_AT_ONCE];
-    struct packet packets[PACKETS_AT_ONCE]; // of the burst, for this worker
-    size_t packet_count;
-};
-
 struct dataplane {
-    struct dialects *dialects;
+    struct intake *intake;
+    struct captures *captures; // of dataplane_read
+    struct reader *reader;     // NULL: no thread
     struct tally *tally;
     struct owners *owners;
-    struct instant last, watermark;
-    uint64_t disordered_packets;
+    struct reach reach;
     int64_t next_tick_s;
-    bool started, ended;
-    size_t worker_count;
-    struct worker workers[];
+    bool ended;
+    struct batch batch; // in hand, without a thread
 };
 
-static void worker_messages_full(struct messages *messages)
+// ---- batches
+
+static void batch_take(struct dataplane *dataplane, const struct batch *batch)
 {
-    owners_put(messages->context, messages->items, messages->count);
-    messages->count = 0;
+    bool first = batch->complete && batch->reach.started && !dataplane->reach.started;
+    owners_put(dataplane->owners, batch->items, batch->count);
+    if (!batch->complete) {
+        return;
+    }
+    dataplane->reach = batch->reach;
+    if (first) {
+        dataplane->next_tick_s = instant_second(batch->reach.first);
+    }
+    for (size_t i = 0; i < batch->link_tick_count; i++) {
+        const struct link_tick *of = &batch->link_ticks[i];
+        tally_add_link(dataplane->tally, of->tick_s, &of->counts);
+    }
+    if (!batch->reach.ends) {
+        owners_advance(dataplane->owners, batch->reach.watermark);
+    } else if (batch->reach.started) {
+        owners_end(dataplane->owners, batch->reach.last);
+    }
 }
 
-static bool worker_init(
-    struct worker *worker, const struct settings *settings, struct dataplane *dataplane)
+// Without a thread: a batch_push.
+static struct batch *batch_take_at_once(void *context, struct batch *filled)
 {
-    worker->facts.tally = dataplane->tally;
-    worker->out = (struct messages){.items = worker->items,
-        .capacity = MESSAGES_AT_ONCE,
-        .full = worker_messages_full,
-        .context = dataplane->owners};
-    worker->streams = streams_new(settings, dataplane->dialects, &worker->facts);
-    return worker->streams != NULL;
+    batch_take(context, filled);
+    return filled;
 }
+
+void dataplane_packets(struct dataplane *dataplane, const struct packet *packets, size_t count)
+{
+    intake_packets(dataplane->intake, packets, count, 0);
+}
+
+void dataplane_end(struct dataplane *dataplane)
+{
+    if (!dataplane->ended) {
+        intake_end(dataplane->intake);
+        dataplane->ended = true;
+    }
+}
+
+// ---- captures
+
+void dataplane_read(struct dataplane *dataplane, struct captures *captures)
+{
+    dataplane->captures = captures;
+    dataplane->reader = reader_start(captures, dataplane->intake);
+    if (dataplane->reader == NULL) {
+        intake_connect(dataplane->intake, &dataplane->batch, batch_take_at_once, dataplane);
+    }
+}
+
+static void reader_done(struct dataplane *dataplane)
+{
+    reader_stop(dataplane->reader);
+    dataplane->reader = NULL;
+    dataplane->ended = true;
+}
+
+bool dataplane_next(struct dataplane *dataplane)
+{
+    if (dataplane->ended) {
+        return false;
+    }
+    if (dataplane->reader == NULL) {
+        dataplane->ended = !captures_take(dataplane->captures, dataplane->intake);
+        return !dataplane->ended;
+    }
+    const struct batch *batch;
+    do {
+        batch = reader_next(dataplane->reader);
+        batch_take(dataplane, batch);
+    } while (!batch->complete);
+    if (batch->reach.ends) {
+        reader_done(dataplane);
+    }
+    return !dataplane->ended;
+}
+
+uint64_t dataplane_bytes_read(const struct dataplane *dataplane)
+{
+    return dataplane->reach.bytes_read;
+}
+
+// ---- ticks
+
+bool dataplane_tick(struct dataplane *dataplane, struct counters *ret)
+{
+    const struct reach *reach = &dataplane->reach;
+    if (!reach->started || !reach_completes(reach, dataplane->next_tick_s)) {
+        return false;
+    }
+    struct transaction_counts counts = {0};
+    owners_counts(dataplane->owners, &counts);
+    tally_take(dataplane->tally, dataplane->next_tick_s, ret);
+    dataplane->next_tick_s++;
+    ret->evicted = counts.evicted + reach->connections_evicted;
+    return true;
+}
+
+void dataplane_counts(const struct dataplane *dataplane, struct dataplane_counts *ret)
+{
+    *ret = (struct dataplane_counts){.disordered_packets = intake_disordered(dataplane->intake)};
+    intake_counts(dataplane->intake, &ret->streams, &ret->parse);
+    owners_counts(dataplane->owners, &ret->transactions);
+    memcpy(ret->by_outcome, owners_by_outcome(dataplane->owners), sizeof(ret->by_outcome));
+}
+
+// ---- start and end
 
 struct dataplane *dataplane_new(const struct settings *settings, size_t workers,
     transaction_sink *sink, void *context, struct mistakes *mistakes)
 {
-    struct dataplane *dataplane =
-        calloc(1, sizeof(*dataplane) + workers * sizeof(dataplane->workers[0]));
+    struct dataplane *dataplane = calloc(1, sizeof(*dataplane));
     if (dataplane == NULL) {
         mistake(mistakes, NULL, 0, 0, "no memory for %zu workers", workers);
         return NULL;
     }
-    dataplane->worker_count = workers;
-    dataplane->watermark = (struct instant){INT64_MIN};
-    dataplane->dialects = dialects_new(settings, mistakes);
-    if (dataplane->dialects == NULL) {
+    dataplane->intake = intake_new(settings, workers, mistakes);
+    if (dataplane->intake == NULL) {
         dataplane_free(dataplane);
         return NULL;
     }
+    intake_connect(dataplane->intake, &dataplane->batch, batch_take_at_once, dataplane);
     dataplane->tally = tally_new(settings);
-    bool made = dataplane->tally != NULL;
-    if (made) {
+    if (dataplane->tally != NULL) {
         dataplane->owners = owners_new(settings, workers, dataplane->tally, sink, context);
-        made = dataplane->owners != NULL;
     }
-    for (size_t i = 0; made && i < workers; i++) {
-        made = worker_init(&dataplane->workers[i], settings, dataplane);
-    }
-    if (!made) {
+    if (dataplane->owners == NULL) {
         mistake(mistakes, NULL, 0, 0,
-            "no memory for the tables of %zu workers: transactions.connections, open or pool_bytes "
-            "are too large",
-            workers);
+            "no memory for the tables of %zu workers: transactions.open is too large", workers);
         dataplane_free(dataplane);
         return NULL;
     }
@@ -105,161 +176,10 @@ void dataplane_free(struct dataplane *dataplane)
     if (dataplane == NULL) {
         return;
     }
-    for (size_t i = 0; i < dataplane->worker_count; i++) {
-        streams_free(dataplane->workers[i].streams);
-    }
+    reader_stop(dataplane->reader);
+    intake_free(dataplane->intake);
     owners_free(dataplane->owners);
     tally_free(dataplane->tally);
-    dialects_free(dataplane->dialects);
+    batch_done(&dataplane->batch);
     free(dataplane);
-}
-
-// ---- a burst
-
-// The high bits of a mixed hash: its low bits may already have chosen a receive queue.
-static size_t worker_of(const struct dataplane *dataplane, const struct packet *packet)
-{
-    uint32_t mixed = (packet->hash ^ packet->hash >> 15) * 0x9e3779b1u;
-    return (size_t)(((uint64_t)mixed * dataplane->worker_count) >> 32);
-}
-
-static bool burst_in_order(
-    const struct dataplane *dataplane, const struct packet *packets, size_t count)
-{
-    struct instant last = dataplane->last;
-    for (size_t i = 0; i < count; i++) {
-        if (packets[i].at.ns < last.ns || packets[i].at.ns > LATEST.ns) {
-            return false;
-        }
-        last = packets[i].at;
-    }
-    return true;
-}
-
-static void burst_scatter(struct dataplane *dataplane, const struct packet *packets, size_t count)
-{
-    struct instant last = dataplane->last;
-    for (size_t i = 0; i < count; i++) {
-        struct worker *worker = &dataplane->workers[worker_of(dataplane, &packets[i])];
-        struct packet *packet = &worker->packets[worker->packet_count++];
-        *packet = packets[i];
-        dataplane->disordered_packets += packet->at.ns < last.ns || packet->at.ns > LATEST.ns;
-        last = packet->at = instant_max(instant_min(packet->at, LATEST), last);
-    }
-    dataplane->last = last;
-}
-
-static void messages_flush(struct worker *worker)
-{
-    if (worker->out.count > 0) {
-        worker_messages_full(&worker->out);
-    }
-}
-
-static struct instant workers_advance(struct dataplane *dataplane, struct instant now)
-{
-    struct instant watermark = INSTANT_NEVER;
-    for (size_t i = 0; i < dataplane->worker_count; i++) {
-        struct worker *worker = &dataplane->workers[i];
-        streams_advance(worker->streams, now, &worker->out);
-        messages_flush(worker);
-        watermark = instant_min(watermark, streams_watermark(worker->streams));
-    }
-    return watermark;
-}
-
-static void burst_take(struct dataplane *dataplane, const struct packet *packets, size_t count)
-{
-    if (dataplane->worker_count == 1 && burst_in_order(dataplane, packets, count)) {
-        struct worker *worker = &dataplane->workers[0];
-        messages_from_packets(worker->streams, packets, count, &worker->out);
-        dataplane->last = packets[count - 1].at;
-        return;
-    }
-    burst_scatter(dataplane, packets, count);
-    for (size_t i = 0; i < dataplane->worker_count; i++) {
-        struct worker *worker = &dataplane->workers[i];
-        messages_from_packets(worker->streams, worker->packets, worker->packet_count, &worker->out);
-        worker->packet_count = 0;
-    }
-}
-
-static void dataplane_start(struct dataplane *dataplane, struct instant first)
-{
-    dataplane->started = true;
-    dataplane->last = first;
-    dataplane->next_tick_s = instant_second(first);
-}
-
-void dataplane_packets(struct dataplane *dataplane, const struct packet *packets, size_t count)
-{
-    if (count > 0 && !dataplane->started) {
-        dataplane_start(dataplane, instant_min(packets[0].at, LATEST));
-    }
-    for (size_t done = 0; done < count;) {
-        size_t left = count - done;
-        size_t now = left < PACKETS_AT_ONCE ? left : PACKETS_AT_ONCE;
-        burst_take(dataplane, packets + done, now);
-        struct instant watermark = workers_advance(dataplane, dataplane->last);
-        dataplane->watermark = instant_max(dataplane->watermark, watermark);
-        owners_advance(dataplane->owners, dataplane->watermark);
-        done += now;
-    }
-}
-
-void dataplane_end(struct dataplane *dataplane)
-{
-    if (!dataplane->started || dataplane->ended) {
-        return;
-    }
-    workers_advance(dataplane, INSTANT_NEVER);
-    owners_end(dataplane->owners, dataplane->last);
-    dataplane->ended = true;
-}
-
-// ---- ticks
-
-static bool tick_is_complete(const struct dataplane *dataplane, int64_t second)
-{
-    if (dataplane->ended) {
-        return (dataplane->last.ns - 1) / NS_PER_S + 1 >= second;
-    }
-    return dataplane->started && instant_from_s(second).ns < dataplane->watermark.ns;
-}
-
-bool dataplane_tick(struct dataplane *dataplane, struct counters *ret)
-{
-    if (!tick_is_complete(dataplane, dataplane->next_tick_s)) {
-        return false;
-    }
-    tally_take(dataplane->tally, dataplane->next_tick_s, ret);
-    dataplane->next_tick_s++;
-    struct dataplane_counts counts;
-    dataplane_counts(dataplane, &counts);
-    ret->evicted = counts.transactions.evicted + counts.streams.connections_evicted;
-    return true;
-}
-
-// ---- counts
-
-// The counts of streams, parsing and pairing are structs of nothing but uint64_t.
-static void counts_add(void *sums, const void *counts, size_t size)
-{
-    uint64_t *to = sums;
-    const uint64_t *from = counts;
-    for (size_t i = 0; i < size / sizeof(uint64_t); i++) {
-        to[i] += from[i];
-    }
-}
-
-void dataplane_counts(const struct dataplane *dataplane, struct dataplane_counts *ret)
-{
-    *ret = (struct dataplane_counts){.disordered_packets = dataplane->disordered_packets};
-    for (size_t i = 0; i < dataplane->worker_count; i++) {
-        const struct streams *streams = dataplane->workers[i].streams;
-        counts_add(&ret->streams, streams_counts(streams), sizeof(ret->streams));
-        counts_add(&ret->parse, streams_parse_counts(streams), sizeof(ret->parse));
-    }
-    owners_counts(dataplane->owners, &ret->transactions);
-    memcpy(ret->by_outcome, owners_by_outcome(dataplane->owners), sizeof(ret->by_outcome));
 }

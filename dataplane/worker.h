@@ -21,6 +21,14 @@ void dataplane_packets(struct dataplane *dataplane, const struct packet *packets
 // The capture is over: everything held is given up, everything open ends.
 void dataplane_end(struct dataplane *dataplane);
 
+// In place of the two above: the captures to their end, read ahead of the caller in a thread of its
+// own where one is to be had. They belong to the dataplane until dataplane_next was false.
+void dataplane_read(struct dataplane *dataplane, struct captures *captures);
+// Their next burst; false when all of it was taken, and the end too.
+bool dataplane_next(struct dataplane *dataplane);
+// Of the captures, as far as dataplane_next has come.
+uint64_t dataplane_bytes_read(const struct dataplane *dataplane);
+
 // The next tick that is complete: every worker's watermark is past it. None is skipped, from the
 // second of the first packet on. False when the next one is not complete yet. Arrays live until the
 // next call.

@@ -164,31 +164,34 @@ static void run_ticks(struct replay *replay)
     }
 }
 
-static int run_captures(struct replay *replay)
+static void print_packets(struct replay *replay)
 {
     struct packet burst[BURST];
+    for (size_t count; (count = packets_from_capture(replay->source, burst, BURST)) > 0;) {
+        for (size_t i = 0; i < count; i++) {
+            print_packet(stdout, &burst[i]);
+        }
+    }
+}
+
+static void run_captures(struct replay *replay)
+{
     struct progress progress;
     progress_start(&progress, "replay", captures_bytes_total(replay->source));
-    for (size_t count; (count = packets_from_capture(replay->source, burst, BURST)) > 0;) {
-        if (replay->stop_after == STAGE_PACKETS) {
-            for (size_t i = 0; i < count; i++) {
-                print_packet(stdout, &burst[i]);
-            }
-            continue;
-        }
-        dataplane_packets(replay->dataplane, burst, count);
+    dataplane_read(replay->dataplane, replay->source);
+    while (dataplane_next(replay->dataplane)) {
         run_ticks(replay);
-        progress_show(&progress, captures_bytes_read(replay->source));
+        progress_show(&progress, dataplane_bytes_read(replay->dataplane));
     }
-    if (replay->dataplane != NULL) {
-        dataplane_end(replay->dataplane);
-        run_ticks(replay);
-    }
+    run_ticks(replay);
     progress_end(&progress);
+}
+
+static void warn(const struct replay *replay)
+{
     for (size_t i = 0; i < captures_warning_count(replay->source); i++) {
         log_warning("%s", captures_warning(replay->source, i));
     }
-    return EXIT_DONE;
 }
 
 static int run_from_packets(struct replay *replay, struct mistakes *mistakes)
@@ -198,15 +201,20 @@ static int run_from_packets(struct replay *replay, struct mistakes *mistakes)
     if (replay->source == NULL) {
         return fail(EXIT_INPUT, error);
     }
-    if (replay->stop_after != STAGE_PACKETS) {
-        bool prints = replay->stop_after == STAGE_TRANSACTIONS;
-        replay->dataplane = dataplane_new(
-            replay->settings, replay->workers, prints ? print_transaction : NULL, replay, mistakes);
-        if (replay->dataplane == NULL) {
-            return EXIT_INPUT;
-        }
+    if (replay->stop_after == STAGE_PACKETS) {
+        print_packets(replay);
+        warn(replay);
+        return EXIT_DONE;
     }
-    return run_captures(replay);
+    bool prints = replay->stop_after == STAGE_TRANSACTIONS;
+    replay->dataplane = dataplane_new(
+        replay->settings, replay->workers, prints ? print_transaction : NULL, replay, mistakes);
+    if (replay->dataplane == NULL) {
+        return EXIT_INPUT;
+    }
+    run_captures(replay);
+    warn(replay);
+    return EXIT_DONE;
 }
 
 static FILE *open_records(const char *path)

@@ -25,6 +25,9 @@ struct link_facts {
 };
 struct link_counts *link_facts_at(struct link_facts *facts, uint16_t link, struct instant at);
 
+// Adds what another tally took of a link at a tick.
+void tally_add_link(struct tally *tally, int64_t tick_s, const struct link_counts *counts);
+
 // The facts with known_at in (second - 1, second]. Each second is to be taken once, in order. The
 // arrays in *ret belong to the tally and live until the next call. True when there was anything.
 bool tally_take(struct tally *tally, int64_t second, struct counters *ret);

@@ -199,6 +199,44 @@ static void test_link_facts(void **state)
     rig_settings_free(settings);
 }
 
+// What was said to several tallies adds up to what was said to one.
+static void test_links_of_tallies(void **state)
+{
+    (void)state;
+    struct settings *settings = rig_settings(2);
+    struct tally *all = tally_new(settings), *of[] = {tally_new(settings), tally_new(settings)};
+    struct counters counters;
+    const int32_t shortest[] = {80, 70};
+    for (int i = 0; i < 2; i++) {
+        struct link_facts facts = {of[i]};
+        struct link_counts *counts = link_facts_at(&facts, 1, rig_at(S - 1));
+        counts->frames = 3;
+        counts->resets = 2;
+        counts->latency[5] = 1;
+        counts->shortest_answer_bytes = shortest[i];
+        link_facts_at(&facts, 1, rig_at(S))->missing_answer_bytes = 7; // at the tick's instant
+        link_facts_at(&facts, 0, rig_at(S))->shortest_answer_bytes = 90 * i;
+        assert_true(tally_take(of[i], RIG_BASE_S + 1, &counters));
+        assert_int_equal(counters.link_count, 3);
+        for (size_t j = 0; j < counters.link_count; j++) {
+            tally_add_link(all, RIG_BASE_S + 1, &counters.links[j]);
+        }
+        tally_free(of[i]);
+    }
+    assert_true(tally_take(all, RIG_BASE_S + 1, &counters));
+    assert_int_equal(counters.link_count, 3);
+    assert_int_equal(counters.links[0].shortest_answer_bytes, 90); // 0: none
+    assert_int_equal(counters.links[1].frames, 6);
+    assert_int_equal(counters.links[1].second, RIG_BASE_S);
+    assert_int_equal(counters.links[1].resets, 4);
+    assert_int_equal(counters.links[1].latency[5], 2);
+    assert_int_equal(counters.links[1].shortest_answer_bytes, 70);
+    assert_int_equal(counters.links[2].missing_answer_bytes, 14);
+    assert_int_equal(counters.links[2].second, RIG_BASE_S + 1);
+    tally_free(all);
+    rig_settings_free(settings);
+}
+
 // More cells than a block has room for at first, in the order of the header.
 static void test_many_cells(void **state)
 {
@@ -236,6 +274,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_facts),
         cmocka_unit_test(test_link_facts),
+        cmocka_unit_test(test_links_of_tallies),
         cmocka_unit_test(test_many_cells),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,0 +1,28 @@
+// The packet side of the workers: packets → messages and what streams say of the links. Everything
+// that comes before the exchange. Private to dataplane/.
+#pragma once
+
+#include "dataplane/batch.h"
+#include "dataplane/transactions/iso8583.h"
+#include "dataplane/transactions/transactions.h"
+
+struct intake;
+
+// NULL after mistakes.
+struct intake *intake_new(
+    const struct settings *settings, size_t workers, struct mistakes *mistakes);
+void intake_free(struct intake *intake);
+
+// Where batches go: before the first packet.
+void intake_connect(struct intake *intake, struct batch *first, batch_push *push, void *context);
+// A burst in order of time: each packet goes to the worker of its connection. `bytes_read` goes
+// through to the batch.
+void intake_packets(
+    struct intake *intake, const struct packet *packets, size_t count, uint64_t bytes_read);
+// No packet will come: everything held is given up. Puts out the batch that ends.
+void intake_end(struct intake *intake);
+
+// Sums over all workers, to be added to.
+void intake_counts(
+    const struct intake *intake, struct stream_counts *streams, struct parse_counts *parse);
+uint64_t intake_disordered(const struct intake *intake);
