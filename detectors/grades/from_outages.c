@@ -13,7 +13,7 @@
 #include <string.h>
 
 struct episode {
-    bool open;
+    bool open, decided; // decided: an interruption was, and not only suspected
     struct instant first_suspected, onset, last_bad_end;
     struct instant closed_until; // interruptions up to here belong to an earlier episode
     struct interruption *interruptions;
@@ -93,6 +93,7 @@ static void episode_open(struct grades *grades, size_t network, struct instant f
 {
     struct episode *episode = &grades->episodes[network];
     episode->open = true;
+    episode->decided = false;
     episode->first_suspected = episode->onset = first;
     episode->last_bad_end = first;
     for (size_t i = 0; i < grades->rulebook_count; i++) {
@@ -154,6 +155,36 @@ static size_t episode_extent(const struct grades *grades, const struct interrupt
     return extent;
 }
 
+static bool has_decided(const struct episode *episode)
+{
+    for (size_t i = 0; i < episode->count; i++) {
+        if (!episode->interruptions[i].suspected) {
+            return true;
+        }
+    }
+    return false;
+}
+
+// From when to when there was harm: by what is decided, and by suspicions only until something is.
+// A suspicion that was taken back is no harm. A decided onset never moves to later.
+static void episode_span(struct episode *episode, struct instant tick)
+{
+    struct instant onset = INSTANT_NEVER, end = INSTANT_NONE;
+    bool decided = has_decided(episode);
+    for (size_t i = 0; i < episode->count; i++) {
+        const struct interruption *one = &episode->interruptions[i];
+        if (!decided || !one->suspected) {
+            onset = instant_min(onset, one->from);
+            end = instant_max(end, bad_end(one, tick));
+        }
+    }
+    if (episode->count > 0 && (decided || !episode->decided)) {
+        episode->onset = episode->decided ? instant_min(episode->onset, onset) : onset;
+        episode->last_bad_end = end;
+    }
+    episode->decided |= decided;
+}
+
 // Takes over the episode's interruptions. True when they changed.
 static bool episode_update(struct episode *episode, const struct interruption *interruptions,
     size_t count, struct instant tick)
@@ -170,11 +201,9 @@ static bool episode_update(struct episode *episode, const struct interruption *i
     }
     episode->count = count;
     for (size_t i = 0; i < count; i++) {
-        struct instant end = bad_end(&interruptions[i], tick);
-        changed |= end.ns != interruptions[i].to.ns;
-        episode->onset = instant_min(episode->onset, interruptions[i].from);
-        episode->last_bad_end = instant_max(episode->last_bad_end, end);
+        changed |= bad_end(&interruptions[i], tick).ns != interruptions[i].to.ns;
     }
+    episode_span(episode, tick);
     return changed;
 }
 
@@ -200,10 +229,7 @@ static void episode_judge(struct grades *grades, size_t network, struct instant 
     struct episode *episode = &grades->episodes[network];
     struct evaluation evaluation = {grades->settings, &grades->settings->networks[network],
         episode->interruptions, episode->count, tick, 0};
-    bool decided = false;
-    for (size_t i = 0; i < episode->count; i++) {
-        decided |= !episode->interruptions[i].suspected;
-    }
+    bool decided = has_decided(episode);
     for (size_t i = 0; i < grades->rulebook_count; i++) {
         struct grade *grade = &episode->grades[i];
         if (changed) {

@@ -264,7 +264,7 @@ static void life_step(struct incidents *incidents, const struct grade *grade, st
     life_keep(life, grade);
     life->live = life->given = true;
     record->measured = &life->measured;
-    record->onset = instant_min(record->onset, grade->onset);
+    record->onset = life->facts.confirmed ? instant_min(record->onset, grade->onset) : grade->onset;
     bool rose = raise(record, grade, tick);
     bool recovered = state_move(record, grade);
     bool changed = facts_change(life, record);

@@ -368,6 +368,35 @@ static void test_episodes(void **state)
     grades_free(grades);
 }
 
+// A suspicion that was taken back is no harm: it fixes the id, but neither the onset nor the end.
+static void test_harm_is_what_was_decided(void **state)
+{
+    (void)state;
+    struct fixture fixture;
+    fixture_init(&fixture);
+    struct grades *grades = grades_of(&fixture);
+    const struct grade *grade;
+    struct interruption rumour = {
+        .province = 32, .from = at("10:00"), .to = at("10:00:20"), .suspected = true};
+    struct interruption both[] = {{.province = 32, .from = at("10:25"), .to = at("10:27")}, rumour};
+    both[1].from = at("10:28");
+    both[1].to = at("10:28:20");
+    assert_int_equal(grades_from_outages(grades, &rumour, 1, at("10:00:20"), &grade), 1);
+    assert_string_equal(text_of(grade->onset), text_of(at("10:00")));
+    assert_int_equal(grades_from_outages(grades, NULL, 0, at("10:00:40"), &grade), 1);
+    assert_int_equal(grades_from_outages(grades, both, 2, at("10:28:20"), &grade), 1);
+    assert_string_equal(text_of(grade->first_suspected), text_of(at("10:00")));
+    assert_string_equal(text_of(grade->onset), text_of(at("10:25")));
+    assert_int_equal(grades_from_outages(grades, both, 1, at("10:29"), &grade), 1);
+    assert_string_equal(text_of(grade->last_bad_end), text_of(at("10:27")));
+    both[0].from = at("10:24:50");
+    assert_int_equal(grades_from_outages(grades, both, 1, at("10:29:10"), &grade), 1);
+    both[0].from = at("10:26");
+    assert_int_equal(grades_from_outages(grades, both, 1, at("10:29:20"), &grade), 1);
+    assert_string_equal(text_of(grade->onset), text_of(at("10:24:50")));
+    grades_free(grades);
+}
+
 static void test_grade_prints_what_a_person_asks(void **state)
 {
     (void)state;
@@ -417,6 +446,7 @@ int main(void)
         cmocka_unit_test(test_T_C9_out_of_scope_is_never_graded),
         cmocka_unit_test(test_conservative_names_its_reading),
         cmocka_unit_test(test_episodes),
+        cmocka_unit_test(test_harm_is_what_was_decided),
         cmocka_unit_test(test_grade_prints_what_a_person_asks),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
