@@ -14,9 +14,10 @@ static bool is_main(const struct settings *settings, const struct interruption *
            functions->functions[interruption->function].main;
 }
 
+// N of a sum is the sum of N: a surge of one province does not make up for the silence of another.
 static void loss_add(struct loss *sum, const struct loss *part)
 {
-    sum->normal_milli += part->normal_milli;
+    sum->normal_milli += loss_total_milli(part);
     sum->demand += part->demand;
     sum->processed += part->processed;
     sum->unobserved += part->unobserved;
@@ -27,19 +28,22 @@ static void loss_add(struct loss *sum, const struct loss *part)
     }
 }
 
-struct loss incident_loss(const struct settings *settings, const struct incident *incident)
+struct loss incident_loss(
+    const struct settings *settings, const struct incident *incident, int64_t *ret_normal_milli)
 {
     const struct grade *grade = incident->measured;
-    struct loss main = {.coverage_milli = 1000}, all = {.coverage_milli = 1000};
+    struct loss sums[2] = {{.coverage_milli = 1000}, {.coverage_milli = 1000}}; // others, main
+    int64_t normal_milli[2] = {0};
     bool has_main = false;
     for (size_t i = 0; grade != NULL && i < grade->interruption_count; i++) {
-        loss_add(&all, &grade->interruptions[i].loss);
-        if (is_main(settings, &grade->interruptions[i])) {
-            loss_add(&main, &grade->interruptions[i].loss);
-            has_main = true;
-        }
+        const struct interruption *part = &grade->interruptions[i];
+        bool main = is_main(settings, part);
+        loss_add(&sums[main], &part->loss);
+        normal_milli[main] += part->loss.normal_milli;
+        has_main |= main;
     }
-    return has_main ? main : all;
+    *ret_normal_milli = normal_milli[has_main];
+    return sums[has_main];
 }
 
 void incident_provinces(const struct incident *incident, bool ret[static PROVINCES])
@@ -55,15 +59,23 @@ void incident_provinces(const struct incident *incident, bool ret[static PROVINC
     }
 }
 
+bool incident_is_suspicion(const struct incident *incident)
+{
+    return incident->grade == GRADE_NONE && incident->measured != NULL &&
+           incident->measured->suspected;
+}
+
 const char *incident_condition_chinese(const struct incident *incident)
 {
     if (incident->state == INCIDENT_ENDED) {
         return "处置结束(人工认定)";
     }
+    bool suspected = incident_is_suspicion(incident);
     if (incident->ended_at.ns != INSTANT_NEVER.ns) {
-        return "整体中断结束;业务受损情况及处置结束须人工核实";
+        return suspected ? "疑似整体中断未得到后续数据证实;业务受损情况须人工核实"
+                         : "整体中断结束;业务受损情况及处置结束须人工核实";
     }
-    if (incident->measured != NULL && incident->measured->suspected) {
+    if (suspected) {
         return "疑似整体中断,数据待定";
     }
     return "整体中断持续中";
@@ -134,10 +146,10 @@ static json_t *criteria_json(const struct grade *grade, bool stricter)
 }
 
 // Counts of intents; shares as integers, so that a consumer can compare them.
-static json_t *ratio_json(const struct loss *loss, enum basis basis)
+static json_t *ratio_json(const struct loss *loss, int64_t normal_milli, enum basis basis)
 {
     json_t *object = json_object();
-    json_set_integer(object, "normal", loss->normal_milli / 1000);
+    json_set_integer(object, "normal", normal_milli / 1000);
     json_set_integer(object, "total", loss_total_milli(loss) / 1000);
     json_set_integer(object, "demand", loss->demand);
     json_set_integer(object, "success", loss->processed);
@@ -165,7 +177,8 @@ static json_t *interruption_json(
     json_set_flag(object, "suspected", interruption->suspected);
     json_set_integer(object, "in_peak_ms", interruption->in_peak_ms);
     json_set_integer(object, "unknown_ms", interruption->unknown_ns / NS_PER_MS);
-    json_set(object, "ratio", ratio_json(&interruption->loss, interruption->basis));
+    json_set(object, "ratio",
+        ratio_json(&interruption->loss, interruption->loss.normal_milli, interruption->basis));
     return object;
 }
 
@@ -241,7 +254,9 @@ static void measured_set(
     json_t *object, const struct settings *settings, const struct incident *incident)
 {
     const struct grade *grade = incident->measured;
-    struct loss loss = incident_loss(settings, incident);
+    int64_t normal_milli;
+    struct loss loss = incident_loss(settings, incident, &normal_milli);
+    enum basis basis = grade->attempts_only ? BASIS_ATTEMPTS : BASIS_TABLE;
     json_set(object, "met", criteria_json(grade, false));
     json_set(object, "met_by_stricter_reading", criteria_json(grade, true));
     json_set(
@@ -249,8 +264,7 @@ static void measured_set(
     json_set(object, "not_measured",
         texts_json((const char *const[]){"natural_persons", "legal_persons"}, 2));
     next_set(object, &grade->next);
-    json_set(
-        object, "ratio", ratio_json(&loss, grade->attempts_only ? BASIS_ATTEMPTS : BASIS_TABLE));
+    json_set(object, "ratio", ratio_json(&loss, normal_milli, basis));
     json_set(object, "provinces", provinces_json(incident));
     json_set_integer(object, "interruption_count", (int64_t)grade->interruption_count);
     json_set(object, "interruptions", interruptions_json(settings, grade));

@@ -56,14 +56,16 @@ static char *title_make(const struct settings *settings, const struct incident *
     }
     fputs(settings->networks[incident->network].name, out);
     provinces_print(out, incident);
-    fprintf(out, " 整体中断 %s", grade_names_chinese[incident->grade]);
+    fprintf(out, " %s %s", incident_is_suspicion(incident) ? "疑似整体中断" : "整体中断",
+        grade_names_chinese[incident->grade]);
     fclose(out);
     return text;
 }
 
 static char *message_make(const struct settings *settings, const struct incident *incident)
 {
-    struct loss loss = incident_loss(settings, incident);
+    int64_t normal_milli;
+    struct loss loss = incident_loss(settings, incident, &normal_milli);
     int64_t ratio = loss_ratio_x10000(&loss);
     char *text = NULL, onset[64];
     if (asprintf(&text, "%s。自%s起,损失比例%lld.%02lld%%;等级:%s;从严口径:%s",

@@ -108,6 +108,7 @@ static void set_ended(struct made *made)
 static void set_suspected(struct made *made)
 {
     made->grade.suspected = true;
+    made->incident.grade = GRADE_NONE;
 }
 
 static void set_assumptions(struct made *made)

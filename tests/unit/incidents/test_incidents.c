@@ -266,6 +266,66 @@ static void test_an_earlier_beginning_keeps_the_id(void **state)
     incidents_free(incidents);
 }
 
+// A suspicion that was taken back must not read as an interruption that has ended; one that is
+// followed by harm gives the id, and the harm gives the onset.
+static void test_a_suspicion_is_called_one(void **state)
+{
+    (void)state;
+    struct sample sample;
+    const struct incident *events;
+    sample_init(&sample);
+    struct incidents *incidents = incidents_new(&sample.settings, "source");
+    struct grade grade = sample_grade(&sample, 1);
+    grade.suspected = true;
+    assert_int_equal(incidents_from_grades(incidents, &grade, 1, at("10:00:20"), &events), 1);
+    assert_string_equal(incident_condition_chinese(&events[0]), "疑似整体中断,数据待定");
+    grade.ongoing = false;
+    assert_int_equal(incidents_from_grades(incidents, &grade, 1, at("10:00:40"), &events), 1);
+    assert_int_equal(events[0].event, EVENT_RECOVERED);
+    assert_null(strstr(incident_condition_chinese(&events[0]), "整体中断结束"));
+    grade.ongoing = true;
+    grade.suspected = false;
+    grade.onset = at("10:05:00");
+    assert_int_equal(incidents_from_grades(incidents, &grade, 1, at("10:06:00"), &events), 1);
+    assert_int_equal(events[0].onset.ns, at("10:05:00").ns);
+    assert_string_equal(incident_condition_chinese(&events[0]), "整体中断持续中");
+    grade.onset = at("10:05:10"); // decided: it does not move to later any more
+    grade.ongoing = false;
+    assert_int_equal(incidents_from_grades(incidents, &grade, 1, at("10:10:00"), &events), 1);
+    assert_int_equal(events[0].onset.ns, at("10:05:00").ns);
+    assert_non_null(strstr(incident_condition_chinese(&events[0]), "整体中断结束"));
+    incidents_free(incidents);
+}
+
+// 江苏 has a surge and 上海 is silent: N is 300 + 100, not the greater of 200 and 310.
+static void test_losses_are_summed_by_province(void **state)
+{
+    (void)state;
+    struct sample sample;
+    struct incident incident = {0};
+    int64_t normal_milli;
+    sample_init(&sample);
+    struct grade grade = sample_grade(&sample, 1);
+    incident.measured = &grade;
+    sample.interruptions[0].loss = (struct loss){.normal_milli = 100000,
+        .demand = 300,
+        .processed = 60,
+        .failed = 240,
+        .coverage_milli = 1000};
+    sample.interruptions[1].loss = (struct loss){.normal_milli = 100000,
+        .demand = 10,
+        .processed = 5,
+        .failed = 5,
+        .never_arrived_milli = 90000,
+        .coverage_milli = 900};
+    struct loss loss = incident_loss(&sample.settings, &incident, &normal_milli);
+    assert_int_equal(normal_milli, 200000);
+    assert_int_equal(loss_total_milli(&loss), 400000);
+    assert_int_equal(loss.demand * 1000 + loss.never_arrived_milli, loss_total_milli(&loss));
+    assert_int_equal(loss_ratio_x10000(&loss), 8375);
+    assert_int_equal(loss.coverage_milli, 900);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -274,6 +334,8 @@ int main(void)
         cmocka_unit_test(test_instants_are_written_once),
         cmocka_unit_test(test_networks_and_later_episodes_are_incidents_of_their_own),
         cmocka_unit_test(test_an_earlier_beginning_keeps_the_id),
+        cmocka_unit_test(test_a_suspicion_is_called_one),
+        cmocka_unit_test(test_losses_are_summed_by_province),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -181,6 +181,20 @@ static void test_recovered_is_not_resolved(void **state)
     event_done(&events[1]);
 }
 
+// The title of what is only suspected says so.
+static void test_a_suspicion_has_its_title(void **state)
+{
+    (void)state;
+    struct made made;
+    struct event events[INCIDENT_MESSAGES];
+    make(&made, EVENT_OPENED, GRADE_NONE);
+    made.grade.suspected = true;
+    events_from_incident(&made.sample.settings, "tap-1", false, &made.incident, events);
+    assert_non_null(strstr(value_at(events[0].value, "finding_info/title"), " 疑似整体中断 "));
+    event_done(&events[0]);
+    event_done(&events[1]);
+}
+
 static void test_nothing_of_a_state_secret_leaves(void **state)
 {
     (void)state;
@@ -198,6 +212,7 @@ int main(void)
         cmocka_unit_test(test_a_finding_says),
         cmocka_unit_test(test_envelope),
         cmocka_unit_test(test_recovered_is_not_resolved),
+        cmocka_unit_test(test_a_suspicion_has_its_title),
         cmocka_unit_test(test_nothing_of_a_state_secret_leaves),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
