@@ -35,6 +35,8 @@ const char *const stage_names[STAGES + 1] = {
     [STAGES] = NULL,
 };
 
+static void pipeline_name(struct pipeline *pipeline);
+
 static void normals_tick(struct pipeline *pipeline, struct tick *tick)
 {
     if (tick->counters != NULL) {
@@ -59,6 +61,12 @@ static void grades_tick(struct pipeline *pipeline, struct tick *tick)
 
 static void incidents_tick(struct pipeline *pipeline, struct tick *tick)
 {
+    if (tick->grade_count > 0) {
+        pipeline_name(pipeline);
+    }
+    if (pipeline->incidents == NULL) {
+        return; // none yet: their ids begin with the source
+    }
     tick->incident_count = incidents_from_grades(
         pipeline->incidents, tick->grades, tick->grade_count, tick->at, &tick->incidents);
 }
@@ -123,11 +131,9 @@ static bool stages_new(struct pipeline *pipeline, struct mistakes *mistakes)
     pipeline->normals = normals_new(settings, mistakes);
     pipeline->outages = outages_new(settings);
     pipeline->grades = grades_new(settings, mistakes);
-    pipeline->incidents = incidents_new(settings, pipeline->source);
     pipeline->duties = duties_new(settings);
     pipeline->drafts = drafts_new(settings);
-    return pipeline->normals != NULL && pipeline->outages != NULL && pipeline->grades != NULL &&
-           pipeline->incidents != NULL;
+    return pipeline->normals != NULL && pipeline->outages != NULL && pipeline->grades != NULL;
 }
 
 static void on_commit(void *context)
@@ -178,15 +184,45 @@ static bool sinks_new(struct pipeline *pipeline, struct mistakes *mistakes)
     return !options->publish || sender_new(pipeline, mistakes);
 }
 
+// Incidents and what they are written to are named after the source.
+static bool named_new(struct pipeline *pipeline)
+{
+    struct pipeline_options *options = &pipeline->options;
+    if (options->source == NULL && !options->identify(options->context, options)) {
+        return false;
+    }
+    pipeline->source = memory_text(options->source);
+    pipeline->incidents = incidents_new(pipeline->settings, pipeline->source);
+    return pipeline->incidents != NULL && sinks_new(pipeline, pipeline->mistakes);
+}
+
+// Once.
+static void pipeline_name(struct pipeline *pipeline)
+{
+    if (!pipeline->named && !pipeline->nameless) {
+        pipeline->named = named_new(pipeline);
+        pipeline->nameless = !pipeline->named;
+    }
+}
+
+bool pipeline_is_nameless(const struct pipeline *pipeline)
+{
+    return pipeline->nameless;
+}
+
 struct pipeline *pipeline_new(const struct settings *settings,
     const struct pipeline_options *options, struct mistakes *mistakes)
 {
     struct pipeline *pipeline = memory_zeroed(1, sizeof(*pipeline));
     pipeline->settings = settings;
     pipeline->options = *options;
-    pipeline->source = memory_text(options->source);
+    pipeline->mistakes = mistakes;
     pipeline->shown = shown_new();
-    if (!stages_new(pipeline, mistakes) || !sinks_new(pipeline, mistakes)) {
+    bool made = stages_new(pipeline, mistakes);
+    if (made && (options->source != NULL || options->publish)) {
+        pipeline_name(pipeline);
+    }
+    if (!made || pipeline->nameless) {
         pipeline_free(pipeline);
         return NULL;
     }
@@ -389,6 +425,9 @@ bool pipeline_end(struct pipeline *pipeline, size_t *ret_unsent, char *error, si
 {
     char sentence[512];
     *ret_unsent = 0;
+    if (pipeline->options.stop_after == STAGE_KAFKA) {
+        pipeline_name(pipeline); // the same replay leaves the same files, with incidents or without
+    }
     if (pipeline->options.out != NULL) {
         shown_end(pipeline->shown, pipeline->options.out, pipeline->settings,
             pipeline->options.stop_after);
@@ -421,7 +460,8 @@ void pipeline_free(struct pipeline *pipeline)
     if (pipeline == NULL) {
         return;
     }
-    pipeline->options.out = NULL; // an end without pipeline_end prints nothing more
+    pipeline->options.out = NULL;          // an end without pipeline_end prints nothing more ...
+    pipeline->nameless = !pipeline->named; // ... and asks for nothing
     pipeline_end(pipeline, &unsent, ignored, sizeof(ignored));
     for (size_t i = 0; i < pipeline->tick.event_count; i++) {
         event_done(&pipeline->tick.events[i]);

@@ -27,6 +27,11 @@ extern const char *const stage_names[STAGES + 1]; // NULL at the end
 
 struct pipeline_options {
     const char *source; // names the verdict's origin: sensor, or replay's digest
+    // Where the source takes time to find: asked once, before the first incident or at the end, for
+    // `source` and the two paths below; at the start when publishing. False when there is none,
+    // said already.
+    bool (*identify)(void *context, struct pipeline_options *ret);
+    void *context;
     bool replay;
     enum stage stop_after;       // STAGE_KAFKA: all of it
     FILE *out;                   // the records of stop_after as JSON lines, or NULL
@@ -36,6 +41,7 @@ struct pipeline_options {
 };
 
 struct pipeline;
+// `mistakes` is kept until the source is known.
 struct pipeline *pipeline_new(const struct settings *settings,
     const struct pipeline_options *options, struct mistakes *mistakes);
 void pipeline_tick(struct pipeline *pipeline, const struct counters *counters);
@@ -43,6 +49,8 @@ void pipeline_tick(struct pipeline *pipeline, const struct counters *counters);
 // come by then.
 void pipeline_interruptions(
     struct pipeline *pipeline, const struct interruption *interruptions, size_t count);
+// It has no source, or what is named after it cannot be opened: nothing more comes of it.
+bool pipeline_is_nameless(const struct pipeline *pipeline);
 // The end: prints what is printed at the end, waits for ledger and sender. False with a sentence
 // when something was not written; *ret_unsent are the outbox rows that wait for the broker.
 bool pipeline_end(struct pipeline *pipeline, size_t *ret_unsent, char *error, size_t error_size);

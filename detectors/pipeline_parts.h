@@ -64,7 +64,9 @@ void shown_end(struct shown *shown, FILE *out, const struct settings *settings, 
 struct pipeline {
     const struct settings *settings;
     struct pipeline_options options;
+    struct mistakes *mistakes;
     char *source;
+    bool named, nameless; // asked for the source: known, or not to be had
     struct normals *normals;
     struct outages *outages;
     struct grades *grades;

@@ -10,6 +10,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <pthread.h>
+#include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -37,7 +38,8 @@ struct settings *inputs_check(const char *path, struct mistakes *mistakes)
 
 struct source_digest {
     pthread_t thread;
-    bool started;
+    bool started;        // and not waited for
+    atomic_bool stopped; // nobody will wait
     char **paths;
     size_t count;
     char *settings_text;
@@ -101,7 +103,7 @@ static bool hash_file(struct source_digest *digest, const char *path, uint8_t *b
     int fd = open(path, O_RDONLY | O_CLOEXEC);
     ssize_t got = fd < 0 ? -1 : 0;
     uint64_t total = 0;
-    while (fd >= 0 && (got = read(fd, buffer, size)) > 0) {
+    while (fd >= 0 && !digest->stopped && (got = read(fd, buffer, size)) > 0) {
         XXH3_128bits_update(digest->state, buffer, (size_t)got);
         total += (uint64_t)got;
     }
@@ -151,19 +153,34 @@ struct source_digest *source_digest_start(
     return digest;
 }
 
-bool source_digest_finish(struct source_digest *digest, char *text, size_t text_size)
+static void digest_join(struct source_digest *digest)
 {
     if (digest->started) {
         pthread_join(digest->thread, NULL);
+        digest->started = false;
     }
-    bool done = digest->failed[0] == '\0';
-    XXH128_hash_t hash = XXH3_128bits_digest(digest->state);
-    if (done) {
-        snprintf(text, text_size, "%016llx%016llx", (unsigned long long)hash.high64,
-            (unsigned long long)hash.low64);
-    } else {
+}
+
+bool source_digest_wait(struct source_digest *digest, char *text, size_t text_size)
+{
+    digest_join(digest);
+    if (digest->failed[0] != '\0') {
         snprintf(text, text_size, "%s", digest->failed);
+        return false;
     }
+    XXH128_hash_t hash = XXH3_128bits_digest(digest->state);
+    snprintf(text, text_size, "%016llx%016llx", (unsigned long long)hash.high64,
+        (unsigned long long)hash.low64);
+    return true;
+}
+
+void source_digest_free(struct source_digest *digest)
+{
+    if (digest == NULL) {
+        return;
+    }
+    digest->stopped = true;
+    digest_join(digest);
     for (size_t i = 0; i < digest->count; i++) {
         free(digest->paths[i]);
     }
@@ -171,5 +188,4 @@ bool source_digest_finish(struct source_digest *digest, char *text, size_t text_
     free(digest->settings_text);
     XXH3_freeState(digest->state);
     free(digest);
-    return done;
 }

@@ -16,5 +16,7 @@ struct settings *inputs_check(const char *path, struct mistakes *mistakes);
 struct source_digest;
 struct source_digest *source_digest_start(
     const struct settings *settings, char *const captures[], size_t count);
-// Waits for it. Frees the digest. False when a file could not be read: `text` names it.
-bool source_digest_finish(struct source_digest *digest, char *text, size_t text_size);
+// Waits for it. False when a file could not be read: `text` names it.
+bool source_digest_wait(struct source_digest *digest, char *text, size_t text_size);
+// Stops when it is not done.
+void source_digest_free(struct source_digest *digest);

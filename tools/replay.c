@@ -18,6 +18,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #define BURST 64
 
@@ -174,12 +175,18 @@ static void print_packets(struct replay *replay)
     }
 }
 
+// The rest would come to nothing.
+static bool is_hopeless(const struct replay *replay)
+{
+    return replay->pipeline != NULL && pipeline_is_nameless(replay->pipeline);
+}
+
 static void run_captures(struct replay *replay)
 {
     struct progress progress;
     progress_start(&progress, "replay", captures_bytes_total(replay->source));
     dataplane_read(replay->dataplane, replay->source);
-    while (dataplane_next(replay->dataplane)) {
+    while (dataplane_next(replay->dataplane) && !is_hopeless(replay)) {
         run_ticks(replay);
         progress_show(&progress, dataplane_bytes_read(replay->dataplane));
     }
@@ -295,44 +302,70 @@ static bool make_folder(const char *path)
     return true;
 }
 
-static int name_outputs(struct replay *replay)
+static bool stores(const struct replay *replay)
+{
+    return replay->stop_after == STAGE_KAFKA && !replay->prints_records;
+}
+
+// Before the work begins: what is written there gets its name later.
+static int check_folder(const struct replay *replay)
 {
     char *folder = settings_path(replay->settings, replay->settings->ledger.folder);
-    if (!make_folder(folder)) {
-        log_error("the ledger folder '%s' cannot be made: %s", folder, strerror(errno));
-        free(folder);
-        return EXIT_INPUT;
+    bool made = make_folder(folder);
+    bool good = made && access(folder, W_OK | X_OK) == 0;
+    if (!good) {
+        log_error("the ledger folder '%s' cannot be %s: %s", folder, made ? "written" : "made",
+            strerror(errno));
     }
+    free(folder);
+    return good ? EXIT_DONE : EXIT_INPUT;
+}
+
+static void name_outputs(struct replay *replay)
+{
+    char *folder = settings_path(replay->settings, replay->settings->ledger.folder);
     char *plain = realpath(folder, NULL); // for people: without the way over the settings' folder
     const char *shown = plain != NULL ? plain : folder;
     snprintf(replay->ledger_path, sizeof(replay->ledger_path), "%s/replay-%.16s.sqlite", shown,
-        replay->digest);
+        replay->source_text);
     snprintf(replay->json_lines_path, sizeof(replay->json_lines_path), "%s/replay-%.16s.jsonl",
-        shown, replay->digest);
+        shown, replay->source_text);
     free(plain);
     free(folder);
-    return EXIT_DONE;
+}
+
+// The digest takes as long as reading the captures does: it is made beside the replay.
+static bool identify(void *context, struct pipeline_options *ret)
+{
+    struct replay *replay = context;
+    if (!source_digest_wait(replay->digest, replay->source_text, sizeof(replay->source_text))) {
+        log_error("%s", replay->source_text);
+        return false;
+    }
+    ret->source = replay->source_text;
+    if (stores(replay)) {
+        name_outputs(replay);
+        ret->ledger_path = replay->ledger_path;
+        ret->json_lines_path = replay->json_lines_path;
+    }
+    return true;
 }
 
 static int start_pipeline(struct replay *replay, struct mistakes *mistakes)
 {
-    bool whole = replay->stop_after == STAGE_KAFKA;
-    struct source_digest *digest =
-        source_digest_start(replay->settings, replay->captures, replay->capture_count);
-    if (!source_digest_finish(digest, replay->digest, sizeof(replay->digest))) {
-        return fail(EXIT_INPUT, replay->digest);
-    }
-    if (whole && !replay->prints_records && name_outputs(replay) != EXIT_DONE) {
+    if (stores(replay) && check_folder(replay) != EXIT_DONE) {
         return EXIT_INPUT;
     }
-    bool stores = whole && !replay->prints_records;
-    struct pipeline_options pipeline_options = {.source = replay->digest,
+    if (replay->stop_after >= STAGE_INCIDENTS) {
+        replay->digest =
+            source_digest_start(replay->settings, replay->captures, replay->capture_count);
+    }
+    struct pipeline_options pipeline_options = {.identify = identify,
+        .context = replay,
         .replay = true,
         .stop_after = replay->stop_after,
         .out = replay->prints_records ? stdout : NULL,
-        .ledger_path = stores ? replay->ledger_path : NULL,
-        .json_lines_path = stores ? replay->json_lines_path : NULL,
-        .publish = stores && replay->publish};
+        .publish = stores(replay) && replay->publish};
     replay->pipeline = pipeline_new(replay->settings, &pipeline_options, mistakes);
     return replay->pipeline == NULL ? EXIT_INPUT : EXIT_DONE;
 }
@@ -346,6 +379,9 @@ static int finish(struct replay *replay)
                                    : fail(EXIT_INPUT, "standard output cannot be written");
     }
     bool done = pipeline_end(replay->pipeline, &unsent, error, sizeof(error));
+    if (pipeline_is_nameless(replay->pipeline)) {
+        return EXIT_INPUT; // said already
+    }
     if (!replay->prints_records) {
         replay_summary(replay, stdout);
         pipeline_summary(replay->pipeline, stdout);
@@ -385,6 +421,7 @@ int replay_main(int argc, char **argv)
     int status = run(&replay, mistakes);
     mistakes_print(mistakes, stderr);
     pipeline_free(replay.pipeline);
+    source_digest_free(replay.digest);
     dataplane_free(replay.dataplane);
     captures_close(replay.source);
     settings_free(replay.settings);

@@ -23,7 +23,8 @@ struct replay {
     struct captures *source;
     struct dataplane *dataplane;
     struct pipeline *pipeline;
-    char digest[512]; // SOURCE_TEXT_MAX of them, or a sentence
+    struct source_digest *digest;
+    char source_text[512]; // the digest, SOURCE_TEXT_MAX of it, or a sentence
     char ledger_path[4200], json_lines_path[4200];
 };
 

@@ -320,6 +320,66 @@ static void test_publishing_needs_what_it_needs(void **state)
     mistakes_free(mistakes);
 }
 
+struct name_asked {
+    const char *source; // NULL: there is none
+    int times;
+};
+
+static bool identify(void *context, struct pipeline_options *ret)
+{
+    struct name_asked *asked = context;
+    asked->times++;
+    ret->source = asked->source;
+    return asked->source != NULL;
+}
+
+// Asked for when it is needed, once, the source makes no difference; without one nothing comes.
+static void test_source_is_asked_for_when_needed(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *what, *source;
+        enum stage stage;
+        size_t interruptions;
+        int times;
+        bool nameless, same;
+    } rows[] = {
+        {"an incident", "test", STAGE_INCIDENTS, 2, 1, false, true},
+        {"events", "test", STAGE_KAFKA, 2, 1, false, true},
+        {"no incident", "test", STAGE_KAFKA, 0, 1, false, true},
+        {"no source", NULL, STAGE_KAFKA, 2, 1, true, false},
+        {"no ids to be made", NULL, STAGE_GRADES, 2, 0, false, true},
+    };
+    struct interruption both[2];
+    two_provinces(both);
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        char *text = NULL, error[512] = "";
+        size_t size, unsent;
+        struct name_asked asked = {.source = rows[i].source};
+        struct pipeline_options options = {.stop_after = rows[i].stage};
+        char *expected = run(options, both, rows[i].interruptions, &unsent);
+        options = (struct pipeline_options){.identify = identify,
+            .context = &asked,
+            .replay = true,
+            .stop_after = rows[i].stage,
+            .out = open_memstream(&text, &size)};
+        struct mistakes *mistakes = mistakes_new();
+        struct pipeline *pipeline = pipeline_new(settings, &options, mistakes);
+        assert_non_null(pipeline);
+        assert_int_equal(asked.times, 0);
+        pipeline_interruptions(pipeline, both, rows[i].interruptions);
+        pipeline_end(pipeline, &unsent, error, sizeof(error));
+        fclose(options.out);
+        assert_int_equal(asked.times, rows[i].times);
+        assert_int_equal(pipeline_is_nameless(pipeline), rows[i].nameless);
+        assert_int_equal(strcmp(text, expected) == 0, rows[i].same);
+        pipeline_free(pipeline);
+        mistakes_free(mistakes);
+        free(expected);
+        free(text);
+    }
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
 
 int main(void)
@@ -330,6 +390,7 @@ int main(void)
         TEST(test_again_adds_nothing_and_a_dead_broker_loses_nothing),
         TEST(test_from_counters_to_a_draft),
         TEST(test_publishing_needs_what_it_needs),
+        TEST(test_source_is_asked_for_when_needed),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
