@@ -45,6 +45,34 @@ static const struct argp argp = {options, parse_option, "SETTINGS",
     "Exit status: 0 no mistake, 1 mistakes, 2 usage.",
     NULL, NULL, NULL};
 
+static void print_number(size_t count, const char *noun)
+{
+    printf("%zu %s%s, ", count, noun, count == 1 ? "" : "s");
+}
+
+// What is allowed to be empty, and what it then means for every grade.
+static void print_assumptions(const struct network_settings *network)
+{
+    if (network->normals_path[0] == '\0') {
+        printf(
+            "  network \"%s\": normals is empty: a loss is of what was attempted\n", network->id);
+    }
+    if (network->peak_hours_count == 0) {
+        printf("  network \"%s\": peak_hours is empty: every hour counts as peak\n", network->id);
+    }
+}
+
+static void print_verdict(const char *path, const struct settings *settings)
+{
+    printf("%s: ", path);
+    print_number(settings->network_count, "network");
+    print_number(settings->link_count, "link");
+    puts("no mistake");
+    for (size_t i = 0; i < settings->network_count; i++) {
+        print_assumptions(&settings->networks[i]);
+    }
+}
+
 int check_main(int argc, char **argv)
 {
     struct arguments arguments = {0};
@@ -59,8 +87,7 @@ int check_main(int argc, char **argv)
     if (settings != NULL && count == 0 && arguments.print) {
         yaml_print(stdout, &settings_schema, settings, true);
     } else if (settings != NULL && count == 0) {
-        printf("%s: %zu networks, %zu links: no mistake\n", arguments.path, settings->network_count,
-            settings->link_count);
+        print_verdict(arguments.path, settings);
     }
     settings_free(settings);
     mistakes_free(mistakes);

@@ -99,18 +99,16 @@ static error_t parse_option(int key, char *value, struct argp_state *state)
     }
 }
 
-static const struct argp argp = {options, parse_option, "CAPTURE...",
+static const struct argp argp = {options, parse_option, "-c SETTINGS CAPTURE...",
     "Grades what captures hold: pcap, pcapng and what libpcap reads, merged by time. Prints a "
-    "short summary and "
-    "the drafts; the ledger and the JSON lines go to the settings' ledger folder, under a name "
-    "made of the digest of "
-    "everything that the verdict depends on, so that the same replay again adds nothing.\v"
+    "short summary and the drafts; the ledger and the JSON lines go to the settings' ledger "
+    "folder, under a name made of the digest of everything that the verdict depends on, so that "
+    "the same replay again adds nothing.\v"
+    "STAGE: packets transactions counters normals outages grades incidents duties drafts kafka\n\n"
     "Examples:\n"
-    "  tapgrade replay -c tapgrade.yaml monday.pcap\n"
-    "  tapgrade replay -c tapgrade.yaml --stop-after transactions monday.pcap | jq .outcome\n"
-    "  tapgrade replay -c tapgrade.yaml --start-at outages --stop-after grades outages.jsonl\n"
-    "STAGE is packets, transactions, counters, normals, outages, grades, incidents, duties, drafts "
-    "or kafka.",
+    "  tapgrade replay -c s.yaml monday.pcap\n"
+    "  tapgrade replay -c s.yaml --stop-after outages monday.pcap >o.jsonl\n"
+    "  tapgrade replay -c s.yaml --start-at outages --stop-after grades o.jsonl",
     NULL, NULL, NULL};
 
 // One sentence on standard error; the exit status that goes with it.
@@ -118,6 +116,12 @@ static int fail(int status, const char *sentence)
 {
     log_error("%s", sentence);
     return status;
+}
+
+static int fail_at(const char *path, const char *sentence)
+{
+    log_error("%s: %s", path, sentence);
+    return EXIT_INPUT;
 }
 
 // ---- packets and transactions: what is printed needs no detectors
@@ -201,9 +205,25 @@ static void warn(const struct replay *replay)
     }
 }
 
+// Harmless to the verdict, as every byte is then a retransmission; surely not what was meant.
+static void warn_of_repeats(const struct replay *replay)
+{
+    for (size_t i = 1; i < replay->capture_count; i++) {
+        for (size_t j = 0; j < i; j++) {
+            struct stat one, other;
+            if (stat(replay->captures[i], &one) == 0 && stat(replay->captures[j], &other) == 0 &&
+                S_ISREG(one.st_mode) && one.st_dev == other.st_dev && one.st_ino == other.st_ino) {
+                log_warning("capture '%s' is given twice", replay->captures[i]);
+                break;
+            }
+        }
+    }
+}
+
 static int run_from_packets(struct replay *replay, struct mistakes *mistakes)
 {
     char error[512];
+    warn_of_repeats(replay);
     replay->source = captures_open(replay->captures, replay->capture_count, error, sizeof(error));
     if (replay->source == NULL) {
         return fail(EXIT_INPUT, error);
@@ -238,7 +258,7 @@ static int run_from_counters(struct replay *replay, FILE *in)
         pipeline_tick(replay->pipeline, &counters);
         counters_free(&counters);
     }
-    return got < 0 ? fail(EXIT_INPUT, error) : EXIT_DONE;
+    return got < 0 ? fail_at(replay->captures[0], error) : EXIT_DONE;
 }
 
 static int run_from_outages(struct replay *replay, FILE *in)
@@ -260,7 +280,7 @@ static int run_from_outages(struct replay *replay, FILE *in)
         pipeline_interruptions(replay->pipeline, all, count);
     }
     free(all);
-    return got < 0 ? fail(EXIT_INPUT, error) : EXIT_DONE;
+    return got < 0 ? fail_at(replay->captures[0], error) : EXIT_DONE;
 }
 
 static int run_from_records(struct replay *replay)
@@ -270,9 +290,7 @@ static int run_from_records(struct replay *replay)
     }
     FILE *in = open_records(replay->captures[0]);
     if (in == NULL) {
-        char sentence[512];
-        snprintf(sentence, sizeof(sentence), "%s: %s", replay->captures[0], strerror(errno));
-        return fail(EXIT_INPUT, sentence);
+        return fail_at(replay->captures[0], strerror(errno));
     }
     int status = replay->start_at == STAGE_COUNTERS ? run_from_counters(replay, in)
                                                     : run_from_outages(replay, in);
@@ -388,7 +406,8 @@ static int finish(struct replay *replay)
         replay_outputs(replay, unsent, stdout);
     }
     if (!done) {
-        return fail(EXIT_INTERNAL, error);
+        log_error("%s; the ledger is %s", error, replay->ledger_path);
+        return EXIT_INTERNAL;
     }
     return fflush(stdout) == 0 ? EXIT_DONE : fail(EXIT_INPUT, "standard output cannot be written");
 }

@@ -2,6 +2,7 @@
 #include "tools/commands.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
@@ -48,6 +49,7 @@ static void forbid_core_dumps(void)
 int main(int argc, char **argv)
 {
     forbid_core_dumps();
+    setenv("ARGP_HELP_FMT", "no-dup-args-note", 0); // what it says is true of every GNU program
     if (argc < 2) {
         print_help(stderr);
         return EXIT_USAGE;

@@ -52,7 +52,9 @@ static void head_print(
     fprintf(out, "规则:%s(%s,版本 %s)\n", rulebook->title != NULL ? rulebook->title : "",
         rulebook->id, rulebook->version);
     fprintf(out, "数据截至:%s\n", instant_format_chinese(duty->incident->at, text));
-    fprintf(out, "报送对象:%s\n%s", settings->institution.report_to, line);
+    bool known = settings->institution.report_to[0] != '\0';
+    fprintf(
+        out, "报送对象:%s\n%s", known ? settings->institution.report_to : "【须人工填写】", line);
 }
 
 static void items_print(FILE *out, const struct item *items)
@@ -89,11 +91,47 @@ static void impact_row_print(
         (long long)(loss->coverage_milli % 10));
 }
 
+static bool is_first_of_function(const struct grade *grade, size_t i)
+{
+    for (size_t j = 0; j < i; j++) {
+        if (grade->interruptions[j].function == grade->interruptions[i].function) {
+            return false;
+        }
+    }
+    return true;
+}
+
+// "江苏省、浙江省;消费、取现": what a reader asks first.
+static void scope_print(FILE *out, const struct settings *settings, const struct incident *incident)
+{
+    const struct grade *grade = incident->measured;
+    const struct network_settings *network = &settings->networks[incident->network];
+    bool provinces[PROVINCES];
+    const char *before = "  范围:";
+    incident_provinces(incident, provinces);
+    for (unsigned i = 0; i < PROVINCES; i++) {
+        if (provinces[i]) {
+            fprintf(out, "%s%s", before, province_name((uint8_t)i));
+            before = "、";
+        }
+    }
+    before = ";";
+    for (size_t i = 0; i < grade->interruption_count; i++) {
+        if (is_first_of_function(grade, i)) {
+            fprintf(out, "%s%s", before,
+                function_name(&network->functions, grade->interruptions[i].function));
+            before = "、";
+        }
+    }
+    fputs(grade->interruption_count > 0 ? "\n" : "", out);
+}
+
 static void impact_print(
     FILE *out, const struct settings *settings, const struct incident *incident)
 {
     const struct grade *grade = incident->measured;
     fprintf(out, "二、影响(机器测得,供核实)\n  状态:%s\n", incident_condition_chinese(incident));
+    scope_print(out, settings, incident);
     for (size_t i = 0; i < grade->interruption_count && i < ROWS_MAX; i++) {
         impact_row_print(out, settings, &grade->interruptions[i]);
     }

@@ -23,15 +23,15 @@ struct arguments {
 };
 
 static const struct argp_option options[] = {
-    {"output", KEY_OUTPUT, "FILE", 0, "Write the capture here (pcap, nanoseconds)", 0},
+    {"output", KEY_OUTPUT, "FILE", 0, "write the capture here (pcap, nanoseconds)", 0},
     {"truth", KEY_TRUTH, "FILE", 0,
-        "Write what really happened: JSON lines, one per request, sorted by time; the last line "
+        "write what really happened: JSON lines, one per request, sorted by time; the last line "
         "sums up",
         0},
     {"normals", KEY_NORMALS, "FILE", 0,
-        "Write the normal volumes that fit the rates (CSV for the settings' key normals)", 0},
-    {"seed", KEY_SEED, "N", 0, "Use this seed instead of the scenario's", 0},
-    {"print", KEY_PRINT, NULL, 0, "Print the scenario with all keys and what they mean", 0},
+        "write the normal volumes that fit the rates (CSV for the settings' key normals)", 0},
+    {"seed", KEY_SEED, "N", 0, "use this seed instead of the scenario's", 0},
+    {"print", KEY_PRINT, NULL, 0, "print the scenario with all keys and what they mean", 0},
     {0},
 };
 
@@ -48,7 +48,7 @@ static const char doc[] =
     "reorder, duplicate, split, coalesce, vlan). Samples: tests/scenarios/*/scenario.yaml; all "
     "keys: "
     "--print.\n\n"
-    "  tapgrade generate demo.yaml -o demo.pcap --truth demo.truth.jsonl";
+    "Example:\n  tapgrade generate demo.yaml -o demo.pcap --truth demo.truth.jsonl";
 
 static error_t parse_option(int key, char *text, struct argp_state *state)
 {
@@ -63,22 +63,22 @@ static error_t parse_option(int key, char *text, struct argp_state *state)
         errno = 0;
         arguments->seed = strtoll(text, &end, 10);
         if (errno != 0 || *text == '\0' || *end != '\0' || arguments->seed < 0) {
-            argp_error(state, "a seed is a whole number from 0 on: '%s'", text);
+            argp_error(state, "--seed is a whole number from 0 on, not '%s'", text);
         }
         return 0;
     case ARGP_KEY_ARG:
         if (state->arg_num > 0) {
-            argp_error(state, "one scenario at a time: '%s'", text);
+            argp_error(state, "one SCENARIO only, not also '%s'", text);
         }
         arguments->scenario_path = text;
         return 0;
     case ARGP_KEY_END:
         if (arguments->scenario_path == NULL) {
-            argp_error(state, "which scenario?");
+            argp_error(state, "a SCENARIO is missing");
         }
         if (arguments->capture_path == NULL && arguments->normals_path == NULL &&
             !arguments->print) {
-            argp_error(state, "where to? Give -o FILE");
+            argp_error(state, "-o FILE is missing: where the capture goes");
         }
         return 0;
     default: return ARGP_ERR_UNKNOWN;
@@ -192,8 +192,10 @@ static int run(struct scenario *scenario, const struct arguments *arguments)
 
 int generate_main(int argc, char **argv)
 {
-    static const struct argp argp = {options, parse_option, "SCENARIO.yaml", doc, NULL, NULL, NULL};
+    static const struct argp argp = {
+        options, parse_option, "SCENARIO.yaml -o FILE", doc, NULL, NULL, NULL};
     struct arguments arguments = {.seed = -1};
+    argv[0] = (char[]){"tapgrade generate"};
     argp_err_exit_status = STATUS_USAGE;
     if (argp_parse(&argp, argc, argv, 0, NULL, &arguments) != 0) {
         return STATUS_USAGE;

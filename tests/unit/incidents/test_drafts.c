@@ -138,6 +138,12 @@ static void set_no_mlps(struct made *made)
     made->sample.networks[0].mlps = NULL;
 }
 
+static void set_no_authority(struct made *made)
+{
+    static char empty[] = "";
+    made->sample.settings.institution.report_to = empty;
+}
+
 static void set_late(struct made *made)
 {
     made->duty.overdue_at_detection = true;
@@ -166,6 +172,7 @@ static void test_what_the_document_says(void **state)
         {"as of", set_nothing, "数据截至:2026年3月10日 10:15:30(北京时间)", NULL},
         {"share, rounded down", set_nothing, "江苏省 消费:未处理和处理失败占正常业务量 98.52%",
             NULL},
+        {"scope", set_nothing, "  范围:上海市、江苏省;消费\n", NULL},
         {"duration", set_nothing, "已历时 15分,其中高峰时段 15分", "未达级"},
         {"clause", set_nothing,
             "第九条第一项 → 较大:实测 15分,阈值 15分以上,达到时刻 2026年3月10日 10:15(北京时间)",
@@ -189,6 +196,7 @@ static void test_what_the_document_says(void **state)
         {"the settings' reporter", set_reporter, "须填写:报告时间、联系方式",
             "报告人:【须人工填写】"},
         {"no level in the settings", set_no_mlps, "网络安全保护等级:【须人工填写】", NULL},
+        {"no authority in the settings", set_no_authority, "报送对象:【须人工填写】", NULL},
         {"late", set_late, "发现时已超过最晚时限", NULL},
         {"later data say less", set_lower, "等级不自动下调,须人工复核", NULL},
     };
