@@ -1,6 +1,6 @@
 #include "tools/inputs.h"
 
-#include "dataplane/transactions/dialect.h"
+#include "dataplane/transactions/dialects.h"
 
 #include "detectors/grades/grades.h"
 #include "detectors/normals/normals.h"
@@ -13,14 +13,13 @@
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 static void check_dialects(const struct settings *settings, struct mistakes *mistakes)
 {
     for (size_t i = 0; i < settings->link_count; i++) {
-        char *path = settings_path(settings, settings->links[i].dialect_path);
-        dialect_free(dialect_read(path, mistakes));
-        free(path);
+        dialect_free(dialect_of_link(settings, &settings->links[i], mistakes));
     }
 }
 

@@ -5,6 +5,37 @@
 #include <stdlib.h>
 #include <string.h>
 
+// A message that comes in pieces is kept until it is whole: one that `held_bytes` has no room for
+// would be bad bytes whenever it does, and parsed whenever it does not.
+static bool held_check(
+    const struct settings *settings, const struct dialect *dialect, struct mistakes *mistakes)
+{
+    const struct framing *framing = &dialect->framing;
+    int64_t longest = framing->longest + framing->skip_before + framing->length_bytes +
+                      framing->skip_after + framing->trailer + framing->ends_with_etx;
+    bool fits = longest <= settings->transactions.held_bytes;
+    if (!fits) {
+        mistake_at(mistakes, &settings->transactions.held_bytes,
+            "held_bytes must not be less than the longest message of dialect \"%s\", %lld bytes "
+            "with its framing, found %lld",
+            dialect->name, (long long)longest, (long long)settings->transactions.held_bytes);
+    }
+    return fits;
+}
+
+struct dialect *dialect_of_link(
+    const struct settings *settings, const struct link_settings *link, struct mistakes *mistakes)
+{
+    char *path = settings_path(settings, link->dialect_path);
+    struct dialect *dialect = path == NULL ? NULL : dialect_read(path, mistakes);
+    free(path);
+    if (dialect != NULL && !held_check(settings, dialect, mistakes)) {
+        dialect_free(dialect);
+        return NULL;
+    }
+    return dialect;
+}
+
 // A file that several links name is read once. NULL after mistakes.
 static const struct dialect *dialect_of(struct dialects *dialects, const struct settings *settings,
     const struct link_settings *link, struct mistakes *mistakes)
@@ -17,7 +48,7 @@ static const struct dialect *dialect_of(struct dialects *dialects, const struct 
         }
     }
     if (path != NULL && found == NULL) {
-        struct dialect *made = dialect_read(path, mistakes);
+        struct dialect *made = dialect_of_link(settings, link, mistakes);
         if (made != NULL) {
             dialects->read[dialects->read_count++] = made;
         }

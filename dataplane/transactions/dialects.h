@@ -10,3 +10,8 @@ struct dialects {
     size_t read_count;
     struct account_key key;
 };
+
+// Reads a link's dialect and checks that the settings can keep its longest message. NULL after
+// mistakes.
+struct dialect *dialect_of_link(
+    const struct settings *settings, const struct link_settings *link, struct mistakes *mistakes);

@@ -61,7 +61,10 @@ void rig_start(struct rig *rig)
 {
     if (rig->dialects == NULL) {
         struct mistakes *mistakes = mistakes_new();
+        int64_t held_bytes = rig->settings.transactions.held_bytes;
+        rig->settings.transactions.held_bytes = 1 << 20; // less than a message is refused here
         rig->dialects = dialects_new(&rig->settings, mistakes);
+        rig->settings.transactions.held_bytes = held_bytes;
         mistakes_print(mistakes, stderr);
         mistakes_free(mistakes);
     }
