@@ -4,6 +4,7 @@
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -19,6 +20,8 @@
 #define ASAN_UNPOISON_MEMORY_REGION(at, count) ((void)(at), (void)(count))
 #endif
 
+#define PAGE_BYTES 4096
+
 // Small enough that what was read is still in the second-level cache when it is decoded.
 #define READ_BYTES ((size_t)256 * 1024)
 // Of many captures at once most wait for their turn with what the first read gave.
@@ -27,7 +30,10 @@
 bool window_init(struct window *window, int fd)
 {
     struct stat stat;
-    *window = (struct window){.fd = fd, .bytes = malloc(WINDOW_BYTES)};
+    *window = (struct window){.fd = fd, .bytes = aligned_alloc(PAGE_BYTES, WINDOW_BYTES)};
+    if (window->bytes != NULL) {
+        (void)madvise(window->bytes, WINDOW_BYTES, MADV_DONTDUMP); // it holds card data
+    }
     if (fstat(fd, &stat) == 0 && S_ISREG(stat.st_mode)) {
         window->file_size = (uint64_t)stat.st_size;
         (void)posix_fadvise(fd, 0, 0, POSIX_FADV_SEQUENTIAL);
