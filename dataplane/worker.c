@@ -23,6 +23,7 @@ struct dataplane {
     struct intake *intake;
     struct captures *captures; // of dataplane_read
     struct reader *reader;     // NULL: no thread
+    struct stamps stamps;
     struct tally *tally;
     struct owners *owners;
     struct reach reach;
@@ -80,7 +81,7 @@ void dataplane_end(struct dataplane *dataplane)
 void dataplane_read(struct dataplane *dataplane, struct captures *captures)
 {
     dataplane->captures = captures;
-    dataplane->reader = reader_start(captures, dataplane->intake);
+    dataplane->reader = reader_start(captures, dataplane->intake, &dataplane->stamps);
     if (dataplane->reader == NULL) {
         intake_connect(dataplane->intake, &dataplane->batch, batch_take_at_once, dataplane);
     }
@@ -99,7 +100,8 @@ bool dataplane_next(struct dataplane *dataplane)
         return false;
     }
     if (dataplane->reader == NULL) {
-        dataplane->ended = !captures_take(dataplane->captures, dataplane->intake);
+        dataplane->ended =
+            !captures_take(dataplane->captures, dataplane->intake, &dataplane->stamps);
         return !dataplane->ended;
     }
     const struct batch *batch;
@@ -111,6 +113,11 @@ bool dataplane_next(struct dataplane *dataplane)
         reader_done(dataplane);
     }
     return !dataplane->ended;
+}
+
+const struct far_packet *dataplane_far_packet(const struct dataplane *dataplane)
+{
+    return dataplane->stamps.ended ? &dataplane->stamps.far : NULL;
 }
 
 uint64_t dataplane_bytes_read(const struct dataplane *dataplane)

@@ -26,6 +26,17 @@ void dataplane_end(struct dataplane *dataplane);
 void dataplane_read(struct dataplane *dataplane, struct captures *captures);
 // Their next burst; false when all of it was taken, and the end too.
 bool dataplane_next(struct dataplane *dataplane);
+// One corrupt stamp must not make hours of empty ticks, nor put all that follows at one instant: a
+// packet (or tick) this far from those before it ends the reading in front of it.
+#define APART_MOST_DAYS 31
+bool is_far(struct instant before, struct instant at);
+struct far_packet {
+    struct instant at, before;
+    uint64_t ordinal;
+    uint16_t tap_port;
+};
+// Once dataplane_next was false; NULL when there was none.
+const struct far_packet *dataplane_far_packet(const struct dataplane *dataplane);
 // Of the captures, as far as dataplane_next has come.
 uint64_t dataplane_bytes_read(const struct dataplane *dataplane);
 

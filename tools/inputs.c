@@ -35,6 +35,67 @@ struct settings *inputs_check(const char *path, struct mistakes *mistakes)
     return settings;
 }
 
+static bool is_input(const char *path)
+{
+    return strcmp(path, "-") == 0;
+}
+
+static bool is_file(const char *path)
+{
+    struct stat found;
+    return !is_input(path) && (stat(path, &found) != 0 || S_ISREG(found.st_mode));
+}
+
+bool inputs_are_files(char *const captures[], size_t count, char *error, size_t error_size)
+{
+    for (size_t i = 0; i < count; i++) {
+        if (!is_file(captures[i])) {
+            snprintf(error, error_size,
+                "'%s' is no file: a verdict is named by a digest of its captures, which are read "
+                "twice for it",
+                captures[i]);
+            return false;
+        }
+    }
+    return true;
+}
+
+static bool copy(FILE *from, FILE *to)
+{
+    char buffer[1 << 16];
+    size_t got;
+    while ((got = fread(buffer, 1, sizeof(buffer), from)) > 0) {
+        if (fwrite(buffer, 1, got, to) != got) {
+            return false;
+        }
+    }
+    return !ferror(from) && fflush(to) == 0;
+}
+
+bool inputs_spool(char **ret_path, FILE **ret_spool, char *error, size_t error_size)
+{
+    static char name[32];
+    *ret_spool = NULL;
+    if (is_file(*ret_path)) {
+        return true;
+    }
+    FILE *from = is_input(*ret_path) ? stdin : fopen(*ret_path, "re"), *spool = tmpfile();
+    if (from == NULL || spool == NULL || !copy(from, spool)) {
+        snprintf(error, error_size, "%s: %s", *ret_path, strerror(errno));
+    } else {
+        snprintf(name, sizeof(name), "/proc/self/fd/%d", fileno(spool));
+        *ret_path = name;
+        *ret_spool = spool;
+    }
+    if (from != NULL && from != stdin) {
+        fclose(from);
+    }
+    if (spool != NULL && *ret_spool == NULL) {
+        fclose(spool);
+    }
+    return *ret_spool != NULL;
+}
+
 struct source_digest {
     pthread_t thread;
     bool started;        // and not waited for

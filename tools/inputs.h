@@ -9,6 +9,12 @@
 // mistakes. NULL or a non-empty `mistakes` means that there were some. Free with settings_free.
 struct settings *inputs_check(const char *path, struct mistakes *mistakes);
 
+// The digest reads every input before the replay does. A pipe can be read once only: records of one
+// are copied to a nameless file, which *ret_path names from then on (*ret_spool is NULL when there
+// was no need to); packets are never written anywhere. False with a sentence.
+bool inputs_spool(char **ret_path, FILE **ret_spool, char *error, size_t error_size);
+bool inputs_are_files(char *const captures[], size_t count, char *error, size_t error_size);
+
 #define SOURCE_TEXT_MAX 33 // 32 hex digits
 
 // The digest (XXH3, 128 bits) of captures, settings (but for ledger and kafka, which no verdict

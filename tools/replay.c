@@ -76,6 +76,9 @@ static void check_arguments(const struct replay *replay, struct argp_state *stat
         argp_error(state, "--stop-after %s comes before --start-at %s",
             stage_names[replay->stop_after], stage_names[replay->start_at]);
     }
+    if (replay->start_at != STAGE_PACKETS && replay->capture_count != 1) {
+        argp_error(state, "--start-at reads exactly one file of records");
+    }
 }
 
 static error_t parse_option(int key, char *value, struct argp_state *state)
@@ -92,6 +95,7 @@ static error_t parse_option(int key, char *value, struct argp_state *state)
     case OPTION_PUBLISH: replay->publish = true; return 0;
     case ARGP_KEY_ARGS:
         replay->captures = state->argv + state->next;
+        replay->given = replay->captures[0];
         replay->capture_count = (size_t)(state->argc - state->next);
         return 0;
     case ARGP_KEY_END: check_arguments(replay, state); return 0;
@@ -127,27 +131,6 @@ static int fail_at(const char *path, const char *sentence)
 // ---- packets and transactions: what is printed needs no detectors
 // ---------------------------------------
 
-static void print_packet(FILE *out, const struct packet *packet)
-{
-    char at[INSTANT_TEXT_MAX];
-    fprintf(out, "{\"at\":\"%s\",\"ordinal\":%llu,\"length\":%u,\"captured\":%u",
-        instant_format(packet->at, 9, at), (unsigned long long)packet->ordinal,
-        packet->frame_length, packet->frame_captured);
-    if (packet->kind != PACKET_OTHER) {
-        char ends[2][64];
-        address_text(packet->source, packet->kind == PACKET_TCP ? packet->source_port : 0, ends[0]);
-        address_text(packet->destination, packet->kind == PACKET_TCP ? packet->destination_port : 0,
-            ends[1]);
-        fprintf(out, ",\"source\":\"%s\",\"destination\":\"%s\",\"vlan\":%u", ends[0], ends[1],
-            packet->vlan);
-    }
-    if (packet->kind == PACKET_TCP) {
-        fprintf(out, ",\"sequence\":%u,\"acknowledgement\":%u,\"flags\":%u,\"payload\":%u",
-            packet->sequence, packet->acknowledgement, packet->tcp_flags, packet->payload_length);
-    }
-    fputs("}\n", out);
-}
-
 static void print_transaction(void *context, const struct transaction *transaction)
 {
     struct replay *replay = context;
@@ -174,7 +157,7 @@ static void print_packets(struct replay *replay)
     struct packet burst[BURST];
     for (size_t count; (count = packets_from_capture(replay->source, burst, BURST)) > 0;) {
         for (size_t i = 0; i < count; i++) {
-            print_packet(stdout, &burst[i]);
+            packet_print(stdout, &burst[i]);
         }
     }
 }
@@ -220,6 +203,21 @@ static void warn_of_repeats(const struct replay *replay)
     }
 }
 
+static bool far_packet_refused(const struct replay *replay)
+{
+    const struct far_packet *far = dataplane_far_packet(replay->dataplane);
+    char text[2][INSTANT_TEXT_MAX];
+    if (far == NULL) {
+        return false;
+    }
+    log_error("capture '%s': packet %llu is stamped %s, more than %d days away from %s, which was "
+              "reached before it",
+        replay->captures[far->tap_port], (unsigned long long)far->ordinal,
+        instant_format(far->at, 9, text[0]), APART_MOST_DAYS,
+        instant_format(far->before, 9, text[1]));
+    return true;
+}
+
 static int run_from_packets(struct replay *replay, struct mistakes *mistakes)
 {
     char error[512];
@@ -241,24 +239,44 @@ static int run_from_packets(struct replay *replay, struct mistakes *mistakes)
     }
     run_captures(replay);
     warn(replay);
-    return EXIT_DONE;
+    return far_packet_refused(replay) ? EXIT_INPUT : EXIT_DONE;
 }
 
-static FILE *open_records(const char *path)
+// No second is skipped: one that the file has no record of was empty.
+static void run_missing_ticks(
+    struct replay *replay, const struct counters *before, const struct counters *next)
 {
-    return strcmp(path, "-") == 0 ? stdin : fopen(path, "re");
+    struct counters empty = {.evicted = before->evicted};
+    int64_t to = instant_second(next->tick);
+    for (int64_t s = instant_second(before->tick) + 1; s < to; s++) {
+        empty.tick = instant_from_s(s);
+        pipeline_tick(replay->pipeline, &empty);
+    }
 }
 
 static int run_from_counters(struct replay *replay, FILE *in)
 {
     char error[512];
-    struct counters counters;
+    struct counters counters = {0}, before = {0};
     int got;
     while ((got = counters_scan(in, replay->settings, &counters, error, sizeof(error))) > 0) {
+        bool follows = before.line == 0 ||
+                       (counters.tick.ns > before.tick.ns && !is_far(before.tick, counters.tick));
+        if (!follows) {
+            snprintf(error, sizeof(error),
+                "line %zu: a tick must be later than the one before it, by %d days at most",
+                counters.line, APART_MOST_DAYS);
+            counters_free(&counters);
+            return fail_at(replay->given, error);
+        }
+        if (before.line != 0) {
+            run_missing_ticks(replay, &before, &counters);
+        }
         pipeline_tick(replay->pipeline, &counters);
+        before = counters;
         counters_free(&counters);
     }
-    return got < 0 ? fail_at(replay->captures[0], error) : EXIT_DONE;
+    return got < 0 ? fail_at(replay->given, error) : EXIT_DONE;
 }
 
 static int run_from_outages(struct replay *replay, FILE *in)
@@ -280,17 +298,15 @@ static int run_from_outages(struct replay *replay, FILE *in)
         pipeline_interruptions(replay->pipeline, all, count);
     }
     free(all);
-    return got < 0 ? fail_at(replay->captures[0], error) : EXIT_DONE;
+    return got < 0 ? fail_at(replay->given, error) : EXIT_DONE;
 }
 
 static int run_from_records(struct replay *replay)
 {
-    if (replay->capture_count != 1) {
-        return fail(EXIT_USAGE, "--start-at reads exactly one file of records");
-    }
-    FILE *in = open_records(replay->captures[0]);
+    const char *path = replay->captures[0];
+    FILE *in = strcmp(path, "-") == 0 ? stdin : fopen(path, "re");
     if (in == NULL) {
-        return fail_at(replay->captures[0], strerror(errno));
+        return fail_at(replay->given, strerror(errno));
     }
     int status = replay->start_at == STAGE_COUNTERS ? run_from_counters(replay, in)
                                                     : run_from_outages(replay, in);
@@ -369,14 +385,28 @@ static bool identify(void *context, struct pipeline_options *ret)
     return true;
 }
 
+// What incidents are named by.
+static int start_digest(struct replay *replay)
+{
+    char error[512];
+    bool readable =
+        replay->start_at == STAGE_PACKETS
+            ? inputs_are_files(replay->captures, replay->capture_count, error, sizeof(error))
+            : inputs_spool(&replay->captures[0], &replay->spool, error, sizeof(error));
+    if (!readable) {
+        return fail(EXIT_INPUT, error);
+    }
+    replay->digest = source_digest_start(replay->settings, replay->captures, replay->capture_count);
+    return EXIT_DONE;
+}
+
 static int start_pipeline(struct replay *replay, struct mistakes *mistakes)
 {
     if (stores(replay) && check_folder(replay) != EXIT_DONE) {
         return EXIT_INPUT;
     }
-    if (replay->stop_after >= STAGE_INCIDENTS) {
-        replay->digest =
-            source_digest_start(replay->settings, replay->captures, replay->capture_count);
+    if (replay->stop_after >= STAGE_INCIDENTS && start_digest(replay) != EXIT_DONE) {
+        return EXIT_INPUT;
     }
     struct pipeline_options pipeline_options = {.identify = identify,
         .context = replay,
@@ -393,8 +423,7 @@ static int finish(struct replay *replay)
     char error[512];
     size_t unsent = 0;
     if (replay->pipeline == NULL) {
-        return fflush(stdout) == 0 ? EXIT_DONE
-                                   : fail(EXIT_INPUT, "standard output cannot be written");
+        return EXIT_DONE;
     }
     bool done = pipeline_end(replay->pipeline, &unsent, error, sizeof(error));
     if (pipeline_is_nameless(replay->pipeline)) {
@@ -405,11 +434,12 @@ static int finish(struct replay *replay)
         pipeline_summary(replay->pipeline, stdout);
         replay_outputs(replay, unsent, stdout);
     }
-    if (!done) {
+    bool of_stdout = replay->prints_records && ferror(stdout); // which main says
+    if (!done && !of_stdout) {
         log_error("%s; the ledger is %s", error, replay->ledger_path);
         return EXIT_INTERNAL;
     }
-    return fflush(stdout) == 0 ? EXIT_DONE : fail(EXIT_INPUT, "standard output cannot be written");
+    return EXIT_DONE;
 }
 
 static int run(struct replay *replay, struct mistakes *mistakes)
@@ -445,5 +475,8 @@ int replay_main(int argc, char **argv)
     captures_close(replay.source);
     settings_free(replay.settings);
     mistakes_free(mistakes);
+    if (replay.spool != NULL) {
+        fclose(replay.spool);
+    }
     return status;
 }

@@ -18,6 +18,8 @@ struct replay {
     size_t capture_count, workers;
     enum stage stop_after, start_at;
     bool prints_records, publish;
+    const char *given; // the first of them, as it was given
+    FILE *spool;       // of records that cannot be read twice
 
     struct settings *settings;
     struct captures *source;
@@ -32,6 +34,3 @@ struct replay {
 // are.
 void replay_summary(const struct replay *replay, FILE *out);
 void replay_outputs(const struct replay *replay, size_t unsent, FILE *out);
-
-// "10.1.0.1:40000", "[2001:db8::1]:5000"; without the port when it is 0.
-void address_text(const uint8_t address[16], uint16_t port, char text[static 64]);

@@ -2,22 +2,6 @@
 
 #include "tools/replay.h"
 
-#include <arpa/inet.h>
-#include <string.h>
-
-void address_text(const uint8_t address[16], uint16_t port, char text[static 64])
-{
-    static const uint8_t v4_prefix[12] = {[10] = 0xff, [11] = 0xff};
-    char host[INET6_ADDRSTRLEN];
-    bool v4 = memcmp(address, v4_prefix, sizeof(v4_prefix)) == 0;
-    inet_ntop(v4 ? AF_INET : AF_INET6, v4 ? address + 12 : address, host, sizeof(host));
-    if (port == 0) {
-        snprintf(text, 64, "%s", host);
-    } else {
-        snprintf(text, 64, v4 ? "%s:%u" : "[%s]:%u", host, port);
-    }
-}
-
 // Only what happened is worth a line.
 static void print_count(FILE *out, const char *chinese, const char *english, uint64_t count)
 {
@@ -37,6 +21,8 @@ static void print_not_seen(FILE *out, const struct stream_counts *streams)
     print_count(out, "无法识别字节", "bytes that begin no message", streams->bad_bytes);
     print_count(out, "重传字节", "retransmitted bytes", streams->retransmitted_bytes);
     print_count(out, "无链路分组", "packets of no configured link", streams->no_link);
+    print_count(out, "快照截断字节", "bytes cut off by the snap length", streams->snap_cut_bytes);
+    print_count(out, "序号跳变", "jumps of sequence numbers", streams->sequence_jumps);
     print_count(out, "重组内存不足", "gaps given up early, reassembly memory full",
         streams->held_over_limit);
 }
@@ -60,6 +46,8 @@ static void print_transactions(FILE *out, const struct dataplane_counts *counts)
     print_count(out, "迟到应答", "late answers", counts->by_outcome[OUTCOME_LATE]);
     print_count(out, "重复应答", "answers seen again", counts->by_outcome[OUTCOME_DUPLICATE]);
     print_count(out, "无请求的应答", "answers without a request", counts->transactions.orphans);
+    print_count(out, "未列应答码", "answers whose code is not in the table",
+        counts->transactions.unlisted_codes);
 }
 
 void replay_summary(const struct replay *replay, FILE *out)
@@ -76,6 +64,10 @@ void replay_summary(const struct replay *replay, FILE *out)
         (unsigned long long)counts.parse.messages, (unsigned long long)counts.transactions.paired);
     print_count(out, "截断分组", "packets cut by the snap length", packets->snap_cut);
     print_count(out, "IP 分片", "IP fragments", packets->fragments);
+    print_count(
+        out, "采集丢包", "packets that the capturing program lost", packets->capture_dropped);
+    print_count(out, "时间倒退", "packets stamped before the one in front of them",
+        counts.disordered_packets);
     print_not_seen(out, &counts.streams);
     print_not_parsed(out, &counts.parse);
     print_transactions(out, &counts);

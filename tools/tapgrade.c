@@ -1,11 +1,15 @@
 // The command line: one table of subcommands drives dispatch and help.
+#include "config/log.h"
+
 #include "tools/commands.h"
 
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
+#include <unistd.h>
 
 static const struct command {
     const char *name;
@@ -46,10 +50,32 @@ static void forbid_core_dumps(void)
 #endif
 }
 
+// A file that is opened must not become standard output because that was closed: what is in the way
+// cannot be used for what it stands for.
+static void reserve_standard_files(void)
+{
+    for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++) {
+        if (fcntl(fd, F_GETFD) < 0) {
+            (void)open("/dev/null", fd == STDIN_FILENO ? O_WRONLY : O_RDONLY);
+        }
+    }
+}
+
+static int run(const struct command *command, int argc, char **argv)
+{
+    int status = command->main(argc, argv);
+    if ((fflush(stdout) != 0 || ferror(stdout)) && status == EXIT_DONE) {
+        log_error("standard output cannot be written");
+        status = EXIT_INPUT;
+    }
+    return status;
+}
+
 int main(int argc, char **argv)
 {
     forbid_core_dumps();
     setenv("ARGP_HELP_FMT", "no-dup-args-note", 0); // what it says is true of every GNU program
+    reserve_standard_files();
     if (argc < 2) {
         print_help(stderr);
         return EXIT_USAGE;
@@ -65,7 +91,7 @@ int main(int argc, char **argv)
     }
     for (size_t i = 0; i < COMMANDS; i++) {
         if (strcmp(argv[1], commands[i].name) == 0) {
-            return commands[i].main(argc - 1, argv + 1);
+            return run(&commands[i], argc - 1, argv + 1);
         }
     }
     fprintf(stderr, "tapgrade: no such command: '%s'; `tapgrade --help` lists them\n", argv[1]);

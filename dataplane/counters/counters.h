@@ -61,14 +61,14 @@ struct counters {
     size_t line;      // counters_scan: lines read so far; zero before the first
 };
 
-// One JSON object and a newline a tick, with the cells' and links' names; nothing for an empty
-// tick.
+// One JSON object and a newline a tick, with the cells' and links' names. Empty ticks as well: a
+// tick in which nothing was seen is a fact.
 struct settings;
 void counters_print(FILE *out, const struct settings *settings, const struct counters *counters);
 
 // The other way: reads what counters_print wrote. 1: one tick, 0: end, -1: *error says what is
 // wrong, with the line. The arrays belong to the caller of counters_free. Give the same struct each
-// time, zeroed before the first: it counts the lines. Ticks without a fact are not in the file.
+// time, zeroed before the first: it counts the lines.
 int counters_scan(FILE *in, const struct settings *settings, struct counters *ret, char *error,
     size_t error_size);
 void counters_free(struct counters *counters);

@@ -75,9 +75,6 @@ static void print_link(
 
 void counters_print(FILE *out, const struct settings *settings, const struct counters *counters)
 {
-    if (counters->cell_count == 0 && counters->link_count == 0) {
-        return;
-    }
     struct json_writer writer;
     json_begin(&writer, out);
     JSON_LITERAL(&writer, "{\"tick\":");
