@@ -2,6 +2,10 @@
 // than the merge time, with every bucket of it decided, is closed: no later bucket can join it, and
 // it is never looked at again. Everything behind is found anew whenever a state has changed.
 //
+// A long outage is not summed anew every time: what is decided for good, bad, and over the share by
+// itself is in any longest stretch as a whole or not at all, so that its beginning is carried on as
+// one item with its sums, and its buckets are forgotten.
+//
 // In the sums of a stretch an undecided bucket counts as if all that is open succeeded, so that an
 // interruption is never longer than what is certain; one that is undeterminable counts as lost, as
 // unknown time inside an interruption does.
@@ -12,6 +16,8 @@
 
 #include <stdlib.h>
 #include <string.h>
+
+#define CARRY_SPARE 256 // settled buckets that are kept as they are: a late fact may change them
 
 static struct stretch_item item_from_bucket(
     const struct bucket *bucket, int64_t lost_percent, bool provisional)
@@ -49,55 +55,84 @@ static void loss_fill(struct loss *loss, const struct bucket *sums)
     loss->coverage_milli = coverage_apply(1000, sums->seen_bytes, sums->missing_bytes);
 }
 
-static void interruption_fill(const struct track *track, const struct rule *rule,
-    const struct network_settings *network, const struct stretch *stretch, struct interruption *ret)
-{
-    struct bucket sums = {.final = true};
-    *ret = (struct interruption){.network = track->network,
-        .function = track->function,
-        .province = track->province,
-        .basis = track->basis};
-    for (size_t i = stretch->first; i <= stretch->last; i++) {
-        bucket_add(&sums, &track->buckets[i]);
-        ret->unknown_ns += is_unknown_time(&track->buckets[i]) ? rule->bucket_ns : 0;
-    }
-    ret->from.ns = (track->first + (int64_t)stretch->first) * rule->bucket_ns;
-    ret->to.ns = (track->first + (int64_t)stretch->last + 1) * rule->bucket_ns;
-    ret->in_peak_ms = peak_ns(network, ret->from, ret->to) / NS_PER_MS;
-    loss_fill(&ret->loss, &sums);
-}
-
 // What one look at the live buckets needs.
 struct look {
     struct track *track;
     const struct rule *rule;
     const struct network_settings *network;
-    size_t count; // live buckets: from track->find_from on
+    size_t lead;  // 1: the first item is what is carried
+    size_t count; // of items: what is carried, and the live buckets from track->find_from on
     struct stretch_item *items;
     struct stretch *stretches;
 };
 
+// The bucket of an item; the carried ones are the first item, and no bucket.
+static size_t bucket_of(const struct look *look, size_t item)
+{
+    return look->track->find_from + item - look->lead;
+}
+
+static void interruption_fill(
+    const struct look *look, const struct stretch *stretch, struct interruption *ret)
+{
+    const struct track *track = look->track;
+    const struct rule *rule = look->rule;
+    struct bucket sums = {.final = true};
+    int64_t from = (int64_t)bucket_of(look, stretch->first);
+    size_t item = stretch->first;
+    *ret = (struct interruption){.network = track->network,
+        .function = track->function,
+        .province = track->province,
+        .basis = track->basis};
+    if (item < look->lead) {
+        sums = track->carried_sums;
+        from = (int64_t)track->find_from - track->carried;
+        item++;
+    }
+    for (; item <= stretch->last; item++) {
+        const struct bucket *bucket = &track->buckets[bucket_of(look, item)];
+        bucket_add(&sums, bucket);
+        ret->unknown_ns += is_unknown_time(bucket) ? rule->bucket_ns : 0;
+    }
+    ret->from.ns = (track->first + from) * rule->bucket_ns;
+    ret->to.ns = (track->first + (int64_t)bucket_of(look, stretch->last) + 1) * rule->bucket_ns;
+    ret->in_peak_ms = peak_ns(look->network, ret->from, ret->to) / NS_PER_MS;
+    loss_fill(&ret->loss, &sums);
+}
+
 static void items_fill(struct look *look, bool provisional)
 {
     const struct track *track = look->track;
+    int64_t percent = look->rule->lost_percent;
     for (size_t i = 0; i < look->count; i++) {
-        look->items[i] = item_from_bucket(
-            &track->buckets[track->find_from + i], look->rule->lost_percent, provisional);
+        const struct bucket *bucket =
+            i < look->lead ? &track->carried_sums : &track->buckets[bucket_of(look, i)];
+        look->items[i] = item_from_bucket(bucket, percent, provisional);
     }
 }
 
-// Adds the stretches of live buckets [first, end) to a list.
+static size_t look_merge(const struct look *look)
+{
+    return (size_t)(look->rule->merge_ns / look->rule->bucket_ns);
+}
+
+static size_t stretches_of(struct look *look, size_t first, size_t end)
+{
+    size_t weight = first < look->lead ? (size_t)look->track->carried : 1;
+    return stretches_find(
+        look->items + first, end - first, look_merge(look), weight, look->stretches);
+}
+
+// Adds the stretches of items [first, end) to a list.
 static void stretches_add(
     struct look *look, size_t first, size_t end, struct interruption **list, size_t *list_count)
 {
-    size_t merge = (size_t)(look->rule->merge_ns / look->rule->bucket_ns);
-    size_t count = stretches_find(look->items + first, end - first, merge, look->stretches);
+    size_t count = stretches_of(look, first, end);
     *list = memory_resize(*list, (*list_count + count + 1), sizeof(**list));
     for (size_t i = 0; i < count; i++) {
-        size_t base = look->track->find_from + first;
-        struct stretch stretch = {look->stretches[i].first + base, look->stretches[i].last + base};
-        interruption_fill(
-            look->track, look->rule, look->network, &stretch, &(*list)[(*list_count)++]);
+        struct stretch stretch = {
+            look->stretches[i].first + first, look->stretches[i].last + first};
+        interruption_fill(look, &stretch, &(*list)[(*list_count)++]);
     }
 }
 
@@ -105,8 +140,8 @@ static void stretches_add(
 static size_t chains_close(struct look *look)
 {
     struct track *track = look->track;
-    size_t merge = (size_t)(look->rule->merge_ns / look->rule->bucket_ns);
-    size_t from = 0, settled = track->settled - track->find_from;
+    size_t merge = look_merge(look);
+    size_t from = 0, settled = track->settled - track->find_from + look->lead;
     while (from < look->count) {
         size_t run_end, end = chain_end(look->items, from, look->count, merge, &run_end);
         if (end == look->count || end + merge + 1 > settled) {
@@ -141,20 +176,19 @@ static bool is_covered(const struct look *look, const struct interruption *suspi
     return false;
 }
 
-static void suspicions_add(struct look *look)
+static void suspicions_add(struct look *look, size_t first)
 {
     struct track *track = look->track;
-    size_t merge = (size_t)(look->rule->merge_ns / look->rule->bucket_ns);
     items_fill(look, true);
-    size_t count = stretches_find(look->items, look->count, merge, look->stretches);
+    size_t count = stretches_of(look, first, look->count);
     track->live = memory_resize(track->live, track->live_count + count + 1, sizeof(*track->live));
     for (size_t i = 0; i < count; i++) {
-        struct stretch stretch = {look->stretches[i].first + track->find_from,
-            look->stretches[i].last + track->find_from};
         struct interruption *suspicion = &track->live[track->live_count];
-        interruption_fill(track, look->rule, look->network, &stretch, suspicion);
+        struct stretch stretch = {
+            look->stretches[i].first + first, look->stretches[i].last + first};
+        interruption_fill(look, &stretch, suspicion);
         suspicion->suspected = suspicion->ongoing = true;
-        if (is_suspicion(look, &look->stretches[i]) && !is_covered(look, suspicion)) {
+        if (is_suspicion(look, &stretch) && !is_covered(look, suspicion)) {
             track->live_count++;
         }
     }
@@ -162,7 +196,7 @@ static void suspicions_add(struct look *look)
 
 static bool is_quiet(const struct track *track, bool *ret_suspect)
 {
-    bool quiet = true;
+    bool quiet = track->carried == 0;
     *ret_suspect = false;
     for (size_t i = track->find_from; i < track->count; i++) {
         *ret_suspect |= track->buckets[i].suspect;
@@ -177,6 +211,29 @@ static int interruption_compare(const void *left, const void *right)
     return a->from.ns < b->from.ns ? -1 : a->from.ns > b->from.ns;
 }
 
+static bool is_carried(const struct track *track, const struct rule *rule)
+{
+    const struct bucket *bucket = &track->buckets[track->find_from];
+    struct stretch_item item = item_from_bucket(bucket, rule->lost_percent, false);
+    return item.bad && item.over_normal >= 0 && item.over_demand >= 0;
+}
+
+// No stretch begins before the first bad bucket; one that holds a carried bucket holds all of them.
+static void track_carry(struct track *track, const struct rule *rule)
+{
+    while (track->carried == 0 && track->find_from < track->settled &&
+           track->buckets[track->find_from].state != BUCKET_BAD) {
+        track->find_from++;
+    }
+    while (track->find_from + CARRY_SPARE < track->settled && is_carried(track, rule)) {
+        if (track->carried++ == 0) {
+            track->carried_sums = (struct bucket){.final = true};
+        }
+        bucket_add(&track->carried_sums, &track->buckets[track->find_from++]);
+        track->carried_sums.state = BUCKET_BAD;
+    }
+}
+
 void track_find(
     struct track *track, const struct rule *rule, const struct network_settings *network)
 {
@@ -186,8 +243,9 @@ void track_find(
         track->find_from = track->settled;
         return;
     }
-    size_t count = track->count - track->find_from;
-    struct look look = {track, rule, network, count, memory_zeroed(count, sizeof(*look.items)),
+    size_t lead = track->carried > 0, count = track->count - track->find_from + lead;
+    struct look look = {track, rule, network, lead, count,
+        memory_zeroed(count, sizeof(*look.items)),
         memory_zeroed(count + 1, sizeof(*look.stretches))};
     items_fill(&look, false);
     size_t rest = chains_close(&look);
@@ -196,10 +254,14 @@ void track_find(
         track->live[track->live_count - 1].ongoing = true;
     }
     if (suspect) {
-        suspicions_add(&look);
+        suspicions_add(&look, rest);
         qsort(track->live, track->live_count, sizeof(*track->live), interruption_compare);
     }
-    track->find_from += rest;
+    if (rest > 0) {
+        track->find_from += rest - lead;
+        track->carried = 0;
+    }
+    track_carry(track, rule);
     free(look.items);
     free(look.stretches);
 }

@@ -11,11 +11,17 @@
 
 struct search {
     const struct stretch_item *items;
+    size_t weight;                    // of the first item
     int64_t *sum_normal, *sum_demand; // of the items before
     size_t *starts;                   // room for the candidates
     struct stretch *ret;
     size_t ret_count;
 };
+
+static size_t length_of(const struct search *search, size_t first, size_t last)
+{
+    return last - first + (first == 0 ? search->weight : 1);
+}
 
 // Length of the longest stretch in [first, end) by one of the two sums; 0: none.
 static size_t longest_by(const struct search *search, const int64_t *sum, size_t first, size_t end)
@@ -29,7 +35,7 @@ static size_t longest_by(const struct search *search, const int64_t *sum, size_t
     for (size_t last = end; last-- > first && count > 0;) {
         while (count > 0 && search->items[last].bad && search->starts[count - 1] <= last &&
                sum[last + 1] > sum[search->starts[count - 1]]) {
-            size_t length = last - search->starts[--count] + 1;
+            size_t length = length_of(search, search->starts[--count], last);
             longest = length > longest ? length : longest;
         }
         while (count > 0 && search->starts[count - 1] >= last) {
@@ -55,15 +61,15 @@ static void piece_search(struct search *search, size_t first, size_t end)
     if (length == 0) {
         return;
     }
-    for (size_t i = first; i + length <= end;) {
-        if (!is_stretch(search, i, i + length - 1)) {
+    for (size_t i = first; i < end;) {
+        size_t last = i + length - length_of(search, i, i);
+        if (length < length_of(search, i, i) || last >= end || !is_stretch(search, i, last)) {
             i++;
             continue;
         }
         piece_search(search, piece, i);
-        search->ret[search->ret_count++] = (struct stretch){i, i + length - 1};
-        i += length;
-        piece = i;
+        search->ret[search->ret_count++] = (struct stretch){i, last};
+        i = piece = last + 1;
     }
     piece_search(search, piece, end);
 }
@@ -87,12 +93,12 @@ size_t chain_end(
     return count;
 }
 
-size_t stretches_find(
-    const struct stretch_item *items, size_t count, size_t merge, struct stretch *ret)
+size_t stretches_find(const struct stretch_item *items, size_t count, size_t merge, size_t weight,
+    struct stretch *ret)
 {
     int64_t *sums = memory_zeroed(2 * (count + 1), sizeof(*sums));
     struct search search = {
-        items, sums, sums + count + 1, memory_zeroed(count + 1, sizeof(size_t)), ret, 0};
+        items, weight, sums, sums + count + 1, memory_zeroed(count + 1, sizeof(size_t)), ret, 0};
     for (size_t i = 0; i < count; i++) {
         search.sum_normal[i + 1] = search.sum_normal[i] + items[i].over_normal;
         search.sum_demand[i + 1] = search.sum_demand[i] + items[i].over_demand;

@@ -21,9 +21,10 @@ struct stretch {
 
 // Every start is considered; the longest stretch that is over the share as a whole and has no run
 // of more than `merge` items that are neither bad nor unknown is taken (the earliest of equals),
-// then again on what is left before and behind it. `ret` has room for `count`; in order.
-size_t stretches_find(
-    const struct stretch_item *items, size_t count, size_t merge, struct stretch *ret);
+// then again on what is left before and behind it. The first item is as long as `weight` others.
+// `ret` has room for `count`; in order.
+size_t stretches_find(const struct stretch_item *items, size_t count, size_t merge, size_t weight,
+    struct stretch *ret);
 
 // The first item behind the chain that starts at `from`: where a run of more than `merge` items
 // that are neither bad nor unknown begins; `count` when there is none. *ret_run_end: where it ends.

@@ -49,6 +49,7 @@ static void track_restart(struct track *track, int64_t number)
         }
     }
     track->live_count = 0;
+    track->carried = 0;
     track->first = number;
     track->count = track->settled = track->find_from = 0;
 }

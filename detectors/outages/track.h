@@ -11,9 +11,11 @@ struct track {
     int64_t first; // number of buckets[0]
     struct bucket *buckets;
     size_t count, capacity;
-    int64_t last;        // number of the last bucket with a record
-    size_t settled;      // buckets before this one are decided for good
-    size_t find_from;    // interruptions before this one are closed
+    int64_t last;     // number of the last bucket with a record
+    size_t settled;   // buckets before this one are decided for good
+    size_t find_from; // interruptions before this one are closed, or carried
+    int64_t carried;  // buckets directly before find_from that can only be in a stretch together
+    struct bucket carried_sums; // theirs
     size_t changed_from; // the first bucket that changed since the last judgement; SIZE_MAX: none
     struct interruption *closed; // ended, in order
     size_t closed_count;

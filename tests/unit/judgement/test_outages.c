@@ -203,6 +203,40 @@ static void test_open_buckets_join_nothing(void **state)
     outages_free(outages);
 }
 
+// The beginning of a long outage is carried on as sums: its figures and its merging stay the same.
+static void test_hours_are_one_interruption(void **state)
+{
+    (void)state;
+    static const struct row rows[] = {
+        {"3 h, 180 s, 30 min", 1000,
+            {{10800, REFUSED(1000)}, {180, WELL(1000)}, {1800, REFUSED(1000)}},
+            {{"10:00", "13:33"}}, 3, 3, "13:00"},
+        {"3 h, 190 s, 30 min", 1000,
+            {{10800, REFUSED(1000)}, {190, WELL(1000)}, {1800, REFUSED(1000)}},
+            {{"10:00", "13:00"}, {"13:03:10", "13:33:10"}}, 3, 3, "13:00"},
+        {"before it 10 s that are bad and 60 s that are not", 1000,
+            {{10, REFUSED(1000)}, {60, WELL(1000)}, {10800, UNANSWERED(1000)}},
+            {{"10:00", "13:01:10"}}, 3, 3, "13:00"},
+    };
+    CHECK(rows);
+    static const struct phase phases[] = {
+        {10800, {.demand = 800, .succeeded = 100, .failed = 690, .unobserved = 10}}, {0}};
+    struct course course = {phases, 1000};
+    struct fixture fixture;
+    struct line line;
+    fixture_init(&fixture);
+    course_run(&line, &fixture, &course, jiangsu, true, 300);
+    assert_int_equal(line.interruption_count, 1);
+    const struct loss *loss = &line.interruptions[0].loss;
+    assert_int_equal(loss->normal_milli, 1080000000);
+    assert_int_equal(loss->demand, 864000);
+    assert_int_equal(loss->processed, 108000);
+    assert_int_equal(loss->unobserved, 0); // no byte of an answer is missing
+    assert_int_equal(loss->never_arrived_milli, 216000000);
+    assert_false(line.interruptions[0].ongoing);
+    line_done(&line);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -215,6 +249,7 @@ int main(void)
         cmocka_unit_test(test_what_is_open_is_not_decided),
         cmocka_unit_test(test_the_first_bucket_is_seen_in_part),
         cmocka_unit_test(test_open_buckets_join_nothing),
+        cmocka_unit_test(test_hours_are_one_interruption),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -66,10 +66,40 @@ static void test_stretches_are_the_longest(void **state)
             items[i].over_normal = items[i].bad ? size : -2 * size;
             items[i].over_demand = items[i].bad ? size - 15 : -size;
         }
-        size_t found_count = stretches_find(items, count, merge, found);
+        size_t found_count = stretches_find(items, count, merge, 1, found);
         plain_find(items, 0, count, merge, plain, &plain_count);
         assert_int_equal(found_count, plain_count);
         assert_memory_equal(found, plain, plain_count * sizeof(plain[0]));
+    }
+}
+
+// The first item stands for several: the result is the one of the several.
+static void test_the_first_item_may_stand_for_many(void **state)
+{
+    (void)state;
+    uint32_t seed = 11;
+    for (int round = 0; round < 20000; round++) {
+        struct stretch_item items[ITEMS + 8] = {0};
+        struct stretch found[ITEMS], plain[ITEMS + 8];
+        size_t weight = 1 + next_random(&seed) % 8, count = 1 + next_random(&seed) % ITEMS;
+        size_t merge = next_random(&seed) % 5, plain_count = 0;
+        for (size_t i = 0; i < weight - 1 + count; i++) {
+            int64_t size = next_random(&seed) % 30;
+            items[i].bad = i < weight || next_random(&seed) % 2 == 0;
+            items[i].over_normal = items[i].bad ? size : -2 * size;
+            items[i].over_demand = i < weight ? size / 2 : items[i].bad ? size - 15 : -size;
+        }
+        plain_find(items, 0, weight - 1 + count, merge, plain, &plain_count);
+        for (size_t i = 0; i < weight - 1; i++) {
+            items[weight - 1].over_normal += items[i].over_normal;
+            items[weight - 1].over_demand += items[i].over_demand;
+        }
+        size_t found_count = stretches_find(&items[weight - 1], count, merge, weight, found);
+        assert_int_equal(found_count, plain_count);
+        for (size_t i = 0; i < found_count; i++) {
+            assert_int_equal(found[i].first == 0 ? 0 : found[i].first + weight - 1, plain[i].first);
+            assert_int_equal(found[i].last + weight - 1, plain[i].last);
+        }
     }
 }
 
@@ -82,7 +112,7 @@ static void test_a_day_of_flapping_is_bounded(void **state)
         items[i].bad = i % 3 == 0;
         items[i].over_normal = items[i].over_demand = i % 3 == 0 ? 30 : -70;
     }
-    assert_int_equal(stretches_find(items, 8640, 18, found), 2880);
+    assert_int_equal(stretches_find(items, 8640, 18, 1, found), 2880);
 }
 
 static struct instant minute(int64_t minutes)
@@ -168,6 +198,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_stretches_are_the_longest),
+        cmocka_unit_test(test_the_first_item_may_stand_for_many),
         cmocka_unit_test(test_a_day_of_flapping_is_bounded),
         cmocka_unit_test(test_at_once),
         cmocka_unit_test(test_join),
