@@ -20,7 +20,8 @@ enum kind kind_from_mti(struct mti mti)
 }
 
 // All digits of a field as a number up to `most`; -1 when absent, longer or not digits.
-static int32_t small_number(const struct walk *walk, int field, size_t digits)
+static inline __attribute__((always_inline)) int32_t small_number(
+    const struct walk *walk, int field, size_t digits)
 {
     uint64_t number;
     bool fits = walk_has(walk, field) && walk_units(walk, field) == digits &&

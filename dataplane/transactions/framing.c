@@ -195,6 +195,12 @@ enum framing_result framing_next(
         *ret = (struct framed){0};
         return FRAMING_PARTIAL;
     }
+    if (dialect->framing.form != LENGTH_NONE &&
+        length_next(dialect, bytes, length, &framed) == FRAMING_WHOLE &&
+        framed.consumed == length) {
+        *ret = framed; // nothing stands behind it that could gainsay its length
+        return FRAMING_WHOLE;
+    }
     enum framing_result result = look(dialect, bytes, length, false, &framed, &fine);
     if (result == FRAMING_WHOLE) {
         const uint8_t *next = bytes + framed.consumed;

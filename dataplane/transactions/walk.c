@@ -26,27 +26,43 @@ static uint64_t fields_of(const uint8_t bytes[8])
     return (bits >> 4 & 0x0F0F0F0F0F0F0F0F) | (bits & 0x0F0F0F0F0F0F0F0F) << 4;
 }
 
-static int hex_value(uint8_t character)
-{
-    if (character >= '0' && character <= '9') {
-        return character - '0';
-    }
-    uint8_t folded = character | 0x20;
-    return folded >= 'a' && folded <= 'f' ? folded - 'a' + 10 : -1;
-}
+#define HEX 0x10 // marks those that are hex digits
+
+// The four fields of a hex digit, the first one lowest.
+static const uint8_t fields_of_hex[256] = {['0'] = 0x10,
+    0x18,
+    0x14,
+    0x1C,
+    0x12,
+    0x1A,
+    0x16,
+    0x1E,
+    0x11,
+    0x19,
+    ['A'] = 0x15,
+    0x1D,
+    0x13,
+    0x1B,
+    0x17,
+    0x1F,
+    ['a'] = 0x15,
+    0x1D,
+    0x13,
+    0x1B,
+    0x17,
+    0x1F};
 
 static bool word_from_hex(const uint8_t *text, uint64_t *ret)
 {
-    uint8_t bytes[8];
-    for (int i = 0; i < 8; i++) {
-        int high = hex_value(text[2 * i]), low = hex_value(text[2 * i + 1]);
-        if (high < 0 || low < 0) {
-            return false;
-        }
-        bytes[i] = (uint8_t)(high << 4 | low);
+    uint64_t word = 0;
+    uint8_t all = HEX;
+    for (int i = 15; i >= 0; i--) {
+        uint8_t fields = fields_of_hex[text[i]];
+        all &= fields;
+        word = word << 4 | (fields & 15);
     }
-    *ret = fields_of(bytes);
-    return true;
+    *ret = word;
+    return (all & HEX) != 0;
 }
 
 // Reads one, two or three bitmaps; *at moves behind them.
