@@ -319,22 +319,6 @@ void pipeline_tick(struct pipeline *pipeline, const struct counters *counters)
 // For how long an interruption without an end is followed: past the last threshold of art. 7.
 #define ONGOING_NS (7 * S_PER_HOUR * NS_PER_S)
 
-static int64_t in_peak_ms(
-    const struct settings *settings, uint16_t network, struct instant from, struct instant to)
-{
-    int64_t ns = 0;
-    const int64_t hour_ns = S_PER_HOUR * NS_PER_S; // peak hours are whole clock hours
-    for (int64_t at = from.ns; at < to.ns;) {
-        int64_t next = (at / hour_ns + 1) * hour_ns;
-        next = next < to.ns ? next : to.ns;
-        if (network_is_peak(&settings->networks[network], instant_second((struct instant){at}))) {
-            ns += next - at;
-        }
-        at = next;
-    }
-    return ns / NS_PER_MS;
-}
-
 // Ongoing, and nothing said how far it had come: followed for ONGOING_NS.
 static bool is_open_ended(const struct interruption *whole)
 {
@@ -351,7 +335,7 @@ static bool interruption_at(const struct settings *settings, const struct interr
     *ret = *whole;
     ret->to = is_open_ended(whole) ? tick : instant_min(whole->to, tick);
     ret->ongoing = whole->ongoing || tick.ns < whole->to.ns + settings->outages.merge_ns;
-    ret->in_peak_ms = in_peak_ms(settings, whole->network, ret->from, ret->to);
+    ret->in_peak_ms = peak_ns(&settings->networks[whole->network], ret->from, ret->to) / NS_PER_MS;
     return true;
 }
 
@@ -366,6 +350,22 @@ static struct instant interruption_last(
     }
     return instant_add(
         whole->to, settings->outages.merge_ns + settings->incidents.reopen_ns + 2 * NS_PER_S);
+}
+
+// The second itself while something goes on, or has not long ended; else the first one of what
+// comes next: between two outages there may be years.
+static int64_t second_with_news(
+    const struct settings *settings, const struct interruption *whole, size_t count, int64_t second)
+{
+    int64_t next = INT64_MAX;
+    for (size_t i = 0; i < count; i++) {
+        int64_t first = instant_second(whole[i].from) + 1;
+        if (first <= second && instant_second(interruption_last(settings, &whole[i])) >= second) {
+            return second;
+        }
+        next = first > second && first < next ? first : next;
+    }
+    return next == INT64_MAX ? second : next;
 }
 
 static int interruption_order(const void *left, const void *right)
@@ -399,6 +399,7 @@ void pipeline_interruptions(
     }
     for (int64_t s = instant_second(first) + 1; s <= instant_second(last); s++) {
         size_t seen = 0;
+        s = second_with_news(settings, sorted, count, s);
         for (size_t i = 0; i < count; i++) {
             seen += interruption_at(settings, &sorted[i], instant_from_s(s), &visible[seen]);
         }

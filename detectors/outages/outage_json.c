@@ -9,6 +9,7 @@
 #define LINE_MAX_BYTES 65536
 #define PRINT_FLAGS    (JSON_COMPACT | JSON_REAL_PRECISION(15))
 #define INTENTS_MAX    1e12
+#define LONGEST_DAYS   31 // every second of it is judged
 
 // Numbers with decimals are for readers only; nothing is decided on them.
 static json_t *loss_json(const struct loss *loss)
@@ -152,9 +153,14 @@ static bool times_scan(const struct scan *scan, struct interruption *ret)
     if (!instant_parse(text_of(scan, "to"), &ret->to)) {
         return refuse(scan, "to is an RFC 3339 instant, not \"%.60s\"", text_of(scan, "to"));
     }
-    return ret->to.ns > ret->from.ns ||
-           refuse(scan, "an interruption ends after its beginning: to \"%.60s\" is not after from",
-               text_of(scan, "to"));
+    if (ret->to.ns <= ret->from.ns) {
+        return refuse(scan,
+            "an interruption ends after its beginning: to \"%.60s\" is not after from",
+            text_of(scan, "to"));
+    }
+    return ret->to.ns - ret->from.ns <= LONGEST_DAYS * S_PER_DAY * NS_PER_S ||
+           refuse(scan, "an interruption is at most %d days long: to \"%.60s\" is later",
+               LONGEST_DAYS, text_of(scan, "to"));
 }
 
 static bool count_scan(const struct scan *scan, const json_t *object, const char *key,

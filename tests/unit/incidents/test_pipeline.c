@@ -183,6 +183,27 @@ static void test_raises_come_at_their_instants(void **state)
     free(text);
 }
 
+// Between two outages there are ten years, which nobody waits for.
+static void test_years_without_news_are_skipped(void **state)
+{
+    (void)state;
+    struct interruption two[] = {
+        interruption_of(32, "10:00:00", "10:30:00"), interruption_of(32, "10:00:00", "10:30:00")};
+    const int64_t years_ns = 3652 * S_PER_DAY * NS_PER_S;
+    two[1].from.ns += years_ns;
+    two[1].to.ns += years_ns;
+    size_t unsent;
+    char *text = run((struct pipeline_options){.stop_after = STAGE_INCIDENTS}, two, 2, &unsent);
+    static const char *const lines[] = {"\"event\":\"opened\",\"at\":\"2026-03-10T10:00:01",
+        "\"event\":\"escalated\",\"at\":\"2026-03-10T10:30:00",
+        "\"event\":\"recovered\",\"at\":\"2026-03-10T10:33:00",
+        "\"event\":\"opened\",\"at\":\"2036-03-09T10:00:01",
+        "\"event\":\"escalated\",\"at\":\"2036-03-09T10:30:00",
+        "\"event\":\"recovered\",\"at\":\"2036-03-09T10:33:00", NULL};
+    lines_check("ten years", text, lines);
+    free(text);
+}
+
 static char *file_read(const char *path)
 {
     char *text = NULL;
@@ -387,6 +408,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         TEST(test_every_stage_can_be_looked_at),
         TEST(test_raises_come_at_their_instants),
+        TEST(test_years_without_news_are_skipped),
         TEST(test_again_adds_nothing_and_a_dead_broker_loses_nothing),
         TEST(test_from_counters_to_a_draft),
         TEST(test_publishing_needs_what_it_needs),

@@ -58,6 +58,8 @@ static void test_interruptions_are_refused_with_their_line(void **state)
         {"no end", "{" WHO "," FROM "}\n", "without an end"},
         {"backwards", "{" WHO "," FROM ",\"to\":\"2026-03-10T10:00:00+08:00\"}\n",
             "not after from"},
+        {"a year long", "{" WHO "," FROM ",\"to\":\"2027-03-10T10:00:00+08:00\"}\n",
+            "at most 31 days long"},
         {"ongoing", "{" WHO "," FROM "," TO ",\"ongoing\":1}\n", "ongoing is true or false"},
         {"loss", "{" WHO "," FROM "," TO ",\"loss\":5}\n", "loss is an object"},
         {"demand", "{" WHO "," FROM "," TO ",\"loss\":{\"demand\":-1}}\n", "demand is a number"},

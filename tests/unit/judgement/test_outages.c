@@ -217,6 +217,11 @@ static void test_hours_are_one_interruption(void **state)
         {"before it 10 s that are bad and 60 s that are not", 1000,
             {{10, REFUSED(1000)}, {60, WELL(1000)}, {10800, UNANSWERED(1000)}},
             {{"10:00", "13:01:10"}}, 3, 3, "13:00"},
+        {"the longest stretch holds what is carried, though a shorter one would overlap it", 1000,
+            {{10800, {.demand = 1000, .succeeded = 290, .failed = 710}}, {180, WELL(1000)},
+                {3000, {.demand = 1000, .succeeded = 290, .failed = 710}}, {180, WELL(1000)},
+                {3000, {.demand = 1000, .succeeded = 265, .failed = 735}}},
+            {{"10:00", "13:53"}, {"13:56", "14:46"}}, 3, 3, "13:00"},
     };
     CHECK(rows);
     static const struct phase phases[] = {
