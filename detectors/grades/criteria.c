@@ -96,7 +96,8 @@ static void clause_evaluate(const struct evaluation *evaluation, const struct cl
     }
 }
 
-// What was met before and is not any more.
+// What was met before and is not any more; and what is still met stays met since the instant that
+// was told: a clock that a person watches does not move.
 static void criteria_keep(struct grade *grade, const struct grade *before)
 {
     for (size_t i = 0; i < before->criterion_count; i++) {
@@ -109,6 +110,8 @@ static void criteria_keep(struct grade *grade, const struct grade *before)
             grade->criteria[grade->criterion_count++] = *old;
         } else if (now != NULL && old->reading == NULL && now->reading != NULL) {
             *now = *old;
+        } else if (now != NULL && old->reading == now->reading) {
+            now->met_at = old->met_at;
         }
     }
 }

@@ -355,6 +355,13 @@ static void test_episodes(void **state)
     assert_int_equal(grades_from_outages(grades, &one, 1, at("10:41"), &grade), 1);
     assert_int_equal(grade->grade, GRADE_LARGER);
     assert_int_equal(grade->first_suspected.ns, at("10:00").ns);
+    // Nor does met_at move when it is found to have begun earlier.
+    one.from = at("09:59:50");
+    one.to = at("10:30");
+    assert_int_equal(grades_from_outages(grades, &one, 1, at("10:41:10"), &grade), 1);
+    assert_string_equal(text_of(grade->onset), text_of(at("09:59:50")));
+    assert_string_equal(text_of(grade_met_at(grade)), text_of(at("10:30")));
+    assert_int_equal(grade->criteria[0].measured, 1810000);
     // 30 min after the end, and what an interruption may be late, the episode is over.
     assert_int_equal(grades_from_outages(grades, &one, 1, at("11:00"), &grade), 1);
     assert_int_equal(grades_from_outages(grades, &one, 1, at("11:02"), &grade), 0);
