@@ -153,6 +153,45 @@ static void test_T_L1_too_few_are_nothing(void **state)
     CHECK(rows);
 }
 
+// At 03:00 three people pay in each of two provinces; two of the three fail.
+static struct second three_at_night(const struct scene *scene, int64_t s, int province)
+{
+    (void)scene;
+    (void)province;
+    int64_t since_s = s - 3 * 3600;
+    bool asked = since_s == 0 || since_s == 61 || since_s == 122;
+    bool failed = asked && since_s > 0;
+    return (struct second){.demand = asked, .succeeded = asked && !failed, .failed = failed};
+}
+
+static struct mirror_second busy_mirror(const struct scene *scene, int64_t s)
+{
+    (void)scene;
+    (void)s;
+    return (struct mirror_second){ALIVE, SEEN, ANSWER, .resets = 3};
+}
+
+static void test_T_L1_two_provinces_at_three_in_the_morning(void **state)
+{
+    (void)state;
+    static const int64_t volumes[] = {-1, 0, 12, 100}; // an hour; -1: attempts only
+    struct scene scene = {three_at_night, busy_mirror, jiangsu_and_zhejiang, NULL};
+    for (size_t i = 0; i < sizeof(volumes) / sizeof(volumes[0]); i++) {
+        struct fixture fixture;
+        struct line line;
+        fixture_init(&fixture);
+        if (volumes[i] >= 0) {
+            fixture_normals(&fixture, volumes[i], jiangsu_and_zhejiang);
+        }
+        line_init(&line, &fixture);
+        line_run(&line, &scene, 3 * 3600 - 1800, 4 * 3600);
+        assert_int_equal(line.interruption_count, 0);
+        assert_int_equal(line.suspected_at.ns, INT64_MAX);
+        assert_null(line.grade);
+        line_done(&line);
+    }
+}
+
 static void test_bucket_states(void **state)
 {
     (void)state;
@@ -234,6 +273,7 @@ int main(void)
         cmocka_unit_test(test_T_D16_unknown_time_is_told),
         cmocka_unit_test(test_low_volume_is_widened),
         cmocka_unit_test(test_T_L1_too_few_are_nothing),
+        cmocka_unit_test(test_T_L1_two_provinces_at_three_in_the_morning),
         cmocka_unit_test(test_bucket_states),
         cmocka_unit_test(test_loss_is_told),
     };
