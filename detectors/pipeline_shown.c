@@ -79,7 +79,7 @@ static void line_print(FILE *out, json_t *json)
 static bool is_same(const struct interruption *a, const struct interruption *b)
 {
     return a->network == b->network && a->function == b->function && a->province == b->province &&
-           a->from.ns == b->from.ns;
+           a->from.ns == b->from.ns && a->undeterminable == b->undeterminable;
 }
 
 static bool is_given(const struct tick *tick, const struct interruption *interruption)
@@ -116,8 +116,9 @@ static int time_order(const void *left, const void *right)
 {
     const struct interruption *a = left, *b = right;
     const int64_t keys[][2] = {{a->from.ns, b->from.ns}, {a->network, b->network},
-        {a->function, b->function}, {a->province, b->province}};
-    for (int i = 0; i < 4; i++) {
+        {a->function, b->function}, {a->province, b->province},
+        {a->undeterminable, b->undeterminable}};
+    for (size_t i = 0; i < sizeof(keys) / sizeof(keys[0]); i++) {
         if (keys[i][0] != keys[i][1]) {
             return keys[i][0] < keys[i][1] ? -1 : 1;
         }

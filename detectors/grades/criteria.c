@@ -15,6 +15,7 @@ static const char *const reading_names[] = {
     "各省中断时间取并集",
     "多次中断累计",
     "省份未知的业务视为另一省份",
+    "采集覆盖不足的时段按整体中断计",
 };
 
 void readings_name(char ret[static READING_SETS][READING_TEXT])
@@ -43,14 +44,27 @@ struct instant grade_met_at(const struct grade *grade)
     return met_at;
 }
 
-static void criterion_add(struct grade *grade, const struct clause *clause, const char *reading,
-    const struct measure *measure)
+bool grade_is_undeterminable(const struct grade *grade)
+{
+    bool only = grade->grade > GRADE_NONE;
+    for (size_t i = 0; i < grade->criterion_count; i++) {
+        const struct criterion *criterion = &grade->criteria[i];
+        bool gives = criterion->reading == NULL && criterion->clause->grade == grade->grade;
+        only &= !gives || criterion->stands_for != NULL;
+    }
+    return only;
+}
+
+static void criterion_add(struct grade *grade, const struct clause *clause, unsigned readings,
+    const char *reading, const struct measure *measure)
 {
     struct criterion *criterion = &grade->criteria[grade->criterion_count++];
     *criterion = (struct criterion){.clause = clause,
+        .stands_for = measure->stands_for,
+        .undeterminable = measure->stands_for != NULL || (readings & READING_POSSIBLE) != 0,
         .reading = reading,
         .measured = measure->ns / NS_PER_MS,
-        .threshold = clause->at_least,
+        .threshold = (measure->stands_for != NULL ? measure->stands_for : clause)->at_least,
         .met_at = measure->met_at};
     memcpy(criterion->provinces, measure->provinces, sizeof(criterion->provinces));
 }
@@ -59,12 +73,14 @@ static void criterion_add(struct grade *grade, const struct clause *clause, cons
 static unsigned readings_find(
     const struct evaluation *evaluation, const struct clause *clause, struct measure *ret)
 {
-    clause_measure(evaluation, clause, READINGS_ALL, ret);
+    bool possible = evaluation_has_possible(evaluation);
+    unsigned all = possible ? READINGS_ALL : READINGS_ALL & ~(unsigned)READING_POSSIBLE;
+    clause_measure(evaluation, clause, all, ret);
     if (ret->met_at.ns == INT64_MAX) {
         return 0;
     }
-    for (int size = 1; size < 4; size++) {
-        for (unsigned set = 1; set < READINGS_ALL; set++) {
+    for (int size = 1; size < __builtin_popcount(all); size++) {
+        for (unsigned set = 1; set < all; set++) {
             struct measure measure;
             if (__builtin_popcount(set) != size) {
                 continue;
@@ -75,7 +91,7 @@ static unsigned readings_find(
             }
         }
     }
-    return READINGS_ALL;
+    return all;
 }
 
 static void clause_evaluate(const struct evaluation *evaluation, const struct clause *clause,
@@ -87,12 +103,41 @@ static void clause_evaluate(const struct evaluation *evaluation, const struct cl
     }
     clause_measure(evaluation, clause, 0, &measure);
     if (measure.met_at.ns != INT64_MAX) {
-        criterion_add(grade, clause, NULL, &measure);
+        criterion_add(grade, clause, 0, NULL, &measure);
         return;
+    }
+    if (clause->metric == METRIC_UNDETERMINABLE) {
+        return; // a stricter reading determines
     }
     unsigned set = readings_find(evaluation, clause, &measure);
     if (set != 0) {
-        criterion_add(grade, clause, readings[set], &measure);
+        criterion_add(grade, clause, set, readings[set], &measure);
+    }
+}
+
+// Whether the grade is determined anyway: a criterion by the default readings gives it.
+static bool is_determined(const struct grade *grade, int level)
+{
+    bool determined = false;
+    for (size_t i = 0; i < grade->criterion_count; i++) {
+        const struct criterion *criterion = &grade->criteria[i];
+        determined |= criterion->reading == NULL && criterion->clause->grade >= level;
+    }
+    return determined;
+}
+
+// All clauses, and at last those for what they do not determine.
+static void clauses_evaluate(const struct evaluation *evaluation,
+    char readings[static READING_SETS][READING_TEXT], struct grade *grade)
+{
+    for (int floor = 0; floor <= 1; floor++) {
+        for (size_t i = 0; i < grade->rulebook->clause_count; i++) {
+            const struct clause *clause = &grade->rulebook->clauses[i];
+            bool is_floor = clause->metric == METRIC_UNDETERMINABLE;
+            if (is_floor == floor && !(is_floor && is_determined(grade, clause->grade))) {
+                clause_evaluate(evaluation, clause, readings, grade);
+            }
+        }
     }
 }
 
@@ -175,9 +220,49 @@ static void reason_add(struct grade *grade, const char *reason)
     grade->undeterminable[grade->undeterminable_count++] = reason;
 }
 
+static bool is_main(const struct evaluation *evaluation, const struct interruption *interruption)
+{
+    const struct function_table *functions = &evaluation->network->functions;
+    return interruption->function < functions->function_count &&
+           functions->functions[interruption->function].main;
+}
+
+// Whether anything of the same function and province is certain.
+static bool is_known_in_part(
+    const struct evaluation *evaluation, const struct interruption *possible)
+{
+    bool known = false;
+    for (size_t i = 0; i < evaluation->count; i++) {
+        const struct interruption *one = &evaluation->interruptions[i];
+        known |= !one->undeterminable && !one->suspected && one->function == possible->function &&
+                 one->province == possible->province;
+    }
+    return known;
+}
+
+// Whether what may have been makes a difference: to a clause, or as all that is known of a
+// province.
+static bool is_possible_told(const struct evaluation *evaluation, const struct grade *grade)
+{
+    bool told = false;
+    for (size_t i = 0; i < grade->criterion_count; i++) {
+        const struct criterion *criterion = &grade->criteria[i];
+        bool open = criterion->reading != NULL || grade_is_undeterminable(grade);
+        told |= criterion->undeterminable && open;
+    }
+    for (size_t i = 0; i < evaluation->count; i++) {
+        const struct interruption *one = &evaluation->interruptions[i];
+        told |=
+            one->undeterminable && is_main(evaluation, one) && !is_known_in_part(evaluation, one);
+    }
+    return told;
+}
+
 static void flags_fill(const struct evaluation *evaluation, struct grade *grade)
 {
     static const char coverage[] = "中断期间未能观测的时段超过设定比例,丢失比例无法准确确定";
+    static const char possible[] =
+        "采集覆盖不足:部分应答未采集到,是否构成整体中断、持续多久无法准确确定";
     static const char province[] = "部分业务省份未知,是否涉及两个以上省级行政区无法准确确定";
     int64_t percent = evaluation->settings->outages.unknown_percent;
     grade->undeterminable_count = 0;
@@ -185,18 +270,19 @@ static void flags_fill(const struct evaluation *evaluation, struct grade *grade)
     grade->all_hours_peak = evaluation->network->peak_hours_count == 0;
     for (size_t i = 0; i < evaluation->count; i++) {
         const struct interruption *one = &evaluation->interruptions[i];
-        const struct function_table *functions = &evaluation->network->functions;
-        bool main =
-            one->function < functions->function_count && functions->functions[one->function].main;
+        bool main = is_main(evaluation, one);
         grade->attempts_only |= one->basis == BASIS_ATTEMPTS;
         int64_t length_ns = instant_min(one->to, evaluation->tick).ns - one->from.ns;
-        if (main && one->unknown_ns > 0 &&
+        if (main && !one->undeterminable && one->unknown_ns > 0 &&
             (__int128)one->unknown_ns * 100 > (__int128)length_ns * percent) {
             reason_add(grade, coverage);
         }
         if (main && one->province == PROVINCE_UNKNOWN) {
             reason_add(grade, province);
         }
+    }
+    if (is_possible_told(evaluation, grade)) {
+        reason_add(grade, possible);
     }
 }
 
@@ -206,9 +292,7 @@ void grade_evaluate(const struct evaluation *evaluation,
     struct grade before = *grade;
     grade->criterion_count = 0;
     grade->out_of_scope = !network_is_in_scope(evaluation->network);
-    for (size_t i = 0; i < grade->rulebook->clause_count; i++) {
-        clause_evaluate(evaluation, &grade->rulebook->clauses[i], readings, grade);
-    }
+    clauses_evaluate(evaluation, readings, grade);
     criteria_keep(grade, &before);
     qsort(grade->criteria, grade->criterion_count, sizeof(grade->criteria[0]), criterion_compare);
     levels_fill(grade);

@@ -24,6 +24,7 @@ struct clause_look {
     const struct evaluation *evaluation;
     const struct clause *clause;
     unsigned readings;
+    int64_t fewest;                 // READING_HARMED: failed intents that are evidence of harm
     struct province_interval *down; // of the function in hand
     size_t down_count;
     struct interval *spans, *joined; // room for 2 * count
@@ -52,7 +53,7 @@ bool clause_concerns(const struct clause *clause, const struct network_settings 
 
 bool metric_is_measured(int metric)
 {
-    return metric == METRIC_OUTAGE || metric == METRIC_IMPAIRED;
+    return metric == METRIC_OUTAGE || metric == METRIC_IMPAIRED || metric == METRIC_UNDETERMINABLE;
 }
 
 static struct instant end_of(
@@ -64,13 +65,23 @@ static struct instant end_of(
     return instant_min(interruption->to, evaluation->tick);
 }
 
+// What is undeterminable counts by a stricter reading; for art. 12(1) where it holds harm itself.
+static bool is_down(const struct clause_look *look, const struct interruption *one)
+{
+    if (one->suspected || !one->undeterminable) {
+        return !one->suspected;
+    }
+    return (look->readings & READING_POSSIBLE) != 0 ||
+           ((look->readings & READING_HARMED) != 0 && interruption_has_harm(one, look->fewest));
+}
+
 static void down_fill(struct clause_look *look, size_t function, bool without_unknown)
 {
     look->down_count = 0;
     for (size_t i = 0; i < look->evaluation->count; i++) {
         const struct interruption *one = &look->evaluation->interruptions[i];
         struct instant to = end_of(look->evaluation, one);
-        if (one->function == function && !one->suspected && to.ns > one->from.ns &&
+        if (one->function == function && is_down(look, one) && to.ns > one->from.ns &&
             !(without_unknown && one->province == PROVINCE_UNKNOWN)) {
             look->down[look->down_count++] =
                 (struct province_interval){{one->from, to}, one->province};
@@ -218,11 +229,20 @@ static void at_once_measure(struct clause_look *look, size_t function)
     lists_measure(look, look->joined, joined, ANY_PROVINCE);
 }
 
-void clause_measure(const struct evaluation *evaluation, const struct clause *clause,
-    unsigned readings, struct measure *ret)
+bool evaluation_has_possible(const struct evaluation *evaluation)
+{
+    bool has = false;
+    for (size_t i = 0; i < evaluation->count; i++) {
+        has |= evaluation->interruptions[i].undeterminable;
+    }
+    return has;
+}
+
+static void duration_measure(const struct evaluation *evaluation, const struct clause *clause,
+    unsigned readings, int64_t fewest, struct measure *ret)
 {
     size_t room = 2 * evaluation->count + 1;
-    struct clause_look look = {evaluation, clause, readings,
+    struct clause_look look = {evaluation, clause, readings, fewest,
         memory_zeroed(room, sizeof(*look.down)), 0, memory_zeroed(room, sizeof(*look.spans)),
         memory_zeroed(room, sizeof(*look.joined)), ret};
     *ret = (struct measure){.met_at = INSTANT_NEVER};
@@ -239,4 +259,38 @@ void clause_measure(const struct evaluation *evaluation, const struct clause *cl
     free(look.down);
     free(look.spans);
     free(look.joined);
+}
+
+// Art. 12(1): the first clause of at least this grade that would be met if what is undeterminable,
+// and holds harm, were an interruption.
+static void undeterminable_measure(
+    const struct evaluation *evaluation, const struct clause *floor, struct measure *ret)
+{
+    *ret = (struct measure){.met_at = INSTANT_NEVER};
+    if (!evaluation_has_possible(evaluation)) {
+        return;
+    }
+    for (size_t i = 0; i < evaluation->rulebook->clause_count; i++) {
+        const struct clause *clause = &evaluation->rulebook->clauses[i];
+        struct measure measure;
+        if (clause->metric != METRIC_OUTAGE || clause->grade < floor->grade ||
+            !clause_concerns(clause, evaluation->network)) {
+            continue;
+        }
+        duration_measure(evaluation, clause, READING_HARMED, floor->at_least, &measure);
+        if (measure.met_at.ns < ret->met_at.ns) {
+            *ret = measure;
+            ret->stands_for = clause;
+        }
+    }
+}
+
+void clause_measure(const struct evaluation *evaluation, const struct clause *clause,
+    unsigned readings, struct measure *ret)
+{
+    if (clause->metric == METRIC_UNDETERMINABLE) {
+        undeterminable_measure(evaluation, clause, ret);
+    } else {
+        duration_measure(evaluation, clause, readings, 0, ret);
+    }
 }

@@ -10,13 +10,16 @@ enum reading {
     READING_UNION = 2,            // several provinces one after the other, not at once
     READING_CUMULATIVE = 4,       // the minutes of all interruptions of the episode
     READING_UNKNOWN_PROVINCE = 8, // province 00 may be a second province
-    READINGS_ALL = 15,
+    READING_POSSIBLE = 16,        // what is undeterminable for want of coverage is an interruption
+    READINGS_ALL = 31,
+    READING_HARMED = 32, // no reading: what is undeterminable and has evidence of harm, art. 12(1)
 };
-#define READING_SETS 16
+#define READING_SETS 32
 
 struct evaluation {
     const struct settings *settings;
     const struct network_settings *network;
+    const struct rulebook *rulebook;
     const struct interruption *interruptions;
     size_t count;
     struct instant tick;
@@ -27,9 +30,13 @@ struct measure {
     int64_t ns;            // the most that was measured anywhere
     struct instant met_at; // INSTANT_NEVER: the threshold is not reached
     uint8_t provinces[PROVINCES / 8 + 1];
+    const struct clause *stands_for; // METRIC_UNDETERMINABLE: the clause whose duration this is
 };
 
-// Only clauses whose metric is a duration.
+// Whether any of it is undeterminable: else READING_POSSIBLE changes nothing.
+bool evaluation_has_possible(const struct evaluation *evaluation);
+
+// Only clauses whose metric is measured.
 void clause_measure(const struct evaluation *evaluation, const struct clause *clause,
     unsigned readings, struct measure *ret);
 

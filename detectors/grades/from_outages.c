@@ -117,7 +117,10 @@ static int from_compare(const void *left, const void *right)
         return a->from.ns < b->from.ns ? -1 : 1;
     }
     int by_function = a->function - b->function;
-    return by_function != 0 ? by_function : a->province - b->province;
+    int by_province = a->province - b->province;
+    return by_function != 0   ? by_function
+           : by_province != 0 ? by_province
+                              : (int)a->undeterminable - (int)b->undeterminable;
 }
 
 static struct instant bad_end(const struct interruption *interruption, struct instant tick)
@@ -227,11 +230,12 @@ static int64_t lag_ns(const struct grades *grades, size_t network)
 static void episode_judge(struct grades *grades, size_t network, struct instant tick, bool changed)
 {
     struct episode *episode = &grades->episodes[network];
-    struct evaluation evaluation = {grades->settings, &grades->settings->networks[network],
+    struct evaluation evaluation = {grades->settings, &grades->settings->networks[network], NULL,
         episode->interruptions, episode->count, tick, 0};
     bool decided = has_decided(episode);
     for (size_t i = 0; i < grades->rulebook_count; i++) {
         struct grade *grade = &episode->grades[i];
+        evaluation.rulebook = grade->rulebook;
         if (changed) {
             grade_evaluate(&evaluation, grades->readings, grade);
         }

@@ -29,6 +29,9 @@ static json_t *criterion_json(const struct criterion *criterion)
         "metric", metric_names[clause->metric], "comparator", "ge", "measured", criterion->measured,
         "threshold", criterion->threshold, "met_at", instant_json(criterion->met_at), "provinces",
         provinces_json(criterion->provinces));
+    if (criterion->stands_for != NULL) {
+        json_object_set_new(json, "stands_for", json_string(criterion->stands_for->id));
+    }
     if (criterion->reading != NULL) {
         json_object_set_new(json, "reading", json_string(criterion->reading));
     }

@@ -17,6 +17,7 @@ enum metric {
     METRIC_IMPAIRED, // duration of impairment, milliseconds (until measured: the interruption)
     METRIC_NATURAL_PERSONS, // not measured yet: unknown, never false
     METRIC_LEGAL_PERSONS,
+    METRIC_UNDETERMINABLE, // harm, where a duration would meet a clause if all were as it may be
 };
 
 // Which networks a clause concerns; always only those of the PBOC's domain in China (art. 2).
@@ -62,6 +63,9 @@ void rulebook_free(struct rulebook *rulebook);
 // A clause that is met, or would be under a stricter reading of the rule (regulation.md 2.6).
 struct criterion {
     const struct clause *clause;
+    const struct clause *stands_for; // the clause that may be met, where that cannot be determined
+                                     // (art. 12(1)): measured and threshold are of it. Else NULL
+    bool undeterminable;             // stands on time of which too little was seen
     const char *reading; // NULL: by the default readings; else which stricter reading, in Chinese
     int64_t measured, threshold;
     struct instant met_at;                // event time, when the threshold was reached
@@ -100,6 +104,9 @@ extern const char *const metric_names[];
 
 // The instant when the highest grade by default readings was met; INSTANT_NEVER without.
 struct instant grade_met_at(const struct grade *grade);
+
+// Whether the grade stands only on its being undeterminable (art. 12(1)).
+bool grade_is_undeterminable(const struct grade *grade);
 
 struct grades;
 struct grades *grades_new(const struct settings *settings, struct mistakes *mistakes);

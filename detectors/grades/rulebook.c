@@ -12,6 +12,7 @@ const char *const metric_names[] = {
     [METRIC_IMPAIRED] = "impaired",
     [METRIC_NATURAL_PERSONS] = "natural_persons",
     [METRIC_LEGAL_PERSONS] = "legal_persons",
+    [METRIC_UNDETERMINABLE] = "undeterminable",
 };
 
 static const struct choice grades[] = {
@@ -27,6 +28,7 @@ static const struct choice metrics[] = {
     {"impaired", METRIC_IMPAIRED},
     {"natural_persons", METRIC_NATURAL_PERSONS},
     {"legal_persons", METRIC_LEGAL_PERSONS},
+    {"undeterminable", METRIC_UNDETERMINABLE},
     {0},
 };
 

@@ -1,5 +1,8 @@
 #include "detectors/outages/outages.h"
 
+#define IMPAIRED_PERCENT                                                                           \
+    30 // of a function's business: 业务无法正常开展 (regulation.md 2.4, R-10.3)
+
 int64_t loss_total_milli(const struct loss *loss)
 {
     int64_t demand_milli = loss->demand * 1000;
@@ -21,4 +24,11 @@ int64_t loss_ratio_x10000(const struct loss *loss)
         return 0;
     }
     return (int64_t)((__int128)lost_milli * 10000 / total_milli);
+}
+
+bool interruption_has_harm(const struct interruption *interruption, int64_t fewest)
+{
+    const struct loss *loss = &interruption->loss;
+    __int128 known = (__int128)loss->processed + loss->failed;
+    return loss->failed >= fewest && (__int128)loss->failed * 100 >= known * IMPAIRED_PERCENT;
 }

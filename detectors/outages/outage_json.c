@@ -35,13 +35,14 @@ void interruption_print(
     char from[INSTANT_TEXT_MAX], province[4];
     const struct network_settings *network = &settings->networks[interruption->network];
     snprintf(province, sizeof(province), "%02u", interruption->province % PROVINCES);
-    json_t *json = json_pack("{s:s, s:s, s:s, s:s, s:o, s:b, s:b, s:o, s:I, s:I, s:s}", "network",
-        network->id, "function", function_id(&network->functions, interruption->function),
-        "province", province, "from", instant_format(interruption->from, 3, from), "to",
-        to_json(interruption), "ongoing", interruption->ongoing, "suspected",
-        interruption->suspected, "loss", loss_json(&interruption->loss), "in_peak_ms",
-        interruption->in_peak_ms, "unknown_ms", interruption->unknown_ns / NS_PER_MS, "basis",
-        basis_names[interruption->basis]);
+    json_t *json =
+        json_pack("{s:s, s:s, s:s, s:s, s:o, s:b, s:b, s:b, s:o, s:I, s:I, s:s}", "network",
+            network->id, "function", function_id(&network->functions, interruption->function),
+            "province", province, "from", instant_format(interruption->from, 3, from), "to",
+            to_json(interruption), "ongoing", interruption->ongoing, "suspected",
+            interruption->suspected, "undeterminable", interruption->undeterminable, "loss",
+            loss_json(&interruption->loss), "in_peak_ms", interruption->in_peak_ms, "unknown_ms",
+            interruption->unknown_ns / NS_PER_MS, "basis", basis_names[interruption->basis]);
     json_dumpf(json, out, PRINT_FLAGS);
     fputc('\n', out);
     json_decref(json);
@@ -74,7 +75,7 @@ static const char *text_of(const struct scan *scan, const char *key)
 static bool keys_check(const struct scan *scan)
 {
     static const char *const known[] = {"network", "function", "province", "from", "to", "ongoing",
-        "suspected", "loss", "in_peak_ms", "unknown_ms", "basis"};
+        "suspected", "undeterminable", "loss", "in_peak_ms", "unknown_ms", "basis"};
     const char *key;
     json_t *value;
     json_object_foreach(scan->json, key, value)
@@ -143,7 +144,8 @@ static bool times_scan(const struct scan *scan, struct interruption *ret)
         return refuse(scan, "from is an RFC 3339 instant, not \"%.60s\"", text_of(scan, "from"));
     }
     if (!boolean_scan(scan, "ongoing", &ret->ongoing) ||
-        !boolean_scan(scan, "suspected", &ret->suspected)) {
+        !boolean_scan(scan, "suspected", &ret->suspected) ||
+        !boolean_scan(scan, "undeterminable", &ret->undeterminable)) {
         return false;
     }
     if (to == NULL || json_is_null(to)) {

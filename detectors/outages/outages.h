@@ -41,8 +41,10 @@ struct interruption {
     uint16_t network, function;
     uint8_t province;
     enum basis basis;
-    bool suspected;          // stands on provisional data: not decidable yet
-    bool ongoing;            // no recovery has held more than merge_ns
+    bool suspected;      // stands on provisional data: not decidable yet
+    bool undeterminable; // what may have been: too little was seen of part of it, and no certain
+                         // interruption is as long. Counts by a stricter reading only
+    bool ongoing;        // no recovery has held more than merge_ns
     struct instant from, to; // to: end of the last bad bucket so far
     struct loss loss;
     int64_t unknown_ns; // of from..to: undeterminable or blind
@@ -59,6 +61,11 @@ void outages_free(struct outages *outages);
 size_t outages_from_normals(struct outages *outages, const struct normal *normals, size_t count,
     struct instant tick, const struct interruption **ret);
 
+// Evidence that harm exists in what may have been an interruption (T-L3): intents that are certain
+// to have failed, at least `fewest` of them, and so many of those whose outcome is known that the
+// business counts as impaired. A healthy network behind a poor mirror has few of them.
+bool interruption_has_harm(const struct interruption *interruption, int64_t fewest);
+
 // Records older than what is kept; they changed nothing.
 uint64_t outages_forgotten(const struct outages *outages);
 
@@ -69,8 +76,8 @@ bool peak_next(const struct network_settings *network, struct instant from, stru
 // How much of [from, to) is inside peak hours.
 int64_t peak_ns(const struct network_settings *network, struct instant from, struct instant to);
 
-// JSON: network, function, province, from, to (ms), ongoing, suspected, loss {normal, demand,
-// processed, unobserved, coverage, ratio}, in_peak_ms, unknown_ms, basis.
+// JSON: network, function, province, from, to (ms), ongoing, suspected, undeterminable, loss
+// {normal, demand, processed, unobserved, coverage, ratio}, in_peak_ms, unknown_ms, basis.
 void interruption_print(
     FILE *out, const struct settings *settings, const struct interruption *interruption);
 // 1: one record, 0: end, -1: *error says what is wrong with which line. Missing loss: total loss.

@@ -52,7 +52,8 @@ struct row {
     int grade, conservative;
     const char *met_at;
     bool attempts_only;
-    int32_t tail_s; // 0: 300
+    int32_t tail_s;              // 0: 300
+    struct expected possible[4]; // undeterminable
 };
 
 struct second course_second(const struct scene *scene, int64_t s, int province);

@@ -91,6 +91,7 @@ static void test_interruption_reads_back(void **state)
     one.loss = (struct loss){6000500, 3000, 1740, 7, 1253, 3000500, 987};
     one.basis = BASIS_ATTEMPTS;
     one.unknown_ns = 20 * NS_PER_S;
+    one.undeterminable = true;
     FILE *out = open_memstream(&text, &size);
     interruption_print(out, &fixture.settings, &one);
     fclose(out);
@@ -99,6 +100,7 @@ static void test_interruption_reads_back(void **state)
     assert_int_equal(back.from.ns, one.from.ns);
     assert_int_equal(back.to.ns, one.to.ns);
     assert_int_equal(back.unknown_ns, one.unknown_ns);
+    assert_true(back.undeterminable);
     assert_int_equal(back.basis, BASIS_ATTEMPTS);
     free(text);
 }
@@ -176,6 +178,7 @@ static void test_rulebook_is_the_rule(void **state)
         {"10(2)(1)", 1, METRIC_NATURAL_PERSONS, 1, false, false, true, 10000},
         {"10(2)(2)", 1, METRIC_LEGAL_PERSONS, 1, false, false, true, 1000},
         {"10(3)", 1, METRIC_IMPAIRED, 1, false, false, false, 60 * 60000},
+        {"12(1)", 2, METRIC_UNDETERMINABLE, 1, false, false, false, 30},
     };
     struct fixture fixture;
     struct mistakes *mistakes = mistakes_new();

@@ -56,7 +56,8 @@ static void test_coverage(void **state)
     static const struct row rows[] = {
         {"all answers in a gap: undeterminable, no outage", 100,
             {{600, {.demand = 100, .unobserved = 100},
-                {ALIVE, SEEN, ANSWER, .missing_answer_bytes = 100000}, true}}},
+                {ALIVE, SEEN, ANSWER, .missing_answer_bytes = 100000}, true}},
+            .possible = {{"10:00", "10:10"}}},
         {"not more answers than fit into the gap: an outage", 100,
             {{600, {.demand = 100, .unobserved = 100},
                 {ALIVE, SEEN, ANSWER, .missing_answer_bytes = 10}, true}},
