@@ -118,6 +118,50 @@ static void default_apply(const struct field *field, void *record, const void *d
     }
 }
 
+#define NEAR_CHARACTERS 40 // longer keys are no slip of a finger
+#define NEAR_EDITS      2
+#define NEAR_KEYS       100
+
+// How many characters must be added, dropped or changed: one row of the table at a time.
+static size_t edits_between(const char *a, size_t a_length, const char *b, size_t b_length)
+{
+    size_t row[NEAR_CHARACTERS + 1];
+    for (size_t j = 0; j <= b_length; j++) {
+        row[j] = j;
+    }
+    for (size_t i = 1; i <= a_length; i++) {
+        size_t diagonal = row[0];
+        row[0] = i;
+        for (size_t j = 1; j <= b_length; j++) {
+            size_t changed = diagonal + (a[i - 1] != b[j - 1]);
+            size_t moved = (row[j] < row[j - 1] ? row[j] : row[j - 1]) + 1;
+            diagonal = row[j];
+            row[j] = changed < moved ? changed : moved;
+        }
+    }
+    return row[b_length];
+}
+
+// The key that was probably meant: at most one character in three is another one.
+static const char *key_near(const struct schema *schema, const yaml_node_t *key)
+{
+    size_t length = key->data.scalar.length, fewest = NEAR_EDITS + 1;
+    const char *near = NULL;
+    for (size_t i = 0; i < schema->field_count && length <= NEAR_CHARACTERS; i++) {
+        const char *name = schema->fields[i].name;
+        size_t name_length = strlen(name);
+        if (name_length > NEAR_CHARACTERS) {
+            continue;
+        }
+        size_t edits = edits_between(scalar_text(key), length, name, name_length);
+        if (edits < fewest && edits * 3 <= name_length) {
+            fewest = edits;
+            near = name;
+        }
+    }
+    return near;
+}
+
 static const struct field *key_find(
     struct reader *reader, const struct schema *schema, const yaml_node_t *key)
 {
@@ -132,7 +176,13 @@ static const struct field *key_find(
             return &schema->fields[i];
         }
     }
-    COMPLAIN(reader, key, "unknown key %s", yaml_found(key, text));
+    bool few = mistakes_count(reader->mistakes) < NEAR_KEYS; // a hostile file has a million
+    const char *near = few ? key_near(schema, key) : NULL;
+    if (near != NULL) {
+        COMPLAIN(reader, key, "unknown key %s, is it \"%s\"?", yaml_found(key, text), near);
+    } else {
+        COMPLAIN(reader, key, "unknown key %s", yaml_found(key, text));
+    }
     return NULL;
 }
 

@@ -18,6 +18,8 @@ static const struct {
 } mistake_rows[] = {
     {"good", 1, "text: a\n", ""},
     {"unknown key", 1, "text: a\ncolour: b\n", "s.yaml:2:1: unknown key \"colour\"\n"},
+    {"unknown key near another", 1, "text: a\ninteger_: 5\n",
+        "s.yaml:2:1: unknown key \"integer_\", is it \"integer\"?\n"},
     {"missing key", 2, "", "s.yaml:1:1: missing key \"integer\"\n"},
     {"missing key of an inner record", 7, "inner:\n  size: 4\n",
         "s.yaml:8:3: missing key \"name\"\n"},
