@@ -31,6 +31,7 @@ struct tick {
 struct chapter {
     enum incident_event event;
     struct instant at, met_at, ended_at;
+    bool suspicion;
     const char *condition; // static text
     int grade, conservative_grade;
     char *clause; // article, measured and threshold as text; NULL without

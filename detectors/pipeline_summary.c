@@ -71,6 +71,7 @@ static void chapter_add(struct story *story, const struct incident *incident)
         .grade = incident->grade,
         .conservative_grade = incident->conservative_grade,
         .ended_at = incident->ended_at,
+        .suspicion = incident_is_suspicion(incident),
         .condition = incident_condition_chinese(incident),
         .clause = incident->event == EVENT_ESCALATED ? clause_text(incident) : NULL,
     };
@@ -206,19 +207,30 @@ static void escalation_print(FILE *out, const struct chapter *chapter)
     }
 }
 
-// An event has the instant at which it could be known; the end of an interruption lies before it.
-static void chapter_print(FILE *out, const struct chapter *chapter)
+static bool is_withdrawn(const struct chapter *chapter)
+{
+    return chapter->event == EVENT_RECOVERED && chapter->suspicion;
+}
+
+static const char *event_name(const struct chapter *chapter)
 {
     static const char *const names[] = {[EVENT_OPENED] = "疑似 / suspected",
         [EVENT_UPDATED] = "更新 / updated",
         [EVENT_ESCALATED] = "升级 / escalated",
         [EVENT_RECOVERED] = "整体中断结束 / interruption ended",
         [EVENT_CLOSED] = "关闭 / closed"};
+    return is_withdrawn(chapter) ? "疑似未证实 / suspicion not confirmed" : names[chapter->event];
+}
+
+// An event has the instant at which it could be known; the end of an interruption lies before it.
+static void chapter_print(FILE *out, const struct chapter *chapter)
+{
     char at[INSTANT_TEXT_MAX];
-    fprintf(out, "    %s  %s", local_format(chapter->at, at), names[chapter->event]);
+    fprintf(out, "    %s  %s", local_format(chapter->at, at), event_name(chapter));
     if (chapter->event == EVENT_UPDATED) {
         fprintf(out, ": %s", chapter->condition);
-    } else if (chapter->event == EVENT_RECOVERED && chapter->ended_at.ns != INSTANT_NEVER.ns) {
+    } else if (chapter->event == EVENT_RECOVERED && !is_withdrawn(chapter) &&
+               chapter->ended_at.ns != INSTANT_NEVER.ns) {
         fprintf(out, " %s", local_format(chapter->ended_at, at));
     }
     if (chapter->event == EVENT_ESCALATED) {

@@ -182,7 +182,7 @@ static json_t *interruption_json(
     return object;
 }
 
-// The first of them when there are too many to show; interruption_count says how many there are.
+// The largest losses when there are too many to show; interruption_count says how many there are.
 static json_t *interruptions_json(const struct settings *settings, const struct grade *grade)
 {
     json_t *array = json_array();

@@ -326,6 +326,22 @@ static void test_losses_are_summed_by_province(void **state)
     assert_int_equal(loss.coverage_milli, 900);
 }
 
+// What has room for a few interruptions shows the largest losses.
+static void test_the_largest_loss_comes_first(void **state)
+{
+    (void)state;
+    struct sample sample;
+    const struct incident *events;
+    sample_init(&sample);
+    struct incidents *incidents = incidents_new(&sample.settings, "source");
+    struct grade grade = sample_grade(&sample, 5);
+    sample.interruptions[0].loss.processed++;
+    assert_int_equal(incidents_from_grades(incidents, &grade, 1, at("10:05:00"), &events), 1);
+    assert_int_equal(events[0].measured->interruptions[0].province, 32);
+    assert_int_equal(events[0].measured->interruptions[1].province, 31);
+    incidents_free(incidents);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -336,6 +352,7 @@ int main(void)
         cmocka_unit_test(test_an_earlier_beginning_keeps_the_id),
         cmocka_unit_test(test_a_suspicion_is_called_one),
         cmocka_unit_test(test_losses_are_summed_by_province),
+        cmocka_unit_test(test_the_largest_loss_comes_first),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
