@@ -47,14 +47,16 @@ static size_t latency_class(int64_t latency_ns)
 static void link_count_answer(struct tally *tally, const struct transaction *transaction)
 {
     struct link_facts facts = {tally};
-    struct link_counts *link = link_facts_at(&facts, transaction->link, transaction->answered_at);
+    struct link_counts *link = link_facts_at(&facts, transaction->link, transaction->known_at);
     if (transaction->answer_length > 0 &&
         (link->shortest_answer_bytes == 0 ||
             transaction->answer_length < link->shortest_answer_bytes)) {
         link->shortest_answer_bytes = transaction->answer_length;
     }
-    if (is_answered(transaction->outcome) && !(transaction->flags & TRANSACTION_ORPHAN)) {
-        link->latency[latency_class(transaction->answered_at.ns - transaction->requested_at.ns)]++;
+    int64_t latency_ns = transaction->answered_at.ns - transaction->requested_at.ns;
+    bool timed = is_answered(transaction->outcome) && !(transaction->flags & TRANSACTION_ORPHAN);
+    if (timed && latency_ns >= 0) { // captured in disorder: not known
+        link->latency[latency_class(latency_ns)]++;
     }
 }
 

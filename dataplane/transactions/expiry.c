@@ -3,7 +3,8 @@
 // Only heads of lists are looked at (pairing.c says which lists there are).
 //
 // When the table is full, the entry that would be forgotten first goes; then the oldest answered
-// one that still awaits its deadline; then the oldest open one, which is unobserved from then on
+// one that still awaits its deadline; then the oldest early answer, an orphan; then the oldest open
+// one, which is unobserved from then on
 // (known_at = now). All are counted as evicted: they flag the verdict, because from then on records
 // may depend on the number of workers. `kept` is where the search for answered entries stands: all
 // up to it were open when looked at, so that the search does not begin anew for each eviction.
@@ -178,6 +179,8 @@ void pairing_evict(struct pairing *pairing, struct instant now)
             return;
         }
     }
-    evict_open(pairing, now);
-    next_deadline_update(pairing);
+    if (!early_evict(pairing, now)) {
+        evict_open(pairing, now);
+        next_deadline_update(pairing);
+    }
 }

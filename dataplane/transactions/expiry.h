@@ -34,6 +34,9 @@ struct pairing {
     struct pairing_link *links;
     size_t link_count;
     int64_t remember_limits;
+    struct entry_list early;
+    struct instant next_early; // no early answer is given up earlier
+    int64_t disorder_ns;
     struct transaction_counts counts;
 };
 
@@ -59,6 +62,10 @@ static inline struct instant entry_remembered_until(
         quick ? limit_ns + limit_ns / QUICK_DIVISOR : limit_ns * pairing->remember_limits);
 }
 
+extern const uint8_t outcome_by_verdict[]; // enum outcome by enum verdict
+
+// The record of an entry, without an outcome.
+struct transaction transaction_of_entry(const struct pairing *pairing, const struct entry *entry);
 // Gives a record of the entry to the sink.
 void pairing_sink(const struct pairing *pairing, const struct entry *entry, enum outcome outcome,
     struct instant known_at, uint8_t flags);
@@ -70,10 +77,29 @@ void pairing_forget(struct pairing *pairing, struct instant now);
 // Evicts one entry. At least one is in use.
 void pairing_evict(struct pairing *pairing, struct instant now);
 
+// A new entry with this key, also when another one has to go for it.
+struct entry *entry_new(
+    struct pairing *pairing, const uint64_t key[2], struct instant now, uint32_t *index);
+
+// ---- early.c
+
+// Keeps an answer without a request for packets.disorder.
+void early_keep(
+    struct pairing *pairing, const struct message *answer, uint8_t verdict, uint8_t answer_flags);
+// Gives up what was waited for until earlier than `now`: orphans.
+void early_expire(struct pairing *pairing, struct instant now);
+// Gives up the oldest one at `now`. False when there is none.
+bool early_evict(struct pairing *pairing, struct instant now);
+// The capture is over.
+void early_end(struct pairing *pairing);
+
 static inline void pairing_pass(struct pairing *pairing, struct instant now)
 {
     if (pairing->next_deadline.ns < now.ns) {
         pairing_expire(pairing, now);
+    }
+    if (pairing->next_early.ns < now.ns) {
+        early_expire(pairing, now);
     }
     if (pairing->next_forgotten.ns < now.ns) {
         pairing_forget(pairing, now);

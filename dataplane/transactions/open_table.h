@@ -15,6 +15,8 @@ enum entry_state {
     ENTRY_ANSWERED,
     ENTRY_EXPIRED, // unanswered or unobserved; a late answer still finds it
     ENTRY_LATE,    // expired, and its late answer has come
+    ENTRY_EARLY,   // an answer whose request may still come (early.c)
+    ENTRY_SPENT,   // its request has come, and has an entry of its own
 };
 
 // Line 1 is what a lookup and an expiry touch, line 2 what the record needs besides.
@@ -35,6 +37,10 @@ struct entry {
     uint64_t amount;
     struct endpoint client, server;
     uint8_t kind, province, holder;
+    // of an early answer
+    uint8_t verdict, answer_flags;
+    uint8_t code_text[RESPONSE_CODE_CHARACTERS];
+    uint16_t answer_length;
 };
 
 _Static_assert(offsetof(struct entry, amount) == 64, "line 1");

@@ -20,6 +20,9 @@
 // expire, in order of (deadline, ordinal): an answer at the deadline is in time. An entry past its
 // remember time is gone: a message at t first forgets what was remembered until earlier than t.
 //
+// An answer without an entry may have been captured before its request: it waits for it for
+// packets.disorder (early.c), and is an orphan when none has come by then.
+//
 // Expiry, forgetting and eviction are in expiry.c.
 #include "dataplane/transactions/expiry.h"
 #include "dataplane/transactions/transactions.h"
@@ -36,7 +39,7 @@ struct judgement {
     uint8_t flags; // enum transaction_flag
 };
 
-static const uint8_t outcome_by_verdict[] = {
+const uint8_t outcome_by_verdict[] = {
     [VERDICT_SUCCEEDED] = OUTCOME_SUCCEEDED,
     [VERDICT_DECLINED] = OUTCOME_DECLINED,
     [VERDICT_FAILED] = OUTCOME_FAILED,
@@ -47,8 +50,7 @@ static const uint8_t outcome_by_verdict[] = {
 
 // ---- records
 
-static struct transaction transaction_of_entry(
-    const struct pairing *pairing, const struct entry *entry)
+struct transaction transaction_of_entry(const struct pairing *pairing, const struct entry *entry)
 {
     return (struct transaction){
         .requested_at = entry->requested_at,
@@ -126,7 +128,21 @@ static void sink_answer(const struct pairing *pairing, const struct entry *entry
 static struct entry *entry_find(struct pairing *pairing, const struct message *message)
 {
     uint32_t index = open_table_find(&pairing->table, message->key);
-    return index == ENTRY_NONE ? NULL : &pairing->table.entries[index];
+    if (index == ENTRY_NONE || pairing->table.entries[index].state == ENTRY_SPENT) {
+        return NULL;
+    }
+    return &pairing->table.entries[index];
+}
+
+struct entry *entry_new(
+    struct pairing *pairing, const uint64_t key[2], struct instant now, uint32_t *index)
+{
+    *index = open_table_add(&pairing->table, key);
+    if (*index == ENTRY_NONE) {
+        pairing_evict(pairing, now);
+        *index = open_table_add(&pairing->table, key);
+    }
+    return &pairing->table.entries[*index];
 }
 
 static void entry_fill(struct entry *entry, const struct message *message)
@@ -146,19 +162,36 @@ static void entry_fill(struct entry *entry, const struct message *message)
     entry->server = message->destination;
 }
 
-static void request_open(struct pairing *pairing, const struct message *message)
+static struct entry *request_open(struct pairing *pairing, const struct message *message)
 {
-    uint32_t index = open_table_add(&pairing->table, message->key);
-    if (index == ENTRY_NONE) {
-        pairing_evict(pairing, message->at);
-        index = open_table_add(&pairing->table, message->key);
-    }
-    struct entry *entry = &pairing->table.entries[index];
+    uint32_t index;
+    struct entry *entry = entry_new(pairing, message->key, message->at, &index);
     struct limit_class *class = pairing->links[message->link].limit;
     entry_fill(entry, message);
     entry_list_append(&pairing->table, &class->awaiting, index);
     pairing->next_deadline = instant_min(pairing->next_deadline, entry_deadline(pairing, entry));
     pairing_sink(pairing, entry, OUTCOME_OPEN, message->at, 0);
+    return entry;
+}
+
+// Its answer is there already. What the record says of the answer is when that was captured; both
+// together are known from now on.
+static void request_answered(
+    struct pairing *pairing, struct entry *early, const struct message *message)
+{
+    const struct entry answer = *early;
+    early->state = ENTRY_SPENT;
+    struct entry *entry = request_open(pairing, message);
+    struct transaction transaction = transaction_of_entry(pairing, entry);
+    transaction.answered_at = answer.requested_at;
+    transaction.known_at = message->at;
+    transaction.answer_length = answer.answer_length;
+    transaction.outcome = outcome_by_verdict[answer.verdict];
+    transaction.flags |= answer.answer_flags;
+    memcpy(transaction.code_text, answer.code_text, sizeof(transaction.code_text));
+    entry->state = ENTRY_ANSWERED;
+    pairing->counts.paired++;
+    pairing->sink(pairing->context, &transaction);
 }
 
 // A second copy is not a second demand. The repeat bit marks the open request; everything else is
@@ -183,10 +216,12 @@ static void take_request(struct pairing *pairing, const struct message *message)
 {
     pairing->counts.requests++;
     struct entry *entry = entry_find(pairing, message);
-    if (entry != NULL) {
-        request_again(pairing, entry, message);
-    } else {
+    if (entry == NULL) {
         request_open(pairing, message);
+    } else if (entry->state == ENTRY_EARLY) {
+        request_answered(pairing, entry, message);
+    } else {
+        request_again(pairing, entry, message);
     }
 }
 
@@ -214,6 +249,10 @@ static struct judgement answer_judge(
 static void take_orphan(struct pairing *pairing, const struct message *answer)
 {
     struct judgement judgement = answer_judge(pairing, answer, answer->kind);
+    if (pairing->disorder_ns > 0 && judgement.verdict != VERDICT_PENDING) {
+        early_keep(pairing, answer, (uint8_t)judgement.verdict, judgement.flags);
+        return;
+    }
     struct transaction transaction = transaction_of_message(pairing, answer);
     transaction_set_answer(&transaction, answer);
     transaction.outcome = outcome_by_verdict[judgement.verdict];
@@ -240,7 +279,8 @@ static void take_answer(struct pairing *pairing, const struct message *answer)
         take_orphan(pairing, answer);
         return;
     }
-    if (entry->state == ENTRY_ANSWERED || entry->state == ENTRY_LATE) {
+    bool again = entry->state == ENTRY_ANSWERED || entry->state == ENTRY_LATE;
+    if (again || entry->state == ENTRY_EARLY) {
         pairing->counts.duplicates++;
         sink_answer(pairing, entry, answer, OUTCOME_DUPLICATE, 0);
         return;
@@ -318,6 +358,7 @@ void pairing_end(struct pairing *pairing)
     for (size_t i = 0; i < pairing->class_count; i++) {
         class_end(pairing, &pairing->classes[i]);
     }
+    early_end(pairing);
 }
 
 const struct transaction_counts *pairing_counts(const struct pairing *pairing)
@@ -371,6 +412,9 @@ struct pairing *pairing_new(const struct settings *settings, transaction_sink *s
     pairing->remember_limits = settings->transactions.remember_limits;
     pairing->next_deadline = INSTANT_NEVER;
     pairing->next_forgotten = INSTANT_NEVER;
+    pairing->next_early = INSTANT_NEVER;
+    pairing->early = (struct entry_list){ENTRY_NONE, ENTRY_NONE};
+    pairing->disorder_ns = settings->packets.disorder_ns;
     pairing->classes = calloc(settings->link_count + 1, sizeof(*pairing->classes));
     pairing->links = calloc(settings->link_count + 1, sizeof(*pairing->links));
     bool made = open_table_init(&pairing->table, (size_t)settings->transactions.open);

@@ -109,7 +109,7 @@ static void print_outcome(struct json_writer *writer, const struct transaction *
     JSON_LITERAL(writer, ",\"code\":");
     print_code(writer, transaction->code_text);
     JSON_LITERAL(writer, ",\"latency_ns\":");
-    if (transaction->answered_at.ns == INSTANT_NONE.ns ||
+    if (transaction->answered_at.ns < transaction->requested_at.ns || // none, or in disorder
         (transaction->flags & TRANSACTION_ORPHAN)) {
         JSON_LITERAL(writer, "null");
     } else {

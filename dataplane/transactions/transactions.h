@@ -42,7 +42,8 @@ enum transaction_flag {
 
 struct transaction {
     struct instant requested_at;
-    struct instant answered_at; // INSTANT_NONE without an answer
+    struct instant answered_at; // INSTANT_NONE without an answer; captured in disorder: may be
+                                // before requested_at
     struct instant known_at;
     uint64_t ordinal; // of the request (or of the orphan answer): breaks ties
     uint64_t account, amount;

@@ -72,6 +72,7 @@ struct row {
     struct step steps[STEPS_MAX];
     const char *records; // "<known_at> <outcome> <account>[ <flag>...]", one a line
     int64_t open;        // table size; 0: 64
+    int64_t disorder_ns;
     struct transaction_counts counts;
 };
 
@@ -92,6 +93,30 @@ static const struct row rows[] = {
         "0 open 1\n1 succeeded 1\n"},
     {"sent back by the centre: failed", {Q(1, 0), STEP(REJECT, 1, S)},
         "0 open 1\n1 failed 1 rejected\n"},
+
+    // Captured in disorder.
+    {"an answer captured before its request concludes it", {A(1, 0, "51"), Q(1, 20)},
+        "0+20 open 1\n0+20 declined 1\n", .disorder_ns = 20,
+        .counts = {.requests = 1, .answers = 1, .paired = 1}},
+    {"one nanosecond too far apart it was an orphan", {A(1, 0, "00"), Q(1, 21)},
+        "0+20 succeeded 1 orphan\n0+21 open 1\n", .disorder_ns = 20,
+        .counts = {.requests = 1, .answers = 1, .orphans = 1}},
+    {"its second copies are duplicates",
+        {A(1, 0, "00"), A(1, 5, "00"), Q(1, 9), A(1, 10, "00"), Q(1, 11)},
+        "0+5 duplicate 1\n0+9 open 1\n0+9 succeeded 1\n0+10 duplicate 1\n0+11 duplicate 1\n",
+        .disorder_ns = 20, .counts = {.requests = 2, .answers = 3, .paired = 1, .duplicates = 3}},
+    {"what was said of it is kept",
+        {A(1, 0, "A2"), A(2, 1, "ZZ"), STEP(REJECT, 3, 2), Q(1, 9), Q(2, 9), Q(3, 9)},
+        "0+9 open 1\n0+9 succeeded 1 degraded\n0+9 open 2\n0+9 failed 2 unlisted\n0+9 open 3\n"
+        "0+9 failed 3 rejected\n",
+        .disorder_ns = 20},
+    {"a pending one is not waited with", {A(1, 0, "09"), Q(1, 9)},
+        "0 excluded 1 orphan\n0+9 open 1\n", .disorder_ns = 20},
+    {"at the end of the capture it is an orphan", {A(1, 5, "00"), STEP(END, 0, 9)},
+        "0+9 succeeded 1 orphan\n", .disorder_ns = 20},
+    {"a table full of early answers gives up the oldest",
+        {A(1, 0, "00"), A(2, 1, "00"), A(3, 2, "00"), Q(2, 3)},
+        "0+2 succeeded 1 orphan\n0+3 open 2\n0+3 succeeded 2\n", .open = 2, .disorder_ns = 20},
 
     // The limit.
     {"an answer at the deadline is in time", {Q(1, 0), A(1, 30 * S, "00")},
@@ -308,6 +333,7 @@ static void row_check(const struct row *row)
     static const struct transaction_counts none;
     struct settings *settings = rig_settings(row->open == 0 ? 64 : row->open);
     struct output output = {.length = 0};
+    settings->packets.disorder_ns = row->disorder_ns;
     struct pairing *pairing = pairing_new(settings, output_sink, &output);
     assert_non_null(pairing);
     for (uint64_t i = 0; i < STEPS_MAX && row->steps[i].action != NOTHING; i++) {
