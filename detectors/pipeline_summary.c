@@ -56,6 +56,9 @@ static char *clause_text(const struct incident *incident)
     measure_print(out, found->clause, found->measured);
     fputs(" >= ", out);
     measure_print(out, found->clause, found->threshold);
+    if (found->stands_for != NULL) {
+        fprintf(out, ", 可能 / possibly %s", found->stands_for->id);
+    }
     fclose(out);
     return text;
 }
@@ -257,10 +260,16 @@ static void impact_row_print(FILE *out, const struct interruption *part)
 {
     int64_t ratio = loss_ratio_x10000(&part->loss);
     char from[INSTANT_TEXT_MAX], text[INSTANT_TEXT_MAX];
-    fprintf(out, "损失 / lost %3lld.%02lld%%, %s %s %s\n", (long long)(ratio / 100),
+    fprintf(out, "损失 / lost %3lld.%02lld%%, %s %s %s", (long long)(ratio / 100),
         (long long)(ratio % 100), local_format(part->from, from),
         part->ongoing ? "起, 持续中 / ongoing" : "起 / for",
         duration_format(part->to.ns - part->from.ns, text));
+    if (part->undeterminable) {
+        fprintf(out, ", 可能 / possibly: 未观测 / unobserved %lld, 可见度 / seen %lld.%lld%%",
+            (long long)part->loss.unobserved, (long long)(part->loss.coverage_milli / 10),
+            (long long)(part->loss.coverage_milli % 10));
+    }
+    fputc('\n', out);
 }
 
 static void impact_print(
@@ -301,6 +310,19 @@ static void duty_print(FILE *out, const struct story *story, struct instant now)
         (long long)((duty->due_at.ns - now.ns) / (60 * NS_PER_S)));
 }
 
+static void undeterminable_print(FILE *out, const struct incident *incident)
+{
+    const struct grade *grade = incident->measured;
+    if (grade_is_undeterminable(grade)) {
+        fprintf(out,
+            "    无法准确定级, 按%s上报 (第十二条第一款) / cannot be determined, hence (12(1))\n",
+            grade_names_chinese[grade->grade]);
+    }
+    for (size_t i = 0; i < grade->undeterminable_count; i++) {
+        fprintf(out, "  不能准确判定 / undeterminable: %s\n", grade->undeterminable[i]);
+    }
+}
+
 static void incident_print(
     FILE *out, const struct pipeline *pipeline, const struct incident *incident)
 {
@@ -319,6 +341,7 @@ static void incident_print(
     fprintf(out, "  等级 / grade: %s (%d), 从严口径 / conservative: %s (%d)\n",
         grade_names_chinese[incident->grade], incident->grade,
         grade_names_chinese[incident->conservative_grade], incident->conservative_grade);
+    undeterminable_print(out, incident);
     fprintf(out, "  状态 / state: %s\n  经过 / time line, 可知时刻 / when known:\n",
         incident_condition_chinese(incident));
     for (size_t i = 0; story != NULL && i < story->count; i++) {

@@ -68,7 +68,11 @@ static void grade_fill(struct item *item, const struct duty *duty)
             grade_names_chinese[incident->grade],
             grade_names_chinese[incident->conservative_grade]);
     } else {
-        snprintf(text, sizeof(text), "%s", grade_names_chinese[incident->grade]);
+        bool floor = grade_is_undeterminable(incident->measured) &&
+                     incident->measured->grade == incident->grade;
+        const char *name = grade_names_chinese[incident->grade];
+        snprintf(text, sizeof(text), floor ? "%s(无法准确定级,按%s上报,第十二条第一款)" : "%s",
+            name, name);
     }
     value_set(item, text);
 }

@@ -76,12 +76,19 @@ static void impact_row_print(
     char text[64];
     // Without a normal volume the ratio is of what was attempted, and must not read as more.
     const char *base = interruption->basis == BASIS_ATTEMPTS ? "尝试" : "正常";
-    fprintf(out, "  · %s %s:未处理和处理失败占%s业务量 ", province_name(interruption->province),
-        function_name(&network->functions, interruption->function), base);
+    fprintf(out, "  · %s %s:%s%s业务量 ", province_name(interruption->province),
+        function_name(&network->functions, interruption->function),
+        interruption->undeterminable ? "可能整体中断(采集覆盖不足),确定未处理和处理失败占"
+                                     : "未处理和处理失败占",
+        base);
     ratio_print(out, loss);
-    fprintf(out, "(%s %lld 笔,处理 %lld 笔,失败 %lld 笔,未到达 %lld 笔)\n", base,
+    fprintf(out, "(%s %lld 笔,处理 %lld 笔,失败 %lld 笔,未到达 %lld 笔", base,
         (long long)(loss_total_milli(loss) / 1000), (long long)loss->processed,
         (long long)loss->failed, (long long)(loss->never_arrived_milli / 1000));
+    if (interruption->undeterminable) {
+        fprintf(out, ",结果未采集到 %lld 笔", (long long)loss->unobserved);
+    }
+    fputs(")\n", out);
     fprintf(out, "    自 %s 起", instant_format_chinese(interruption->from, text));
     fputs(interruption->ongoing ? ",持续中,已历时 " : ",历时 ", out);
     duration_print(out, (interruption->to.ns - interruption->from.ns) / NS_PER_MS);
@@ -166,6 +173,10 @@ static void criteria_print(FILE *out, const struct grade *grade, bool stricter)
         fputs(",阈值 ", out);
         measure_print(out, criterion->clause, criterion->threshold);
         fprintf(out, "以上,达到时刻 %s", instant_format_chinese(criterion->met_at, text));
+        if (criterion->stands_for != NULL) {
+            fprintf(out, ";无法准确定级,按%s上报:未采集到的结果若为失败,即达到%s",
+                grade_names_chinese[criterion->clause->grade], criterion->stands_for->article);
+        }
         fprintf(out, "%s%s\n", stricter ? ";口径:" : "", stricter ? criterion->reading : "");
     }
     if (!any) {

@@ -34,10 +34,13 @@ struct loss incident_loss(
     const struct grade *grade = incident->measured;
     struct loss sums[2] = {{.coverage_milli = 1000}, {.coverage_milli = 1000}}; // others, main
     int64_t normal_milli[2] = {0};
-    bool has_main = false;
+    bool has_main = false, possible = incident_is_possible(incident);
     for (size_t i = 0; grade != NULL && i < grade->interruption_count; i++) {
         const struct interruption *part = &grade->interruptions[i];
         bool main = is_main(settings, part);
+        if (part->undeterminable && !possible) {
+            continue; // it holds what is certain
+        }
         loss_add(&sums[main], &part->loss);
         normal_milli[main] += part->loss.normal_milli;
         has_main |= main;
@@ -65,20 +68,36 @@ bool incident_is_suspicion(const struct incident *incident)
            incident->measured->suspected;
 }
 
+bool incident_is_possible(const struct incident *incident)
+{
+    const struct grade *grade = incident->measured;
+    bool certain = false, possible = false;
+    for (size_t i = 0; grade != NULL && i < grade->interruption_count; i++) {
+        const struct interruption *one = &grade->interruptions[i];
+        possible |= one->undeterminable;
+        certain |= !one->undeterminable && !one->suspected;
+    }
+    return possible && !certain;
+}
+
 const char *incident_condition_chinese(const struct incident *incident)
 {
+    bool possible = incident_is_possible(incident);
     if (incident->state == INCIDENT_ENDED) {
         return "处置结束(人工认定)";
     }
     bool suspected = incident_is_suspicion(incident);
     if (incident->ended_at.ns != INSTANT_NEVER.ns) {
+        if (possible) {
+            return "可能的整体中断结束,采集覆盖不足,无法准确判定;业务受损情况及处置结束须人工核实";
+        }
         return suspected ? "疑似整体中断未得到后续数据证实;业务受损情况须人工核实"
                          : "整体中断结束;业务受损情况及处置结束须人工核实";
     }
     if (suspected) {
         return "疑似整体中断,数据待定";
     }
-    return "整体中断持续中";
+    return possible ? "可能整体中断持续中,采集覆盖不足,无法准确判定" : "整体中断持续中";
 }
 
 const char *metric_name(const struct clause *clause)
@@ -88,6 +107,7 @@ const char *metric_name(const struct clause *clause)
     case METRIC_IMPAIRED: return "impaired_ms";
     case METRIC_NATURAL_PERSONS: return "natural_persons";
     case METRIC_LEGAL_PERSONS: return "legal_persons";
+    case METRIC_UNDETERMINABLE: return "undeterminable_ms";
     }
     return "other";
 }
@@ -122,6 +142,8 @@ static json_t *criterion_json(const struct criterion *criterion)
     json_set_text(object, "cmp", "ge");
     json_set_integer(object, "threshold", criterion->threshold);
     json_set_instant(object, "met_at", criterion->met_at);
+    json_set_text(
+        object, "stands_for", criterion->stands_for != NULL ? criterion->stands_for->id : NULL);
     json_set_text(object, "reading", criterion->reading);
     for (unsigned i = 0; i < PROVINCES; i++) {
         if ((criterion->provinces[i / 8] >> (i % 8) & 1) != 0) {
@@ -175,6 +197,7 @@ static json_t *interruption_json(
     json_set_instant(object, "to", interruption->to);
     json_set_flag(object, "ongoing", interruption->ongoing);
     json_set_flag(object, "suspected", interruption->suspected);
+    json_set_flag(object, "undeterminable", interruption->undeterminable);
     json_set_integer(object, "in_peak_ms", interruption->in_peak_ms);
     json_set_integer(object, "unknown_ms", interruption->unknown_ns / NS_PER_MS);
     json_set(object, "ratio",

@@ -55,7 +55,8 @@ size_t incidents_from_grades(struct incidents *incidents, const struct grade *gr
 // summary.
 size_t incidents_all(const struct incidents *incidents, const struct incident **ret);
 
-// Losses of the main functions together (of all when no main one is hit); coverage: the least.
+// Losses of the main functions together (of all when no main one is hit); coverage: the least. What
+// only may have been counts when nothing is certain.
 // Its normal_milli is the sum of N, *ret_normal_milli that of the normal volumes.
 struct loss incident_loss(
     const struct settings *settings, const struct incident *incident, int64_t *ret_normal_milli);
@@ -63,6 +64,8 @@ struct loss incident_loss(
 void incident_provinces(const struct incident *incident, bool ret[static PROVINCES]);
 // Nothing of it was decided: what ends so was not an interruption that has ended.
 bool incident_is_suspicion(const struct incident *incident);
+// Nothing of it is certain, and more was not seen than it takes to decide.
+bool incident_is_possible(const struct incident *incident);
 // What may be said of the state. The end of the interruption is neither the end of the impairment
 // nor of the disposal (regulation.md 3.2), so no sentence here says that business has recovered.
 const char *incident_condition_chinese(const struct incident *incident);

@@ -56,7 +56,10 @@ static char *title_make(const struct settings *settings, const struct incident *
     }
     fputs(settings->networks[incident->network].name, out);
     provinces_print(out, incident);
-    fprintf(out, " %s %s", incident_is_suspicion(incident) ? "疑似整体中断" : "整体中断",
+    fprintf(out, " %s %s",
+        incident_is_suspicion(incident)  ? "疑似整体中断"
+        : incident_is_possible(incident) ? "可能整体中断(采集覆盖不足)"
+                                         : "整体中断",
         grade_names_chinese[incident->grade]);
     fclose(out);
     return text;

@@ -246,10 +246,42 @@ static void test_a_long_name_stays_utf8(void **state)
     }
 }
 
+// Art. 12(1): the draft says what is not known, why, and which clause it may be.
+static void test_R_12_2_what_is_not_known_is_said(void **state)
+{
+    (void)state;
+    static const char *const expected[] = {
+        "较大(无法准确定级,按较大上报,第十二条第一款)",
+        "状态:可能整体中断持续中,采集覆盖不足,无法准确判定",
+        "可能整体中断(采集覆盖不足),确定未处理和处理失败占正常业务量 49.01%",
+        "失败 30000 笔,未到达 0 笔,结果未采集到 30308 笔)",
+        "无法准确定级,按较大上报:未采集到的结果若为失败,即达到",
+        "不能准确判定:采集覆盖不足",
+    };
+    struct made made;
+    make(&made);
+    for (size_t i = 0; i < 2; i++) {
+        struct interruption *one = &made.sample.interruptions[i];
+        one->undeterminable = true;
+        one->loss.unobserved = 30308;
+        one->loss.failed -= 30308;
+    }
+    made.grade.criteria[0].stands_for = &made.sample.clauses[CLAUSE_LARGER];
+    made.grade.undeterminable[made.grade.undeterminable_count++] = "采集覆盖不足";
+    const struct draft *draft = draft_of(&made);
+    for (size_t i = 0; i < sizeof(expected) / sizeof(expected[0]); i++) {
+        if (strstr(draft->text, expected[i]) == NULL) {
+            fail_msg("%s is not in %s", expected[i], draft->text);
+        }
+    }
+    drafts_free(made.drafts);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_R_19_1_items),
+        cmocka_unit_test(test_R_12_2_what_is_not_known_is_said),
         cmocka_unit_test(test_what_the_document_says),
         cmocka_unit_test(test_a_state_secret_has_no_draft),
         cmocka_unit_test(test_a_long_name_stays_utf8),

@@ -342,6 +342,31 @@ static void test_the_largest_loss_comes_first(void **state)
     incidents_free(incidents);
 }
 
+// What may have been holds what is certain of it: it is never counted twice.
+static void test_what_may_have_been_is_counted_once(void **state)
+{
+    (void)state;
+    struct sample sample;
+    sample_init(&sample);
+    struct grade grade = sample_grade(&sample, 15);
+    struct incident incident = {
+        .state = INCIDENT_SUSPECTED, .ended_at = INSTANT_NEVER, .measured = &grade};
+    int64_t normal_milli;
+    sample.interruptions[1].undeterminable = true;
+    assert_false(incident_is_possible(&incident));
+    struct loss loss = incident_loss(&sample.settings, &incident, &normal_milli);
+    assert_int_equal(loss.demand, 61210);
+    assert_int_equal(normal_milli, 61210000);
+    sample.interruptions[0].undeterminable = true;
+    assert_true(incident_is_possible(&incident));
+    loss = incident_loss(&sample.settings, &incident, &normal_milli);
+    assert_int_equal(loss.demand, 2 * 61210);
+    assert_string_equal(
+        incident_condition_chinese(&incident), "可能整体中断持续中,采集覆盖不足,无法准确判定");
+    incident.ended_at = at("10:30:00");
+    assert_non_null(strstr(incident_condition_chinese(&incident), "可能的整体中断结束"));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -351,6 +376,7 @@ int main(void)
         cmocka_unit_test(test_networks_and_later_episodes_are_incidents_of_their_own),
         cmocka_unit_test(test_an_earlier_beginning_keeps_the_id),
         cmocka_unit_test(test_a_suspicion_is_called_one),
+        cmocka_unit_test(test_what_may_have_been_is_counted_once),
         cmocka_unit_test(test_losses_are_summed_by_province),
         cmocka_unit_test(test_the_largest_loss_comes_first),
     };
