@@ -24,12 +24,13 @@ bool is_far(struct instant before, struct instant at)
 static size_t stamps_check(struct stamps *stamps, const struct packet *burst, size_t count)
 {
     for (size_t i = 0; i < count; i++) {
-        struct instant at = burst[i].at, before = stamps->reached;
-        if (before.ns != INSTANT_NONE.ns && is_far(before, at)) {
+        struct instant at = burst[i].at, before = stamps->started ? stamps->reached : at;
+        if (is_far(before, at)) {
             stamps->ended = true;
             stamps->far = (struct far_packet){at, before, burst[i].ordinal, burst[i].tap_port};
             return i;
         }
+        stamps->started = true;
         stamps->reached = instant_max(before, at);
     }
     return count;

@@ -6,8 +6,9 @@
 
 // How the captures' stamps went on so far.
 struct stamps {
-    struct instant reached; // INSTANT_NONE: there was none
-    bool ended;             // at `far`
+    bool started; // there was one: also 1970 is a stamp
+    bool ended;   // at `far`
+    struct instant reached;
     struct far_packet far;
 };
 
