@@ -12,7 +12,9 @@
 #include <string.h>
 
 #define KEY_FIELDS       8
-#define KEY_PART_BYTES   100 // length and up to 99 bytes
+#define KEY_HEAD_BYTES   4
+#define KEY_PART_BYTES   (1 + 2 * 99) // length and up to 99 units, in hex two bytes each
+#define KEY_BATCH_BYTES  6
 #define CLASS_REVERSAL   4
 #define CLASS_MANAGEMENT 8
 #define ORIGINAL_DIGITS  42
@@ -45,7 +47,7 @@ static inline void copy_short(uint8_t *to, const uint8_t *from, size_t count)
 }
 
 struct key_text {
-    uint8_t bytes[8 + KEY_FIELDS * KEY_PART_BYTES];
+    uint8_t bytes[KEY_HEAD_BYTES + KEY_FIELDS * KEY_PART_BYTES + KEY_BATCH_BYTES];
     size_t count;
 };
 
@@ -83,7 +85,7 @@ static inline void key_make(const struct parser *parser, const struct walk *walk
     text.bytes[1] = (uint8_t)(parser->link_index >> 8);
     text.bytes[2] = (uint8_t)(mti.version << 4 | mti.class);
     text.bytes[3] = (uint8_t)((mti.function & ~1) << 1 | ours_asked);
-    text.count = 4;
+    text.count = KEY_HEAD_BYTES;
     for (size_t i = 0; i < count; i++) {
         if (original != NULL && fields[i] == 11 && original->stan != NULL) {
             part_add(&text, original->stan, original->stan_bytes);
@@ -95,8 +97,8 @@ static inline void key_make(const struct parser *parser, const struct walk *walk
     }
     // Field 60.2, the batch; a sign-on gets a new one in its answer.
     if (dialect->batch_in_key && mti.class != CLASS_MANAGEMENT &&
-        walk_characters(walk, 60, 2, 6, text.bytes + text.count)) {
-        text.count += 6;
+        walk_characters(walk, 60, 2, KEY_BATCH_BYTES, text.bytes + text.count)) {
+        text.count += KEY_BATCH_BYTES;
     }
     key_hash(&parser->key, text.bytes, text.count, ret);
 }
