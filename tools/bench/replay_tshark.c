@@ -64,24 +64,23 @@ static unsigned long count_tshark_messages(const char *path)
     return messages;
 }
 
+// Messages that replay's summary says were read, when each belongs to a pair.
 static unsigned long count_our_messages(const char *path)
 {
     FILE *in = fopen(path, "r");
-    unsigned long requests = 0, answers = 0, paired = 0;
+    unsigned long messages = 0, pairs = 0;
     char *line = NULL;
     size_t size = 0;
-    while (in != NULL && getline(&line, &size, in) > 0) {
-        const char *at = strstr(line, "transactions: ");
-        if (at != NULL && sscanf(at, "transactions: %lu requests, %lu answers, %lu paired",
-                              &requests, &answers, &paired) == 3) {
-            break;
-        }
+    bool found = false;
+    while (in != NULL && !found && getline(&line, &size, in) > 0) {
+        const char *at = strstr(line, " bytes, ");
+        found = at != NULL && sscanf(at, " bytes, %lu messages, %lu pairs", &messages, &pairs) == 2;
     }
     free(line);
     if (in != NULL) {
         fclose(in);
     }
-    return paired == requests && paired == answers ? requests + answers : 0;
+    return found && 2 * pairs == messages ? messages : 0;
 }
 
 static void check(struct measurement *ret, const char *who, unsigned long messages)
