@@ -49,7 +49,7 @@ struct story {
 
 struct totals {
     struct instant first, last; // ticks
-    int64_t ticks, demand, succeeded, declined, failed, unanswered, unobserved;
+    int64_t ticks, demand, succeeded, declined, failed, unanswered, unobserved, excluded;
     uint64_t evicted;
 };
 

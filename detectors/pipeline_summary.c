@@ -104,6 +104,7 @@ static void totals_add(struct totals *totals, const struct tick *tick)
         totals->failed += cell->failed;
         totals->unanswered += cell->unanswered;
         totals->unobserved += cell->unobserved;
+        totals->excluded += cell->excluded;
     }
 }
 
@@ -161,19 +162,28 @@ static const char *local_format(struct instant at, char text[static INSTANT_TEXT
     return text;
 }
 
+// They add up to the requests: what was open when the capture ended is a row too.
 static void outcomes_print(FILE *out, const struct totals *totals)
 {
+    int64_t known = totals->succeeded + totals->declined + totals->failed + totals->unanswered +
+                    totals->unobserved + totals->excluded;
     const struct {
         const char *name;
         int64_t count;
+        bool rare;
     } rows[] = {
-        {"  成功 / succeeded", totals->succeeded},
-        {"  拒绝 / declined", totals->declined},
-        {"  失败 / failed", totals->failed},
-        {"  无应答 / unanswered", totals->unanswered},
-        {"  未观测 / unobserved", totals->unobserved},
+        {"  成功 / succeeded", totals->succeeded, false},
+        {"  拒绝 / declined", totals->declined, false},
+        {"  失败 / failed", totals->failed, false},
+        {"  无应答 / unanswered", totals->unanswered, false},
+        {"  未观测 / unobserved", totals->unobserved, true},
+        {"  不计入 / excluded", totals->excluded, true},
+        {"  结束时未决 / open", totals->demand - known, true},
     };
     for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        if (rows[i].rare && rows[i].count == 0) {
+            continue;
+        }
         columns_print(out, rows[i].name, SUMMARY_COLUMNS);
         fprintf(out, "%9lld\n", (long long)rows[i].count);
     }

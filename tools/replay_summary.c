@@ -42,7 +42,6 @@ static void print_not_parsed(FILE *out, const struct parse_counts *parse)
 // What the outcomes of the business, which follow, do not tell.
 static void print_transactions(FILE *out, const struct dataplane_counts *counts)
 {
-    print_count(out, "不计入业务", "left out of business", counts->by_outcome[OUTCOME_EXCLUDED]);
     print_count(out, "迟到应答", "late answers", counts->by_outcome[OUTCOME_LATE]);
     print_count(out, "重复应答", "answers seen again", counts->by_outcome[OUTCOME_DUPLICATE]);
     print_count(out, "无请求的应答", "answers without a request", counts->transactions.orphans);

@@ -289,6 +289,15 @@ static void second_tick(struct pipeline *pipeline, int64_t second, bool good)
     pipeline_tick(pipeline, &counters);
 }
 
+// Three requests that the capture's end leaves open.
+static void open_tick(struct pipeline *pipeline, int64_t second)
+{
+    struct cell_counts cell = {.cell.province = 31, .cohort_s = second, .demand = 3};
+    struct counters counters = {
+        .tick = instant_from_s(second + 1), .cells = &cell, .cell_count = 1};
+    pipeline_tick(pipeline, &counters);
+}
+
 static void test_from_counters_to_a_draft(void **state)
 {
     (void)state;
@@ -302,6 +311,7 @@ static void test_from_counters_to_a_draft(void **state)
     for (int64_t second = start - 120; second < start + 25 * 60; second++) {
         second_tick(pipeline, second, second < start || second >= start + 16 * 60);
     }
+    open_tick(pipeline, start + 25 * 60);
     assert_true(pipeline_end(pipeline, &unsent, error, sizeof(error)));
     FILE *out = open_memstream(&summary, &size);
     pipeline_summary(pipeline, out);
@@ -316,7 +326,8 @@ static void test_from_counters_to_a_draft(void **state)
         "损失 / lost 100.00%",
         "【机器草稿,须人工核实】",
         "整体中断结束 / interruption ended 2026-03-10 10:16:00",
-        "2026-03-10 09:58:00 — 2026-03-10 10:25:00(北京时间)",
+        "2026-03-10 09:58:00 — 2026-03-10 10:25:01(北京时间)",
+        "结束时未决 / open             3\n",
     };
     for (size_t i = 0; i < sizeof(says) / sizeof(says[0]); i++) {
         if (strstr(summary, says[i]) == NULL) {
