@@ -97,6 +97,15 @@ struct link_settings {
     struct province_overrides overrides; // loaded from province_overrides_path
 };
 
+struct ports_settings {   // of `run`: every port that the EAL finds
+    int64_t queues;       // receive queues per port
+    int64_t descriptors;  // per receive queue
+    int64_t buffers;      // packet buffers per port
+    int64_t buffer_bytes; // of each buffer; a longer frame comes in several
+    int64_t frame_bytes;  // the longest frame; what is longer is cut
+    int64_t ticks;        // that may wait for the detectors
+};
+
 struct packets_settings {
     int64_t
         disorder_ns; // how long an acknowledged gap may still be filled by a packet captured late
@@ -149,6 +158,7 @@ struct settings {
     size_t network_count;
     struct link_settings *links;
     size_t link_count;
+    struct ports_settings ports;
     struct packets_settings packets;
     struct transactions_settings transactions;
     struct outages_settings outages;

@@ -326,6 +326,18 @@ static void kafka_check(struct check *check)
     }
 }
 
+static void ports_check(struct check *check)
+{
+    const struct ports_settings *ports = &check->settings->ports;
+    bool known = mistakes_has_value(check->mistakes, &ports->buffers) &&
+                 mistakes_has_value(check->mistakes, &ports->queues) &&
+                 mistakes_has_value(check->mistakes, &ports->descriptors);
+    if (known && ports->buffers <= ports->queues * ports->descriptors) {
+        REFUSE(check, &ports->buffers, "buffers must be more than queues x descriptors, %lld",
+            (long long)(ports->queues * ports->descriptors));
+    }
+}
+
 static void sizes_check(struct check *check)
 {
     const struct packets_settings *packets = &check->settings->packets;
@@ -391,6 +403,7 @@ bool settings_check(struct settings *settings, struct mistakes *mistakes)
     outages_check(&check);
     rulebooks_check(&check);
     kafka_check(&check);
+    ports_check(&check);
     sizes_check(&check);
     return check.good;
 }

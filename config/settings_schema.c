@@ -258,6 +258,34 @@ static const struct field ledger_fields[] = {
 static const struct schema ledger_schema = {
     .size = sizeof(struct ledger_settings), FIELDS(ledger_fields)};
 
+#define PORTS(member, from, to)                                                                    \
+    .type = FIELD_INTEGER, FIELD_AT(struct ports_settings, member), .min = (from), .max = (to)
+
+static const struct field ports_fields[] = {
+    {.name = "queues", PORTS(queues, 1, 64), .help = "Receive queues per port"},
+    {.name = "descriptors",
+        PORTS(descriptors, 64, 32768),
+        .help = "Per receive queue; a port may take another number near it"},
+    {.name = "buffers",
+        PORTS(buffers, 512, 1 << 24),
+        .help = "Packet buffers per port, more than its queues have descriptors"},
+    {.name = "buffer_bytes",
+        PORTS(buffer_bytes, 512, 16384),
+        .unit = "bytes",
+        .help = "Of each buffer; a longer frame comes in several, where the port can"},
+    {.name = "frame_bytes",
+        PORTS(frame_bytes, 1518, 65535),
+        .unit = "bytes",
+        .help = "The longest frame, without its check sum; what is longer is cut"},
+    {.name = "ticks",
+        PORTS(ticks, 2, 4096),
+        .unit = "seconds",
+        .help = "May wait for the detectors before their counters are added together"},
+};
+
+static const struct schema ports_schema = {
+    .size = sizeof(struct ports_settings), FIELDS(ports_fields)};
+
 #define PACKETS(member, field_type) .type = field_type, FIELD_AT(struct packets_settings, member)
 
 static const struct field packets_fields[] = {
@@ -348,6 +376,7 @@ static const struct field settings_fields[] = {
     PART(incidents, "What belongs together"),
     PART(kafka, "Where records are published"),
     PART(ledger, "Where records are kept"),
+    PART(ports, "Sizes of the DPDK ports, for `run`"),
     PART(packets, "Patience with the capture's order"),
     PART(transactions, "Sizes of the tables, per worker"),
     {.name = "regions",

@@ -130,7 +130,9 @@ static const char base[] = // line
     "packets: {disorder: 20ms, hold: 1s}\n" // 45
     "transactions: {connections: 65536, open: 262144, held_bytes: 65536, pool_bytes: 67108864, "
     "idle: 2h, remember_limits: 4, account_key: ''}\n"
-    "regions: tables/regions.tsv\n";
+    "regions: tables/regions.tsv\n"
+    "ports: {queues: 1, descriptors: 1024, buffers: 16384, buffer_bytes: 2048, frame_bytes: 9216, "
+    "ticks: 64}\n";
 
 // `base` with each "old" once replaced by "new"; the replacement "old" must be there.
 static char *replace(const char *text, const char *old, const char *new)
@@ -243,6 +245,9 @@ static const struct {
     {"pool smaller than one connection", "held_bytes: 65536, pool_bytes: 67108864",
         "held_bytes: 131072, pool_bytes: 65536",
         "t.yaml:46:82: pool_bytes must not be less than held_bytes\n"},
+    {"fewer packet buffers than descriptors", "queues: 1, descriptors: 1024, buffers: 16384",
+        "queues: 4, descriptors: 4096, buffers: 16384",
+        "t.yaml:48:48: buffers must be more than queues x descriptors, 16384\n"},
     {"account key missing", "account_key: ''", "account_key: k",
         "t.yaml:46:134: \"k\" cannot be read: No such file or directory\n"},
     {"regions missing", "tables/regions.tsv", "none.tsv",
