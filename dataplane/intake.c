@@ -167,14 +167,22 @@ static void workers_advance(struct intake *intake, struct instant now)
     intake->reach.watermark = instant_max(intake->reach.watermark, watermark);
 }
 
+static void intake_start(struct intake *intake, struct instant first)
+{
+    struct reach *reach = &intake->reach;
+    if (!reach->started) {
+        reach->started = true;
+        reach->first = reach->last = instant_min(first, LATEST);
+        intake->next_tick_s = instant_second(reach->first);
+    }
+}
+
 void intake_packets(
     struct intake *intake, const struct packet *packets, size_t count, uint64_t bytes_read)
 {
     struct reach *reach = &intake->reach;
-    if (count > 0 && !reach->started) {
-        reach->started = true;
-        reach->first = reach->last = instant_min(packets[0].at, LATEST);
-        intake->next_tick_s = instant_second(reach->first);
+    if (count > 0) {
+        intake_start(intake, packets[0].at);
     }
     reach->bytes_read = bytes_read;
     for (size_t done = 0; done < count;) {
@@ -184,6 +192,18 @@ void intake_packets(
         workers_advance(intake, reach->last);
         batch_complete(intake);
         done += now;
+    }
+}
+
+void intake_advance(struct intake *intake, struct instant now)
+{
+    struct reach *reach = &intake->reach;
+    intake_start(intake, now);
+    now = instant_min(now, LATEST);
+    if (now.ns > reach->last.ns && !reach->ends) {
+        reach->last = now;
+        workers_advance(intake, now);
+        batch_complete(intake);
     }
 }
 

@@ -19,6 +19,8 @@ void intake_connect(struct intake *intake, struct batch *first, batch_push *push
 // through to the batch.
 void intake_packets(
     struct intake *intake, const struct packet *packets, size_t count, uint64_t bytes_read);
+// No packet for a while: time is `now` all the same, also before the first one. No step back.
+void intake_advance(struct intake *intake, struct instant now);
 // No packet will come: everything held is given up. Puts out the batch that ends.
 void intake_end(struct intake *intake);
 

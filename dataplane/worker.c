@@ -68,6 +68,11 @@ void dataplane_packets(struct dataplane *dataplane, const struct packet *packets
     intake_packets(dataplane->intake, packets, count, 0);
 }
 
+void dataplane_advance(struct dataplane *dataplane, struct instant now)
+{
+    intake_advance(dataplane->intake, now);
+}
+
 void dataplane_end(struct dataplane *dataplane)
 {
     if (!dataplane->ended) {

@@ -18,6 +18,9 @@ void dataplane_free(struct dataplane *dataplane);
 
 // A burst in order of time: each packet goes to the worker of its connection.
 void dataplane_packets(struct dataplane *dataplane, const struct packet *packets, size_t count);
+// No packet for a while: time is `now` all the same, from the first call on also before any packet.
+// Packets that are stamped earlier then count as seen at `now`.
+void dataplane_advance(struct dataplane *dataplane, struct instant now);
 // The capture is over: everything held is given up, everything open ends.
 void dataplane_end(struct dataplane *dataplane);
 

@@ -249,12 +249,48 @@ static void test_nothing_seen(void **state)
     scene_free(scene);
 }
 
+// Nobody sends any more: time alone brings the deadlines, their ticks, and none is skipped.
+static void test_time_moves_without_packets(void **state)
+{
+    (void)state;
+    struct scene *scene = scene_new();
+    struct mistakes *mistakes = mistakes_new();
+    struct dataplane *dataplane = dataplane_new(&scene->rig.settings, 2, NULL, NULL, mistakes);
+    struct counters counters;
+    struct dataplane_counts counts;
+    struct instant start = instant_add(rig_at(0), -3 * NS_PER_S - 1), end = rig_at(300 * NS_PER_S);
+    int64_t next_s = instant_second(start);
+    dataplane_advance(dataplane, start);
+    for (size_t i = 0; i < scene->packet_count; i++) {
+        struct packet packet = scene->packets[i];
+        dataplane_packets(dataplane, &packet, 1);
+        dataplane_advance(dataplane, packet.at); // no step
+    }
+    for (struct instant now = scene->packets[scene->packet_count - 1].at; now.ns <= end.ns;
+         now.ns += NS_PER_S / 4) {
+        dataplane_advance(dataplane, now);
+        while (dataplane_tick(dataplane, &counters)) {
+            assert_int_equal(instant_second(counters.tick), next_s++);
+        }
+    }
+    assert_int_equal(next_s, instant_second(end));
+    dataplane_counts(dataplane, &counts);
+    assert_int_equal(counts.disordered_packets, 0);
+    assert_int_equal(counts.by_outcome[OUTCOME_OPEN],
+        counts.by_outcome[OUTCOME_SUCCEEDED] + counts.by_outcome[OUTCOME_UNANSWERED] +
+            counts.by_outcome[OUTCOME_UNOBSERVED] - counts.transactions.orphans);
+    dataplane_free(dataplane);
+    mistakes_free(mistakes);
+    scene_free(scene);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_same_for_any_number),
         cmocka_unit_test(test_time_does_not_run_back),
         cmocka_unit_test(test_nothing_seen),
+        cmocka_unit_test(test_time_moves_without_packets),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
