@@ -58,7 +58,8 @@ struct counters {
     struct link_counts *links;
     size_t link_count;
     uint64_t evicted; // table evictions so far: they flag the verdict
-    size_t line;      // counters_scan: lines read so far; zero before the first
+    uint64_t merged; // ticks before this one whose facts are in it, the detectors being late (live)
+    size_t line;     // counters_scan: lines read so far; zero before the first
 };
 
 // One JSON object and a newline a tick, with the cells' and links' names. Empty ticks as well: a
