@@ -1,0 +1,32 @@
+// The start and the end of DPDK ports, apart from the flow. Private to packets/.
+#pragma once
+
+#include "config/settings.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+
+struct rte_mempool;
+
+struct port {
+    struct rte_mempool *pool;
+    uint64_t ns_per_stamp; // 0: its packets carry no stamp that we understand
+    uint16_t number, queue_count;
+    bool started;
+};
+
+struct started_ports {
+    struct port *ports;
+    size_t count;
+    FILE *said; // by the EAL while it started
+    char *said_text;
+    size_t said_size;
+    bool initialised;
+};
+
+// False with one sentence. started_ports_stop takes what it left, in any state.
+bool ports_start(const struct settings *settings, char *const options[], size_t count,
+    struct started_ports *ret, char *error, size_t error_size);
+void ports_stop(struct started_ports *started);
