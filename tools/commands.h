@@ -8,6 +8,7 @@ enum exit_status {
     EXIT_INTERNAL = 3, // a fault of ours
 };
 
+int run_main(int argc, char **argv);
 int replay_main(int argc, char **argv);
 int check_main(int argc, char **argv);
 int generate_main(int argc, char **argv);

@@ -18,7 +18,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <unistd.h>
 
 #define BURST 64
 
@@ -319,53 +318,9 @@ static int run_from_records(struct replay *replay)
 // ---- set-up and end
 // ---------------------------------------------------------------------------------------
 
-// The folder and its parents, mode 0750: the ledger is nobody else's business.
-static bool make_folder(const char *path)
-{
-    char part[4096];
-    if ((size_t)snprintf(part, sizeof(part), "%s/", path) >= sizeof(part)) {
-        return false;
-    }
-    for (char *slash = strchr(part + 1, '/'); slash != NULL; slash = strchr(slash + 1, '/')) {
-        *slash = '\0';
-        if (mkdir(part, 0750) != 0 && errno != EEXIST) {
-            return false;
-        }
-        *slash = '/';
-    }
-    return true;
-}
-
 static bool stores(const struct replay *replay)
 {
     return replay->stop_after == STAGE_KAFKA && !replay->prints_records;
-}
-
-// Before the work begins: what is written there gets its name later.
-static int check_folder(const struct replay *replay)
-{
-    char *folder = settings_path(replay->settings, replay->settings->ledger.folder);
-    bool made = make_folder(folder);
-    bool good = made && access(folder, W_OK | X_OK) == 0;
-    if (!good) {
-        log_error("the ledger folder '%s' cannot be %s: %s", folder, made ? "written" : "made",
-            strerror(errno));
-    }
-    free(folder);
-    return good ? EXIT_DONE : EXIT_INPUT;
-}
-
-static void name_outputs(struct replay *replay)
-{
-    char *folder = settings_path(replay->settings, replay->settings->ledger.folder);
-    char *plain = realpath(folder, NULL); // for people: without the way over the settings' folder
-    const char *shown = plain != NULL ? plain : folder;
-    snprintf(replay->ledger_path, sizeof(replay->ledger_path), "%s/replay-%.16s.sqlite", shown,
-        replay->source_text);
-    snprintf(replay->json_lines_path, sizeof(replay->json_lines_path), "%s/replay-%.16s.jsonl",
-        shown, replay->source_text);
-    free(plain);
-    free(folder);
 }
 
 // The digest takes as long as reading the captures does: it is made beside the replay.
@@ -378,9 +333,11 @@ static bool identify(void *context, struct pipeline_options *ret)
     }
     ret->source = replay->source_text;
     if (stores(replay)) {
-        name_outputs(replay);
-        ret->ledger_path = replay->ledger_path;
-        ret->json_lines_path = replay->json_lines_path;
+        char name[32];
+        snprintf(name, sizeof(name), "replay-%.16s", replay->source_text);
+        outputs_name(replay->settings, name, &replay->outputs);
+        ret->ledger_path = replay->outputs.ledger_path;
+        ret->json_lines_path = replay->outputs.json_lines_path;
     }
     return true;
 }
@@ -402,7 +359,7 @@ static int start_digest(struct replay *replay)
 
 static int start_pipeline(struct replay *replay, struct mistakes *mistakes)
 {
-    if (stores(replay) && check_folder(replay) != EXIT_DONE) {
+    if (stores(replay) && !outputs_check(replay->settings)) {
         return EXIT_INPUT;
     }
     if (replay->stop_after >= STAGE_INCIDENTS && start_digest(replay) != EXIT_DONE) {
@@ -436,7 +393,7 @@ static int finish(struct replay *replay)
     }
     bool of_stdout = replay->prints_records && ferror(stdout); // which main says
     if (!done && !of_stdout) {
-        log_error("%s; the ledger is %s", error, replay->ledger_path);
+        log_error("%s; the ledger is %s", error, replay->outputs.ledger_path);
         return EXIT_INTERNAL;
     }
     return EXIT_DONE;

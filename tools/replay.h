@@ -9,6 +9,7 @@
 #include "detectors/pipeline.h"
 
 #include "tools/inputs.h"
+#include "tools/outputs.h"
 
 #include <stdio.h>
 
@@ -27,7 +28,7 @@ struct replay {
     struct pipeline *pipeline;
     struct source_digest *digest;
     char source_text[512]; // the digest, SOURCE_TEXT_MAX of it, or a sentence
-    char ledger_path[4200], json_lines_path[4200];
+    struct outputs outputs;
 };
 
 // What was read and what could not be used, by name; then, after the incidents, where the outputs

@@ -80,8 +80,8 @@ static void print_output(FILE *out, const char *name, const char *path)
 
 void replay_outputs(const struct replay *replay, size_t unsent, FILE *out)
 {
-    print_output(out, "台账 / ledger", replay->ledger_path);
-    print_output(out, "JSON 行 / JSON lines", replay->json_lines_path);
+    print_output(out, "台账 / ledger", replay->outputs.ledger_path);
+    print_output(out, "JSON 行 / JSON lines", replay->outputs.json_lines_path);
     if (unsent != 0) {
         columns_print(out, "待发 / unsent", SUMMARY_COLUMNS);
         fprintf(out, "%zu messages wait in the ledger's outbox for the broker\n", unsent);

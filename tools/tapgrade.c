@@ -17,6 +17,7 @@ static const struct command {
     const char *arguments;
     const char *description;
 } commands[] = {
+    {"run", run_main, "-c SETTINGS [-- EAL OPTIONS]", "grade what comes in on DPDK ports, live"},
     {"replay", replay_main, "-c SETTINGS CAPTURE...",
         "grade what captures hold; same capture, same verdict"},
     {"generate", generate_main, "SCENARIO.yaml -o FILE",
@@ -32,7 +33,7 @@ static void print_help(FILE *out)
                  "Watches payment traffic, grades outages by the PBOC rule (令〔2025〕第4号) and "
                  "drafts the report.\n\n");
     for (size_t i = 0; i < COMMANDS; i++) {
-        fprintf(out, "  %-9s %-24s %s\n", commands[i].name, commands[i].arguments,
+        fprintf(out, "  %-9s %-28s %s\n", commands[i].name, commands[i].arguments,
             commands[i].description);
     }
     fprintf(out, "\n`tapgrade COMMAND --help` teaches each. Exit status: 0 done, 1 input or "

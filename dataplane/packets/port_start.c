@@ -67,19 +67,20 @@ static bool has_hugepages(void)
     return pages > 0;
 }
 
-// The last line that the EAL said, without its end.
+// The last line that the EAL said of its own accord: telemetry says its bit in the end, always.
 static const char *last_line(struct started_ports *started)
 {
     if (started->said == NULL || fflush(started->said) != 0 || started->said_text == NULL) {
         return "nothing";
     }
-    char *text = started->said_text;
-    size_t length = strlen(text);
-    while (length > 0 && text[length - 1] == '\n') {
-        text[--length] = '\0';
+    const char *last = "nothing";
+    char *rest = started->said_text, *line;
+    while ((line = strsep(&rest, "\n")) != NULL) {
+        if (*line != '\0' && strncmp(line, "TELEMETRY:", strlen("TELEMETRY:")) != 0) {
+            last = line;
+        }
     }
-    char *line = strrchr(text, '\n');
-    return line != NULL ? line + 1 : text;
+    return last;
 }
 
 static bool eal_refuse(struct started_ports *started, char *const options[], size_t count,
@@ -89,17 +90,17 @@ static bool eal_refuse(struct started_ports *started, char *const options[], siz
     if (!has_option(options, count, "--no-huge") && !has_hugepages()) {
         return refuse(error, error_size,
             "no hugepages are reserved: run `dpdk-hugepages.py --setup 1G` as root, or do without "
-            "by the EAL options --no-huge --no-pci (EAL: %.200s)",
+            "by the EAL options --no-huge --no-pci (it says: %.200s)",
             said);
     }
     if (geteuid() != 0) {
         return refuse(error, error_size,
             "the EAL did not start, perhaps because this is not root: run as root, or give this "
-            "user the hugepages and devices (EAL: %.200s)",
+            "user the hugepages and devices (it says: %.200s)",
             said);
     }
     return refuse(error, error_size,
-        "the EAL did not start: change the options behind -- (EAL: %.200s)", said);
+        "the EAL did not start: change the options behind -- (it says: %.200s)", said);
 }
 
 static bool eal_start(char *const options[], size_t count, struct started_ports *started,
@@ -280,7 +281,9 @@ bool ports_start(const struct settings *settings, char *const options[], size_t 
     if (found == 0) {
         return refuse(error, error_size,
             "there is no port: bind a NIC with `dpdk-devbind.py --bind=vfio-pci ADDRESS`, or name "
-            "a device behind --, such as --vdev net_af_packet0,iface=eth1");
+            "a device behind --, such as --vdev net_af_packet0,iface=eth1 (the EAL's last words: "
+            "%.200s)",
+            last_line(ret));
     }
     ret->ports = calloc(found, sizeof(*ret->ports));
     if (ret->ports == NULL) {

@@ -131,7 +131,7 @@ static const char base[] = // line
     "transactions: {connections: 65536, open: 262144, held_bytes: 65536, pool_bytes: 67108864, "
     "idle: 2h, remember_limits: 4, account_key: ''}\n"
     "regions: tables/regions.tsv\n"
-    "ports: {queues: 1, descriptors: 1024, buffers: 16384, buffer_bytes: 2048, frame_bytes: 9216, "
+    "ports: {queues: 1, descriptors: 1024, buffers: 8192, buffer_bytes: 2048, frame_bytes: 9216, "
     "ticks: 64}\n";
 
 // `base` with each "old" once replaced by "new"; the replacement "old" must be there.
@@ -245,8 +245,8 @@ static const struct {
     {"pool smaller than one connection", "held_bytes: 65536, pool_bytes: 67108864",
         "held_bytes: 131072, pool_bytes: 65536",
         "t.yaml:46:82: pool_bytes must not be less than held_bytes\n"},
-    {"fewer packet buffers than descriptors", "queues: 1, descriptors: 1024, buffers: 16384",
-        "queues: 4, descriptors: 4096, buffers: 16384",
+    {"fewer packet buffers than descriptors", "queues: 1, descriptors: 1024, buffers: 8192",
+        "queues: 4, descriptors: 4096, buffers: 8192",
         "t.yaml:48:48: buffers must be more than queues x descriptors, 16384\n"},
     {"account key missing", "account_key: ''", "account_key: k",
         "t.yaml:46:134: \"k\" cannot be read: No such file or directory\n"},

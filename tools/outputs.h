@@ -1,0 +1,16 @@
+// The files that a verdict leaves: ledger and JSON lines, in the settings' ledger folder.
+#pragma once
+
+#include "config/settings.h"
+
+#define OUTPUT_PATH_MAX 4200
+
+struct outputs {
+    char ledger_path[OUTPUT_PATH_MAX], json_lines_path[OUTPUT_PATH_MAX];
+};
+
+// Makes the folder when it is missing (mode 0750). False after one sentence in the log when nothing
+// can be written there.
+bool outputs_check(const struct settings *settings);
+// <folder>/<name>.sqlite and .jsonl.
+void outputs_name(const struct settings *settings, const char *name, struct outputs *ret);

@@ -1,0 +1,401 @@
+// tapgrade run: DPDK ports → verdict, live.
+//
+// Two threads. The main one is the EAL's main lcore and the worker: a burst from the ports through
+// the dataplane, and every tick that became complete into the ring (counters_ring.h). The other one
+// takes the ticks through the detectors; it sleeps when there are none. The ledger's and the
+// sender's threads are the detectors' own. Threads start before the EAL binds this one to its core,
+// so that they keep off it where there are others.
+//
+// Time. By the wall clock an idle port moves time on every ADVANCE_NS. By packets only packets do,
+// and the worker waits for room in the ring, as replay does: the verdict is then replay's.
+//
+// The end comes by SIGINT, SIGTERM or --duration: the handler sets a flag, the worker ends what is
+// open, the detectors take what waits, and one JSON object says what was done.
+#include "config/log.h"
+
+#include "dataplane/counters/counters_ring.h"
+#include "dataplane/packets/port.h"
+#include "dataplane/worker.h"
+
+#include "detectors/pipeline.h"
+
+#include "tools/commands.h"
+#include "tools/inputs.h"
+#include "tools/outputs.h"
+
+#include <argp.h>
+#include <errno.h>
+#include <inttypes.h>
+#include <pthread.h>
+#include <sched.h>
+#include <signal.h>
+#include <stdatomic.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/time.h>
+#include <time.h>
+
+#define ADVANCE_NS (10 * NS_PER_MS)
+#define REST_NS    (2 * NS_PER_MS) // of the detectors, when no tick waits
+
+enum option_key { OPTION_DURATION = 0x100, OPTION_CLOCK, OPTION_STOP_AFTER };
+
+struct run {
+    const char *settings_path;
+    int64_t duration_ns; // 0: until a signal
+    enum port_clock clock;
+    enum stage stop_after;
+    bool prints_records;
+    char **eal_options;
+    size_t eal_count;
+
+    struct settings *settings;
+    struct outputs outputs;
+    struct pipeline *pipeline;
+    struct dataplane *dataplane;
+    struct counters_ring *ring;
+    struct ports *ports;
+    pthread_t detectors;
+    bool has_detectors;
+    uint64_t ticks_merged; // the detectors' thread only, until it is joined
+    struct instant advanced;
+    int64_t elapsed_ns;
+};
+
+static atomic_bool is_stopped;
+
+static void on_signal(int signal)
+{
+    (void)signal;
+    atomic_store_explicit(&is_stopped, true, memory_order_relaxed);
+}
+
+// ---- arguments
+
+static const struct argp_option options[] = {
+    {"config", 'c', "SETTINGS", 0, "the settings file", 0},
+    {"duration", OPTION_DURATION, "TIME", 0, "end after this time, such as 90s or 2h", 0},
+    {"clock", OPTION_CLOCK, "wall|packets", 0,
+        "what moves time: the wall clock (default), or the packets' own stamps alone", 0},
+    {"stop-after", OPTION_STOP_AFTER, "STAGE", 0,
+        "print the records of counters or a later stage as JSON lines on standard output; the "
+        "summary goes to standard error, nothing to the ledger",
+        0},
+    {0},
+};
+
+static enum stage stage_parse(const char *name, struct argp_state *state)
+{
+    for (int stage = STAGE_COUNTERS; stage < STAGES; stage++) {
+        if (strcmp(stage_names[stage], name) == 0) {
+            return (enum stage)stage;
+        }
+    }
+    argp_error(state, "--stop-after is counters or a later stage, not '%s'", name);
+    return STAGES;
+}
+
+static enum port_clock clock_parse(const char *name, struct argp_state *state)
+{
+    if (strcmp(name, "wall") != 0 && strcmp(name, "packets") != 0) {
+        argp_error(state, "--clock is wall or packets, not '%s'", name);
+    }
+    return strcmp(name, "wall") == 0 ? CLOCK_WALL : CLOCK_PACKETS;
+}
+
+static void eal_options_take(struct run *run, struct argp_state *state)
+{
+    if (state->quoted != state->next) {
+        argp_error(state, "'%s': what is for DPDK stands behind --", state->argv[state->next]);
+    }
+    run->eal_options = state->argv + state->next;
+    run->eal_count = (size_t)(state->argc - state->next);
+    state->next = state->argc;
+}
+
+static error_t parse_option(int key, char *value, struct argp_state *state)
+{
+    struct run *run = state->input;
+    switch (key) {
+    case 'c': run->settings_path = value; return 0;
+    case OPTION_CLOCK: run->clock = clock_parse(value, state); return 0;
+    case OPTION_STOP_AFTER:
+        run->stop_after = stage_parse(value, state);
+        run->prints_records = true;
+        return 0;
+    case OPTION_DURATION:
+        if (!duration_parse(value, &run->duration_ns) || run->duration_ns < NS_PER_MS) {
+            argp_error(state, "--duration is a time such as 90s or 2h, not '%s'", value);
+        }
+        return 0;
+    case ARGP_KEY_ARGS: eal_options_take(run, state); return 0;
+    case ARGP_KEY_END:
+        if (run->settings_path == NULL) {
+            argp_error(state, "-c SETTINGS is missing");
+        }
+        return 0;
+    default: return ARGP_ERR_UNKNOWN;
+    }
+}
+
+static const struct argp argp = {options, parse_option, "[-- EAL OPTIONS]",
+    "Grades what comes in on every DPDK port that the EAL options give, until SIGINT, SIGTERM or "
+    "--duration; then prints one JSON object.\v"
+    "Examples:\n"
+    "  tapgrade run -c tapgrade.yaml -- -l 2 -a 0000:3b:00.0\n"
+    "  tapgrade run -c tapgrade.yaml -- --no-huge --no-pci --vdev net_af_packet0,iface=eth1\n"
+    "  tapgrade run -c tapgrade.yaml --clock packets --duration 10s -- --no-huge --no-pci \\\n"
+    "      --vdev net_pcap0,rx_pcap=monday.pcap",
+    NULL, NULL, NULL};
+
+// ---- the detectors' thread
+
+// Those ticks that came as one sum with a later one, as ticks without a fact: none is skipped.
+static void ticks_without_facts(struct run *run, const struct counters *sum)
+{
+    for (uint64_t left = sum->merged; left > 0; left--) {
+        struct counters empty = {
+            .tick = instant_add(sum->tick, -(int64_t)left * NS_PER_S), .evicted = sum->evicted};
+        pipeline_tick(run->pipeline, &empty);
+    }
+    if (sum->merged > 0) {
+        log_warning(
+            "the detectors were late: %" PRIu64 " s of counters came together", sum->merged + 1);
+        run->ticks_merged += sum->merged;
+    }
+}
+
+static void *detectors_main(void *context)
+{
+    struct run *run = context;
+    while (!counters_ring_is_over(run->ring)) {
+        const struct counters *counters = counters_ring_head(run->ring);
+        if (counters == NULL) {
+            nanosleep(&(struct timespec){.tv_nsec = REST_NS}, NULL);
+            continue;
+        }
+        ticks_without_facts(run, counters);
+        pipeline_tick(run->pipeline, counters);
+        counters_ring_pop(run->ring);
+    }
+    return NULL;
+}
+
+// ---- the worker
+
+static void ticks_put(struct run *run, bool waits)
+{
+    struct counters counters;
+    while (dataplane_tick(run->dataplane, &counters)) {
+        while (waits && counters_ring_is_full(run->ring)) {
+            sched_yield();
+        }
+        counters_ring_put(run->ring, &counters);
+    }
+    (void)counters_ring_flush(run->ring);
+}
+
+static void worker_idle(struct run *run)
+{
+    if (run->clock == CLOCK_PACKETS) {
+        return;
+    }
+    struct instant now = ports_now(run->ports);
+    if (now.ns - run->advanced.ns >= ADVANCE_NS || now.ns < run->advanced.ns) {
+        run->advanced = now;
+        dataplane_advance(run->dataplane, now);
+        ticks_put(run, false);
+    }
+}
+
+static void worker_main(struct run *run)
+{
+    struct packet burst[PORT_BURST_MAX];
+    bool waits = run->clock == CLOCK_PACKETS;
+    while (!atomic_load_explicit(&is_stopped, memory_order_relaxed)) {
+        size_t count = packets_from_port(run->ports, burst, PORT_BURST_MAX);
+        if (count == 0) {
+            worker_idle(run);
+            continue;
+        }
+        dataplane_packets(run->dataplane, burst, count);
+        ticks_put(run, waits);
+    }
+}
+
+static void worker_end(struct run *run)
+{
+    dataplane_end(run->dataplane);
+    ticks_put(run, true);
+    while (!counters_ring_flush(run->ring)) {
+        sched_yield();
+    }
+    counters_ring_close(run->ring);
+}
+
+// ---- start
+
+static int fail(int status, const char *sentence)
+{
+    log_error("%s", sentence);
+    return status;
+}
+
+static bool start_pipeline(struct run *run, struct mistakes *mistakes)
+{
+    const struct settings *settings = run->settings;
+    if (!run->prints_records && !outputs_check(settings)) {
+        return false;
+    }
+    outputs_name(settings, settings->sensor, &run->outputs);
+    struct pipeline_options pipeline_options = {.source = settings->sensor,
+        .stop_after = run->stop_after,
+        .out = run->prints_records ? stdout : NULL,
+        .ledger_path = run->prints_records ? NULL : run->outputs.ledger_path,
+        .json_lines_path = run->prints_records ? NULL : run->outputs.json_lines_path,
+        .publish = !run->prints_records && settings->kafka.enabled};
+    run->pipeline = pipeline_new(settings, &pipeline_options, mistakes);
+    return run->pipeline != NULL;
+}
+
+static void signals_mask(int how)
+{
+    sigset_t set;
+    sigemptyset(&set);
+    sigaddset(&set, SIGINT);
+    sigaddset(&set, SIGTERM);
+    sigaddset(&set, SIGALRM);
+    pthread_sigmask(how, &set, NULL);
+}
+
+// Only this thread takes them, once everything has started.
+static void signals_take(const struct run *run)
+{
+    const struct sigaction action = {.sa_handler = on_signal};
+    sigaction(SIGINT, &action, NULL);
+    sigaction(SIGTERM, &action, NULL);
+    sigaction(SIGALRM, &action, NULL);
+    int64_t us = run->duration_ns / 1000;
+    const struct itimerval timer = {.it_value = {.tv_sec = us / 1000000, .tv_usec = us % 1000000}};
+    setitimer(ITIMER_REAL, &timer, NULL);
+    signals_mask(SIG_UNBLOCK);
+}
+
+static int start(struct run *run, struct mistakes *mistakes)
+{
+    char error[1024];
+    run->settings = settings_read(run->settings_path, mistakes);
+    if (run->settings == NULL || !start_pipeline(run, mistakes)) {
+        return EXIT_INPUT;
+    }
+    run->dataplane = dataplane_new(run->settings, 1, NULL, NULL, mistakes);
+    if (run->dataplane == NULL) {
+        return EXIT_INPUT;
+    }
+    run->ring = counters_ring_new((size_t)run->settings->ports.ticks);
+    run->has_detectors =
+        run->ring != NULL && pthread_create(&run->detectors, NULL, detectors_main, run) == 0;
+    if (!run->has_detectors) {
+        return fail(EXIT_INTERNAL, "the detectors' thread cannot be started");
+    }
+    run->ports = ports_open(
+        run->settings, run->eal_options, run->eal_count, run->clock, error, sizeof(error));
+    return run->ports != NULL ? EXIT_DONE : fail(EXIT_INPUT, error);
+}
+
+// ---- end
+
+static void print_outcomes(const struct dataplane_counts *counts, FILE *out)
+{
+    static const enum outcome shown[] = {OUTCOME_SUCCEEDED, OUTCOME_DECLINED, OUTCOME_FAILED,
+        OUTCOME_UNANSWERED, OUTCOME_UNOBSERVED, OUTCOME_EXCLUDED, OUTCOME_LATE, OUTCOME_DUPLICATE};
+    fputs(",\"by_outcome\":{", out);
+    for (size_t i = 0; i < sizeof(shown) / sizeof(shown[0]); i++) {
+        fprintf(out, "%s\"%s\":%" PRIu64, i == 0 ? "" : ",", outcome_names[shown[i]],
+            counts->by_outcome[shown[i]]);
+    }
+    fputc('}', out);
+}
+
+static void print_object(const struct run *run, FILE *out)
+{
+    struct port_counts ports;
+    struct dataplane_counts counts;
+    ports_counts(run->ports, &ports);
+    dataplane_counts(run->dataplane, &counts);
+    double elapsed_s = (double)run->elapsed_ns / (double)NS_PER_S;
+    fprintf(out,
+        "{\"packets\":%" PRIu64 ",\"bytes\":%" PRIu64 ",\"dropped\":%" PRIu64
+        ",\"transactions\":%" PRIu64,
+        ports.packets.frames, ports.packets.bytes,
+        ports.missed + ports.without_buffer + ports.errors, counts.transactions.requests);
+    print_outcomes(&counts, out);
+    fprintf(out, ",\"elapsed\":%.3f,\"packets_per_s\":%.0f", elapsed_s,
+        elapsed_s > 0 ? (double)ports.packets.frames / elapsed_s : 0);
+    fprintf(out,
+        ",\"missing_bytes\":%" PRIu64 ",\"snap_cut\":%" PRIu64 ",\"disordered\":%" PRIu64
+        ",\"restamped\":%" PRIu64 ",\"evicted\":%" PRIu64 ",\"ticks_merged\":%" PRIu64 "}\n",
+        counts.streams.missing_bytes, ports.packets.snap_cut + ports.cut, counts.disordered_packets,
+        ports.restamped, counts.transactions.evicted + counts.streams.connections_evicted,
+        run->ticks_merged);
+}
+
+static int finish(struct run *run)
+{
+    char error[512];
+    size_t unsent;
+    bool done = pipeline_end(run->pipeline, &unsent, error, sizeof(error));
+    print_object(run, run->prints_records ? stderr : stdout);
+    if (unsent > 0) {
+        log_warning("%zu messages wait in the outbox of %s", unsent, run->outputs.ledger_path);
+    }
+    if (!done) {
+        return fail(EXIT_INTERNAL, error);
+    }
+    return fflush(stdout) == 0 ? EXIT_DONE : fail(EXIT_INPUT, "standard output cannot be written");
+}
+
+static int64_t monotonic_ns(void)
+{
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return now.tv_sec * NS_PER_S + now.tv_nsec;
+}
+
+static void detectors_join(struct run *run)
+{
+    if (run->has_detectors) {
+        counters_ring_close(run->ring);
+        pthread_join(run->detectors, NULL);
+        run->has_detectors = false;
+    }
+}
+
+int run_main(int argc, char **argv)
+{
+    struct run run = {.clock = CLOCK_WALL, .stop_after = STAGE_KAFKA};
+    argv[0] = (char[]){"tapgrade run"};
+    argp_err_exit_status = EXIT_USAGE;
+    argp_parse(&argp, argc, argv, 0, NULL, &run);
+
+    struct mistakes *mistakes = mistakes_new();
+    signals_mask(SIG_BLOCK);
+    int status = start(&run, mistakes);
+    mistakes_print(mistakes, stderr);
+    if (status == EXIT_DONE) {
+        signals_take(&run);
+        int64_t started_ns = monotonic_ns();
+        worker_main(&run);
+        run.elapsed_ns = monotonic_ns() - started_ns;
+        worker_end(&run);
+    }
+    detectors_join(&run);
+    status = status == EXIT_DONE ? finish(&run) : status;
+    ports_close(run.ports);
+    pipeline_free(run.pipeline);
+    dataplane_free(run.dataplane);
+    counters_ring_free(run.ring);
+    settings_free(run.settings);
+    mistakes_free(mistakes);
+    return status;
+}
