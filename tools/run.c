@@ -153,7 +153,8 @@ static const struct argp argp = {options, parse_option, "[-- EAL OPTIONS]",
 // Those ticks that came as one sum with a later one, as ticks without a fact: none is skipped.
 static void ticks_without_facts(struct run *run, const struct counters *sum)
 {
-    for (uint64_t left = sum->merged; left > 0; left--) {
+    // Longer than a day is no silence but a clock that was set: normals begin anew behind it.
+    for (uint64_t left = sum->merged <= S_PER_DAY ? sum->merged : 0; left > 0; left--) {
         struct counters empty = {
             .tick = instant_add(sum->tick, -(int64_t)left * NS_PER_S), .evicted = sum->evicted};
         pipeline_tick(run->pipeline, &empty);

@@ -256,6 +256,7 @@ static bool port_start(
         !queues_make(settings, port, name, error, error_size)) {
         return false;
     }
+    rte_eth_stats_reset(port->number); // drops from before are not ours
     int result = rte_eth_dev_start(port->number);
     if (result != 0) {
         return refuse(error, error_size, "port %s does not start: %s", name, rte_strerror(-result));
