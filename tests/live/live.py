@@ -10,7 +10,6 @@ import tempfile
 import time
 
 TAPGRADE, SOURCE = os.path.abspath(sys.argv[1]), os.path.abspath(sys.argv[2])
-SKIPPED = 77  # as meson has it
 PATIENCE_S = 60  # for things that happen at once; never what a test measures
 NO_HARDWARE = ["--no-huge", "--no-pci", "--no-shconf"]
 
