@@ -1,4 +1,4 @@
-// What ethernet.c and ip.c hand to each other. Private to packets/.
+// What ethernet.c, ip.c, tunnel.c and fragments.c hand to each other. Private to packets/.
 #pragma once
 
 #include "dataplane/packets/bytes.h"
@@ -40,5 +40,76 @@ static inline void address_from_ipv4(uint8_t address[static 16], const uint8_t *
 uint32_t hash_of_addresses(const struct packet *packet);
 
 // They set kind, addresses, ports, hash and payload of *ret, which is zeroed, and count.
+void ethernet_decode(struct rest rest, struct packet *ret, struct packet_counts *counts);
+void ether_type_decode(
+    uint16_t type, struct rest rest, struct packet *ret, struct packet_counts *counts);
+void raw_ip_decode(struct rest rest, struct packet *ret, struct packet_counts *counts);
 void ipv4_decode(struct rest rest, struct packet *ret, struct packet_counts *counts);
 void ipv6_decode(struct rest rest, struct packet *ret, struct packet_counts *counts);
+void mpls_decode(struct rest rest, struct packet *ret, struct packet_counts *counts);
+
+// What an IP packet carries, behind its own header. The addresses of *ret are set.
+void payload_decode(uint8_t protocol, bool is_ipv6, struct rest rest, struct packet *ret,
+    struct packet_counts *counts);
+// False, and nothing done, when it is no tunnel.
+bool tunnel_decode(
+    uint8_t protocol, struct rest rest, struct packet *ret, struct packet_counts *counts);
+
+enum ether_type {
+    ETHER_IPV4 = 0x0800,
+    ETHER_ARP = 0x0806,
+    ETHER_BRIDGED = 0x6558, // Ethernet in Ethernet's place
+    ETHER_VLAN = 0x8100,
+    ETHER_IPV6 = 0x86dd,
+    ETHER_MPLS = 0x8847,
+    ETHER_MPLS_UPSTREAM = 0x8848,
+    ETHER_SERVICE_VLAN = 0x88a8,
+    ETHER_OLD_SERVICE_VLAN = 0x9100,
+};
+
+static inline bool is_tag(uint16_t type)
+{
+    return type == ETHER_VLAN || type == ETHER_SERVICE_VLAN || type == ETHER_OLD_SERVICE_VLAN;
+}
+
+// ---- fragments: ip.c → fragments.c
+
+struct fragment {
+    struct rest rest; // of the datagram, behind all headers that every fragment has
+    uint32_t id, offset;
+    uint8_t protocol;
+    bool is_ipv6, more;
+};
+
+// A fragment travels in the fields that a TCP packet would use.
+static inline void fragment_store(const struct fragment *fragment, struct packet *ret)
+{
+    ret->is_fragment = true;
+    ret->payload = fragment->rest.at;
+    ret->payload_captured = fragment->rest.captured;
+    ret->payload_length = fragment->rest.length;
+    ret->sequence = fragment->id;
+    ret->acknowledgement = fragment->offset;
+    ret->source_port = fragment->protocol;
+    ret->destination_port = fragment->is_ipv6;
+    ret->tcp_flags = fragment->more;
+}
+
+// Takes it out again: the hosts are left.
+static inline struct fragment fragment_take(struct packet *packet)
+{
+    struct fragment fragment = {
+        .rest = {packet->payload, packet->payload_captured, packet->payload_length},
+        .id = packet->sequence,
+        .offset = packet->acknowledgement,
+        .protocol = (uint8_t)packet->source_port,
+        .is_ipv6 = packet->destination_port != 0,
+        .more = packet->tcp_flags != 0};
+    packet->is_fragment = false;
+    packet->payload = NULL;
+    packet->payload_captured = packet->payload_length = 0;
+    packet->sequence = packet->acknowledgement = 0;
+    packet->source_port = packet->destination_port = 0;
+    packet->tcp_flags = 0;
+    return fragment;
+}

@@ -1,5 +1,5 @@
 // From the start of a frame to IP: Ethernet II with up to four VLAN tags, Linux cooked captures,
-// raw IP; ARP for the addresses it names.
+// raw IP, MPLS; ARP for the addresses it names.
 #include "dataplane/packets/bytes.h"
 #include "dataplane/packets/decode.h"
 #include "dataplane/packets/packets.h"
@@ -18,15 +18,6 @@ enum link_type_private { // more LINKTYPE_ values for raw IP
     LINK_IPV6 = 229,
 };
 
-enum ether_type {
-    ETHER_IPV4 = 0x0800,
-    ETHER_ARP = 0x0806,
-    ETHER_VLAN = 0x8100,
-    ETHER_IPV6 = 0x86dd,
-    ETHER_SERVICE_VLAN = 0x88a8,
-    ETHER_OLD_SERVICE_VLAN = 0x9100,
-};
-
 static void arp_decode(struct rest rest, struct packet *ret, struct packet_counts *counts)
 {
     static const uint8_t ipv4_over_ethernet[] = {0, 1, 0x08, 0, 6, 4};
@@ -40,12 +31,7 @@ static void arp_decode(struct rest rest, struct packet *ret, struct packet_count
     ret->hash = hash_of_addresses(ret);
 }
 
-static bool is_tag(uint16_t type)
-{
-    return type == ETHER_VLAN || type == ETHER_SERVICE_VLAN || type == ETHER_OLD_SERVICE_VLAN;
-}
-
-static void tagged_decode(
+void ether_type_decode(
     uint16_t type, struct rest rest, struct packet *ret, struct packet_counts *counts)
 {
     for (int tags = 0; is_tag(type); tags++) {
@@ -65,11 +51,13 @@ static void tagged_decode(
     case ETHER_IPV4: ipv4_decode(rest, ret, counts); return;
     case ETHER_IPV6: ipv6_decode(rest, ret, counts); return;
     case ETHER_ARP: arp_decode(rest, ret, counts); return;
+    case ETHER_MPLS:
+    case ETHER_MPLS_UPSTREAM: mpls_decode(rest, ret, counts); return;
     default: counts->not_ip++; return;
     }
 }
 
-static void ethernet_decode(struct rest rest, struct packet *ret, struct packet_counts *counts)
+void ethernet_decode(struct rest rest, struct packet *ret, struct packet_counts *counts)
 {
     if (rest.captured < ETHERNET_BYTES) {
         header_missing(&rest, ETHERNET_BYTES, &counts->bad_link_header, counts);
@@ -81,7 +69,7 @@ static void ethernet_decode(struct rest rest, struct packet *ret, struct packet_
         ipv4_decode(rest, ret, counts);
         return;
     }
-    tagged_decode(type, rest, ret, counts);
+    ether_type_decode(type, rest, ret, counts);
 }
 
 // Of these devices the protocol field is no EtherType.
@@ -104,10 +92,10 @@ static void cooked_decode(struct rest rest, uint32_t header_bytes, uint32_t prot
         return;
     }
     rest_advance(&rest, header_bytes);
-    tagged_decode(type, rest, ret, counts);
+    ether_type_decode(type, rest, ret, counts);
 }
 
-static void raw_decode(struct rest rest, struct packet *ret, struct packet_counts *counts)
+void raw_ip_decode(struct rest rest, struct packet *ret, struct packet_counts *counts)
 {
     uint8_t version = rest.captured == 0 ? 0 : rest.at[0] >> 4;
     if (version == 4) {
@@ -133,6 +121,8 @@ static inline void clear(struct packet *ret)
     ret->hash = 0;
     memcpy(ret->source, zeros, sizeof(zeros));
     memcpy(ret->destination, zeros, sizeof(zeros));
+    ret->tunnels = 0;
+    ret->is_fragment = false;
 }
 
 void packet_decode(const uint8_t *frame, uint32_t captured, uint32_t length, int link_type,
@@ -153,7 +143,7 @@ void packet_decode(const uint8_t *frame, uint32_t captured, uint32_t length, int
     case LINK_LINUX_COOKED2: cooked_decode(rest, COOKED2_BYTES, 0, 8, ret, counts); return;
     case LINK_RAW_IP:
     case LINK_RAW_IP_BSD:
-    case LINK_RAW_IP_OPENBSD: raw_decode(rest, ret, counts); return;
+    case LINK_RAW_IP_OPENBSD: raw_ip_decode(rest, ret, counts); return;
     case LINK_IPV4: ipv4_decode(rest, ret, counts); return;
     case LINK_IPV6: ipv6_decode(rest, ret, counts); return;
     default: counts->unknown_link_type++; return;

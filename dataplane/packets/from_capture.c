@@ -12,7 +12,8 @@
 //
 // Views. Packets point into the windows. A window moves only in a refill, and a refill happens only
 // at the start of a call: a capture that runs dry in the middle of a burst leaves the heap and
-// ends the burst there, since its next packet may be the next of all.
+// ends the burst there, since its next packet may be the next of all. Packets that were put
+// together from fragments lie in a table of their own, which keeps them long enough.
 //
 // A capture that cannot be read on (cut in the middle of a record, a length that cannot be, a read
 // error) ends at its last whole packet, with a warning; the others go on.
@@ -39,6 +40,7 @@ struct captures {
     struct source **dry; // without a frame at hand; refilled at the next call
     size_t dry_count;
     uint64_t ordinal;
+    struct fragments *fragments;
     struct packet_counts counts;
 };
 
@@ -130,7 +132,9 @@ struct captures *captures_open(char *const paths[], size_t count, char *error, s
     captures->sources = calloc(count, sizeof(*captures->sources));
     captures->heap = calloc(count, sizeof(struct source *));
     captures->dry = calloc(count, sizeof(struct source *));
-    if (captures->sources == NULL || captures->heap == NULL || captures->dry == NULL) {
+    captures->fragments = fragments_new();
+    if (captures->sources == NULL || captures->heap == NULL || captures->dry == NULL ||
+        captures->fragments == NULL) {
         snprintf(error, error_size, "no memory for %zu captures", count);
         captures_close(captures);
         return NULL;
@@ -161,6 +165,7 @@ void captures_close(struct captures *captures)
     free(captures->sources);
     free(captures->heap);
     free(captures->dry);
+    fragments_free(captures->fragments);
     free(captures);
 }
 
@@ -220,6 +225,7 @@ static bool source_drain(struct captures *captures, struct source *source,
 size_t packets_from_capture(struct captures *captures, struct packet *burst, size_t max)
 {
     size_t count = 0;
+    max = max < FRAGMENTS_BURST_MAX ? max : FRAGMENTS_BURST_MAX;
     dry_fill(captures);
     while (count < max && captures->heap_count > 0) {
         struct source *source = captures->heap[0];
@@ -228,6 +234,10 @@ size_t packets_from_capture(struct captures *captures, struct packet *burst, siz
             break;
         }
         heap_sift_down(captures);
+    }
+    packets_join(captures->fragments, burst, count, &captures->counts);
+    if (count == 0) {
+        fragments_end(captures->fragments, &captures->counts);
     }
     return count;
 }

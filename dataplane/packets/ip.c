@@ -7,6 +7,7 @@
 #define IPV4_BYTES     20
 #define IPV6_BYTES     40
 #define TCP_BYTES      20
+#define FRAGMENT_BYTES 8 // the header of IPv6
 #define EXTENSIONS_MAX 8
 
 enum ip_protocol {
@@ -102,7 +103,55 @@ static inline struct rest claimed(struct rest rest, uint32_t bytes)
     return (struct rest){rest.at, rest.captured < bytes ? rest.captured : bytes, bytes};
 }
 
+// ---- what the rest of this file shares
+
+static void carried_decode(
+    uint8_t protocol, struct rest rest, struct packet *ret, struct packet_counts *counts)
+{
+    if (protocol == PROTOCOL_TCP) {
+        tcp_or_hosts(rest, ret, counts);
+    } else if (!tunnel_decode(protocol, rest, ret, counts)) {
+        counts->not_tcp++;
+        hosts_decode(ret);
+    }
+}
+
+static void fragment_decode(
+    const struct fragment *fragment, struct packet *ret, struct packet_counts *counts)
+{
+    counts->fragments++;
+    hosts_decode(ret);
+    fragment_store(fragment, ret);
+}
+
 // ---- IPv4
+
+#define FRAGMENT_BITS 0x3fff // more to come, or not the first
+
+// A fragment, or not TCP. The header is good.
+static __attribute__((noinline)) void ipv4_odd_decode(
+    struct rest rest, struct packet *ret, struct packet_counts *counts)
+{
+    const uint8_t *ip = rest.at;
+    uint32_t header_bytes = (ip[0] & 0x0f) * 4u, total_bytes = be16_load(ip + 2);
+    if (rest.captured < header_bytes) {
+        counts->snap_cut++;
+        hosts_decode(ret);
+        return;
+    }
+    rest = claimed(rest, total_bytes == 0 ? rest.length : total_bytes);
+    rest_advance(&rest, header_bytes);
+    if ((be16_load(ip + 6) & FRAGMENT_BITS) == 0) {
+        carried_decode(ip[9], rest, ret, counts);
+        return;
+    }
+    struct fragment fragment = {.rest = rest,
+        .id = be16_load(ip + 4),
+        .offset = (be16_load(ip + 6) & 0x1fffu) * 8,
+        .protocol = ip[9],
+        .more = (ip[6] & 0x20) != 0};
+    fragment_decode(&fragment, ret, counts);
+}
 
 void ipv4_decode(struct rest rest, struct packet *ret, struct packet_counts *counts)
 {
@@ -122,10 +171,8 @@ void ipv4_decode(struct rest rest, struct packet *ret, struct packet_counts *cou
     }
     address_from_ipv4(ret->source, ip + 12);
     address_from_ipv4(ret->destination, ip + 16);
-    bool is_fragment = (be16_load(ip + 6) & 0x3fff) != 0; // more to come, or not the first
-    if (__builtin_expect(is_fragment || ip[9] != PROTOCOL_TCP, 0)) {
-        (*(is_fragment ? &counts->fragments : &counts->not_tcp))++;
-        hosts_decode(ret);
+    if (__builtin_expect((be16_load(ip + 6) & FRAGMENT_BITS) != 0 || ip[9] != PROTOCOL_TCP, 0)) {
+        ipv4_odd_decode(rest, ret, counts);
         return;
     }
     if (rest.captured < header_bytes) { // the options are cut
@@ -164,8 +211,9 @@ static uint32_t extension_bytes(uint8_t protocol, const uint8_t *extension)
     }
 }
 
-// Steps over the extension headers to what they carry. False, and counted, when that is no whole
-// packet. A fragment header that says "first and last" carries one (RFC 6946).
+// Steps over the extension headers to what they carry; stops at the header of a real fragment. One
+// that says "first and last" carries a whole packet (RFC 6946). False, and counted, when they are
+// wrong or cut.
 static bool extensions_decode(struct rest *rest, uint8_t *protocol, struct packet_counts *counts)
 {
     for (int extensions = 0; is_extension(*protocol); extensions++) {
@@ -179,13 +227,36 @@ static bool extensions_decode(struct rest *rest, uint8_t *protocol, struct packe
             return false;
         }
         if (*protocol == PROTOCOL_FRAGMENT && (be16_load(rest->at + 2) & 0xfff9) != 0) {
-            counts->fragments++;
-            return false;
+            return true;
         }
         *protocol = rest->at[0];
         rest_advance(rest, bytes);
     }
     return true;
+}
+
+static void ipv6_fragment_decode(struct rest rest, struct packet *ret, struct packet_counts *counts)
+{
+    struct fragment fragment = {.id = be32_load(rest.at + 4),
+        .offset = be16_load(rest.at + 2) & 0xfff8u,
+        .protocol = rest.at[0],
+        .is_ipv6 = true,
+        .more = (rest.at[3] & 1) != 0};
+    rest_advance(&rest, FRAGMENT_BYTES);
+    fragment.rest = rest;
+    fragment_decode(&fragment, ret, counts);
+}
+
+static void ipv6_payload_decode(
+    uint8_t protocol, struct rest rest, struct packet *ret, struct packet_counts *counts)
+{
+    if (!extensions_decode(&rest, &protocol, counts)) {
+        hosts_decode(ret);
+    } else if (protocol == PROTOCOL_FRAGMENT) {
+        ipv6_fragment_decode(rest, ret, counts);
+    } else {
+        carried_decode(protocol, rest, ret, counts);
+    }
 }
 
 void ipv6_decode(struct rest rest, struct packet *ret, struct packet_counts *counts)
@@ -207,14 +278,15 @@ void ipv6_decode(struct rest rest, struct packet *ret, struct packet_counts *cou
     if (payload_bytes != 0) { // 0: a jumbogram, or segmentation offload
         rest = claimed(rest, payload_bytes);
     }
-    if (!extensions_decode(&rest, &protocol, counts)) {
-        hosts_decode(ret);
-        return;
+    ipv6_payload_decode(protocol, rest, ret, counts);
+}
+
+void payload_decode(uint8_t protocol, bool is_ipv6, struct rest rest, struct packet *ret,
+    struct packet_counts *counts)
+{
+    if (is_ipv6) {
+        ipv6_payload_decode(protocol, rest, ret, counts);
+    } else {
+        carried_decode(protocol, rest, ret, counts);
     }
-    if (protocol != PROTOCOL_TCP) {
-        counts->not_tcp++;
-        hosts_decode(ret);
-        return;
-    }
-    tcp_or_hosts(rest, ret, counts);
 }

@@ -35,7 +35,9 @@ struct packet {
     uint16_t source_port, destination_port;
     uint8_t tcp_flags;
     uint8_t kind;                        // enum packet_kind
-    uint16_t vlan;                       // the innermost tag's id, 0 without
+    uint16_t vlan : 12;                  // innermost tag of the innermost Ethernet header, or 0
+    uint16_t tunnels : 3;                // undone to get here, see tunnel.c
+    uint16_t is_fragment : 1;            // for packets_join; before it: kind, hosts and hash hold
     uint32_t hash;                       // of addresses and ports, the same for both directions
     uint16_t tap_port;                   // DPDK port or the capture's place on the command line
     uint8_t source[16], destination[16]; // IPv4 as ::ffff:a.b.c.d
@@ -45,9 +47,19 @@ struct packet {
 // Every frame that is not a whole TCP packet is counted under one of these names.
 struct packet_counts {
     uint64_t frames, bytes;
+    uint64_t tunnelled;        // frames that came in a tunnel
+    uint64_t datagrams_joined; // IP packets put together from fragments
     uint64_t not_ip, not_tcp, fragments;
     uint64_t bad_link_header, bad_ip_header, bad_tcp_header, snap_cut;
     uint64_t unknown_link_type;
+    uint64_t bad_tunnel_header;
+    uint64_t tunnels_too_deep;  // nested more than four times
+    uint64_t unknown_in_tunnel; // a tunnel, but neither Ethernet nor IP nor MPLS in it
+    uint64_t gtp_u;             // tunnels of a mobile network: left alone
+    // Of fragments.c: IP packets that did not become whole, and fragments that came twice.
+    uint64_t datagrams_incomplete; // the rest did not come in time, or the table was full
+    uint64_t datagrams_overlapping, datagrams_too_long;
+    uint64_t fragments_repeated;
     // Of captures only.
     uint64_t time_stepped_back; // frames older than one before them in their capture
     uint64_t untimed;           // frames with no or an impossible time: that of the one before
@@ -56,10 +68,28 @@ struct packet_counts {
 };
 
 // Decodes one frame (ethernet.c: Ethernet, VLAN, QinQ, Linux cooked v1 and v2, raw IP; ip.c: IPv4,
-// IPv6 with extension headers, TCP). Sets everything of *ret but `at`, `ordinal` and `tap_port`,
-// which the caller owns. Never reads past `captured`. Trailing Ethernet padding is not payload.
+// IPv6 with extension headers, TCP; tunnel.c: what wraps all that). Sets everything of *ret but
+// `at`, `ordinal` and `tap_port`, which the caller owns. Never reads past `captured`. Trailing
+// Ethernet padding is not payload. A fragment is PACKET_HOSTS with `is_fragment`, for packets_join.
 void packet_decode(const uint8_t *frame, uint32_t captured, uint32_t length, int link_type,
     struct packet *ret, struct packet_counts *counts);
+
+// ---- fragments.c: IP packets that came in several frames
+
+#define FRAGMENTS_BURST_MAX 200
+
+struct fragments;
+
+struct fragments *fragments_new(void); // NULL when there is no memory
+void fragments_free(struct fragments *fragments);
+
+// Of a burst that was just decoded with these counts, `at` set: takes its fragments in. The frame
+// that completes an IP packet becomes that packet, whose view lives for FRAGMENTS_BURST_MAX frames
+// more; the others keep their hosts only. Costs nothing per packet when no fragment came.
+void packets_join(
+    struct fragments *fragments, struct packet *burst, size_t count, struct packet_counts *counts);
+// No frame will come: what is not whole never will be.
+void fragments_end(struct fragments *fragments, struct packet_counts *counts);
 
 // One JSON object and a newline: headers and lengths only, never a byte of the payload.
 void packet_print(FILE *out, const struct packet *packet);

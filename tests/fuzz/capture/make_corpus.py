@@ -45,10 +45,62 @@ FRAMES = [
 ]
 
 
-def pcap(frames, order="<", magic=0xA1B2C3D4, link_type=ETHERNET):
+def udp(port, body):
+    return struct.pack(">HHHH", 49152, port, 8 + len(body), 0) + body
+
+
+def gre(kind, body, flags=0, fields=b""):
+    return ethernet(ipv4(struct.pack(">HH", flags, kind) + fields + body, 47))
+
+
+INNER = ethernet(ipv4(tcp(b"0200")))
+LABELS = bytes.fromhex("0001003f0002013f")
+TUNNELS = [
+    ethernet(LABELS + ipv4(tcp(b"0200")), 0x8847),
+    ethernet(LABELS + b"\0\0\0\0" + INNER, 0x8847),
+    ethernet(LABELS + INNER, 0x8848),
+    gre(0x0800, ipv4(tcp(b"0200"))),
+    gre(0x6558, INNER, 0xB000, b"\0" * 12),
+    gre(0x8847, LABELS + ipv6(tcp(b"0200"))),
+    gre(0x88BE, INNER),
+    gre(0x88BE, bytes.fromhex("1005100100000000") + INNER, 0x1000, b"\0\0\0\7"),
+    gre(0x22EB, bytes.fromhex("200500010000000000000001") + b"\4" + b"\0" * 7 + INNER, 0x1000, b"\0\0\0\7"),
+]
+OVERLAYS = [
+    ethernet(ipv4(udp(4789, bytes.fromhex("0800000000002a00") + INNER), 17)),
+    ethernet(ipv6(udp(8472, bytes.fromhex("0800000000002a00") + INNER), 17), 0x86DD),
+    ethernet(ipv4(udp(6081, bytes.fromhex("0240655800002a000102000100000000") + INNER), 17)),
+    ethernet(ipv4(udp(2152, bytes.fromhex("30ff002c00000001") + ipv4(tcp(b"0200"))), 17)),
+    ethernet(ipv4(ipv4(ipv4(ipv4(ipv4(ipv4(tcp(b"deep")), 4), 4), 4), 4), 4)),
+    ethernet(ipv6(ipv6(tcp(b"0200")), 41), 0x86DD),
+]
+
+
+def fragments(body, cuts, protocol=6, shift=0):
+    """IPv4 packets that carry the body in pieces; `shift` moves the later ones to the front."""
+    ends = list(cuts) + [len(body)]
+    return [ethernet(ipv4(body[start:end], protocol, max(0, start - shift) // 8 | (end < len(body)) << 13))
+            for start, end in zip([0] + ends, ends)]
+
+
+def fragments6(body, cut):
+    def piece(start, end):
+        place = start | (end < len(body))
+        return ethernet(ipv6(struct.pack(">BBHI", 6, 0, place, 9) + body[start:end], 44), 0x86DD)
+    return [piece(cut, len(body)), piece(0, cut)]
+
+
+WRAPPED = struct.pack(">HH", 0, 0x6558) + ethernet(ipv4(tcp(b"in a tunnel that was cut in pieces")))
+PIECES = (fragments(tcp(b"0200 in pieces"), [8, 24]) + fragments(WRAPPED, [40, 64], 47)[::-1]
+          + fragments6(tcp(b"0800 in pieces"), 16))
+TWICE = [frame for frame in fragments(tcp(b"0200 twice"), [16]) for _ in range(2)]
+OVERLAPPING = fragments(tcp(b"0200 overlapping"), [16, 24], shift=8)
+
+
+def pcap(frames, order="<", magic=0xA1B2C3D4, link_type=ETHERNET, apart_s=1):
     out = struct.pack(order + "IHHIIII", magic, 2, 4, 0, 0, 262144, link_type)
     for i, frame in enumerate(frames):
-        out += struct.pack(order + "IIII", START_S + i, i, len(frame), len(frame)) + frame
+        out += struct.pack(order + "IIII", START_S + i * apart_s, i, len(frame), len(frame)) + frame
     return out
 
 
@@ -119,6 +171,11 @@ FILES = {
     "lengths-differ.pcapng": pcapng(FRAMES[:2])[:-4] + b"\x10\0\0\0",
     "cut.pcapng": pcapng(FRAMES[:3])[:-9],
     "skipped-beyond-the-end.pcapng": section() + struct.pack("<II", 0x0BAD, 0xFFFFFFF0) + b"\0" * 8,
+    "tunnels.pcap": pcap(TUNNELS),
+    "overlays.pcap": pcap(OVERLAYS),
+    "tunnels-cut.pcap": pcap([frame[:-len(frame) // 2] for frame in TUNNELS + OVERLAYS]),
+    "fragments.pcap": pcap(PIECES, apart_s=0),
+    "fragments-twice.pcap": pcap(TWICE + OVERLAPPING, apart_s=0),
     "not-a-capture": b"0200 is the start of a message, not of a capture",
 }
 

@@ -10,17 +10,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include <cmocka.h>
+#include "tests/unit/packets/hex.h"
 
-// Frames as hexadecimal text, put together from their layers.
-#define MAC               "020000000002020000000001"
-#define IP4(total, rest)  "4500" total "12340000" rest "0a0100070a020008" // flags 0
-#define IP4_TCP(total)    IP4(total, "40060000")
-#define IP6(length, next) "60000000" length next "40" IP6_ADDRESSES
-#define IP6_ADDRESSES     "20010db8000000000000000000000001 20010db8000000000000000000000002"
-#define TCP               "1f9023290000000a0000001450180100 00000000"
-#define TCP_OPTIONS       "1f9023290000000a0000001480180100 00000000 0101080a0000000100000002"
-#define TEXT              "74657374" // "test"
+#include <cmocka.h>
 
 #define COUNTER(name) offsetof(struct packet_counts, name)
 #define NO_COUNTER    0 // `frames`, which every row adds to
@@ -213,29 +205,6 @@ static const struct row {
 };
 #define ROWS (sizeof(rows) / sizeof(rows[0]))
 
-static uint32_t hex_length(const char *hex)
-{
-    uint32_t digits = 0;
-    for (; *hex != '\0'; hex++) {
-        digits += *hex != ' ';
-    }
-    return digits / 2;
-}
-
-// Bytes in a block of exactly their size, so that a sanitizer sees one byte too far.
-static uint8_t *hex_bytes(const char *hex, uint32_t captured)
-{
-    uint8_t *bytes = malloc(captured > 0 ? captured : 1);
-    assert_non_null(bytes);
-    for (uint32_t i = 0; i < captured; i++) {
-        hex += strspn(hex, " ");
-        char digits[3] = {hex[0], hex[1], '\0'};
-        hex += 2;
-        bytes[i] = (uint8_t)strtoul(digits, NULL, 16);
-    }
-    return bytes;
-}
-
 static void address_check(const char *what, const uint8_t address[16], const char *expected)
 {
     char text[INET6_ADDRSTRLEN] = "";
@@ -290,6 +259,7 @@ static void decode_table(void **state)
     for (size_t i = 0; i < ROWS; i++) {
         const struct row *row = &rows[i];
         struct packet_counts counts = {0};
+        struct fragments *fragments = fragments_new();
         struct packet packet = {
             .at.ns = 1, .ordinal = 2, .tap_port = 3, .payload = (const uint8_t *)row};
         uint32_t whole = hex_length(row->hex);
@@ -297,12 +267,14 @@ static void decode_table(void **state)
         uint32_t captured = row->cut != 0 ? row->cut : whole;
         uint8_t *frame = hex_bytes(row->hex, captured);
         packet_decode(frame, captured, length, row->link_type, &packet, &counts);
+        packets_join(fragments, &packet, 1, &counts);
         row_check(row, &packet, frame);
         counts_check(row, &counts);
         assert_int_equal(counts.frames, 1);
         assert_int_equal(counts.bytes, row->length != 0 ? whole : length);
         assert_int_equal(packet.frame_captured, captured);
         assert_true(packet.at.ns == 1 && packet.ordinal == 2 && packet.tap_port == 3);
+        fragments_free(fragments);
         free(frame);
     }
 }
