@@ -39,7 +39,7 @@ struct cell_counts {
 struct link_counts {
     uint16_t link;
     int64_t second;
-    int64_t frames; // of the link's own hosts, any kind: the mirror is alive
+    int64_t frames; // of the link's own hosts, any kind, second copies too: the mirror is alive
     int64_t seen_request_bytes,
         seen_answer_bytes; // new bytes of the TCP streams, by the sending side's role
     int64_t missing_request_bytes, missing_answer_bytes;

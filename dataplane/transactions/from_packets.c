@@ -157,6 +157,7 @@ static void segment_arrived(struct streams *streams, const struct packet *packet
     if (is_over(streams, connection, at)) {
         begin_anew(streams, index);
     }
+    struct instant before = connection->last_seen;
     connection->last_seen = at;
     if (packet->tcp_flags & TCP_SYN) {
         syn_check(streams, index, packet, sender, facts);
@@ -170,7 +171,7 @@ static void segment_arrived(struct streams *streams, const struct packet *packet
             move(streams, index, QUEUE_MAIN);
         }
     }
-    struct arrival arrival = {packet, connection, sender, at, facts};
+    struct arrival arrival = {packet, connection, sender, at, before, facts};
     tcp_take(streams, &arrival);
     if (packet->tcp_flags & (TCP_FIN | TCP_RST) && connection->queue != QUEUE_CLOSED &&
         tcp_is_closed(connection)) {

@@ -19,9 +19,17 @@
 // it are missing an empty block is held in its place, so that they are given up like others. RST
 // ends nothing here but the connection's stay in the main queue: what was captured a little late is
 // still read. A SYN that is not a second copy of the one that was seen begins the connection anew.
+//
+// A mirror of both ports of a switch shows every frame twice, µs to ms apart, perhaps with another
+// VLAN or TTL. Second copies of bytes are old by their numbers. Second copies of SYN and RST must
+// not be traces of a stop: a SYN again is a retry only when COPY_NS have passed since the
+// connection's last packet (a stack waits 200 ms or more), and a connection is reset once a try.
+// The packet's identification would not do: IPv6 has none, and stacks send 0 with a SYN.
 #include "dataplane/transactions/tcp.h"
 
 #define JUMP_BYTES (16 * 1024 * 1024) // beyond any window and loss that a gap may tell of
+
+#define COPY_NS (100 * NS_PER_MS)
 
 #define SLOW                                                                                       \
     (DIRECTION_SEARCHING | DIRECTION_HELD | DIRECTION_PENDING | DIRECTION_FIN | DIRECTION_KNOWN |  \
@@ -81,7 +89,7 @@ static void syn_take(const struct arrival *arrival)
 {
     struct connection *connection = arrival->connection;
     enum side sender = arrival->sender;
-    bool answer = arrival->packet->tcp_flags & TCP_ACK;
+    bool answer = arrival->packet->tcp_flags & TCP_ACK, copy = false;
     enum side client = answer ? !sender : sender;
     if (!syn_is_repeated(connection, arrival->packet, sender)) {
         connection->flags[sender] |= DIRECTION_KNOWN | DIRECTION_SYN;
@@ -89,9 +97,11 @@ static void syn_take(const struct arrival *arrival)
         connection->directions[sender].initial = arrival->packet->sequence;
         connection->next[sender] = arrival->packet->sequence + 1;
     } else if (!answer) {
-        arrival->facts->syn_retries++;
+        copy = arrival->at.ns - arrival->before.ns < COPY_NS;
+        arrival->facts->syn_retries += !copy;
+        connection->state &= (uint8_t)(copy ? ~0 : ~CONNECTION_RESET); // it may be refused again
     }
-    arrival->facts->syns += !answer;
+    arrival->facts->syns += !answer && !copy;
     connection->state |= CONNECTION_CLIENT;
     connection->state |= answer ? CONNECTION_ANSWERED : 0;
     connection->state |= client == THEIRS ? CONNECTION_BY_THEIRS : 0;
@@ -127,7 +137,7 @@ static void rst_take(const struct arrival *arrival)
 {
     struct connection *connection = arrival->connection;
     enum side sender = arrival->sender;
-    arrival->facts->resets++;
+    arrival->facts->resets += !(connection->state & CONNECTION_RESET);
     if (!(connection->flags[sender] & DIRECTION_KNOWN) ||
         !is_jump(ahead_of(connection->next[sender], arrival->packet->sequence)) ||
         arrival->packet->sequence == 0) { // the answer to a SYN has no sequence of its own

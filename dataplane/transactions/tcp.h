@@ -8,7 +8,8 @@ struct arrival {
     const struct packet *packet;
     struct connection *connection;
     enum side sender;
-    struct instant at; // of the packet, never before the one in front of it
+    struct instant at;     // of the packet, never before the one in front of it
+    struct instant before; // of the connection's packet in front of it
     struct link_counts *facts;
 };
 
