@@ -317,12 +317,24 @@ static uint32_t payload_take_slowly(
     return fresh;
 }
 
+// What was captured of a packet that the snap length cut makes no message: it was not seen, or
+// coverage would be the snap length's share of the bytes, and whole messages would be the loss.
+static void payload_count(struct link_counts *facts, bool requests, bool cut, uint32_t fresh)
+{
+    if (cut) {
+        *(requests ? &facts->missing_request_bytes : &facts->missing_answer_bytes) += fresh;
+    } else {
+        *(requests ? &facts->seen_request_bytes : &facts->seen_answer_bytes) += fresh;
+    }
+}
+
 static void payload_take(struct streams *streams, const struct arrival *arrival, uint32_t sequence)
 {
     const struct packet *packet = arrival->packet;
     struct connection *connection = arrival->connection;
     enum side sender = arrival->sender;
     uint32_t fresh = packet->payload_length;
+    bool cut = packet->payload_captured < packet->payload_length;
     bool requests = direction_sends_requests(streams, connection, sender);
     if (sequence == connection->next[sender] &&
         (connection->flags[sender] & SLOW) == (DIRECTION_KNOWN | DIRECTION_STARTED) &&
@@ -332,7 +344,7 @@ static void payload_take(struct streams *streams, const struct arrival *arrival,
     } else {
         fresh = payload_take_slowly(streams, arrival, sequence);
     }
-    *(requests ? &arrival->facts->seen_request_bytes : &arrival->facts->seen_answer_bytes) += fresh;
+    payload_count(arrival->facts, requests, cut, fresh);
 }
 
 void tcp_take(struct streams *streams, const struct arrival *arrival)

@@ -194,7 +194,7 @@ static const struct row rows[] = {
     {"the snap length cuts a message: a gap at once",
         {{SYN, 0, O}, {SNAP, 2, O, 0, 400, 300}, {DATA, 3, O, 400, 600}}, "o0@2 o-100@2 o2@3",
         {COUNT(snap_cut_bytes, 100), COUNT(missing_bytes, 100), COUNT(jumped_bytes, 100)},
-        {.seen_request_bytes = 500, .missing_request_bytes = 100}},
+        {.seen_request_bytes = 200, .missing_request_bytes = 400}},
     {"the snap length leaves nothing",
         {{SYN, 0, O}, {SNAP, 2, O, 0, 400, 0}, {DATA, 3, O, 400, 600}}, "o-400@2 o2@3",
         {COUNT(snap_cut_bytes, 400)}},
