@@ -39,16 +39,17 @@ struct pcap_writer *pcap_writer_open(const char *path)
     return writer;
 }
 
-void pcap_write(struct pcap_writer *writer, int64_t at_ns, const uint8_t *frame, uint32_t length)
+void pcap_write(struct pcap_writer *writer, int64_t at_ns, const uint8_t *frame, uint32_t captured,
+    uint32_t length)
 {
     uint8_t header[16];
     put_le32(header, (uint32_t)(at_ns / 1000000000));
     put_le32(header + 4, (uint32_t)(at_ns % 1000000000));
-    put_le32(header + 8, length);
+    put_le32(header + 8, captured);
     put_le32(header + 12, length);
     fwrite_unlocked(header, sizeof(header), 1, writer->out);
-    fwrite_unlocked(frame, length, 1, writer->out);
-    writer->bytes += sizeof(header) + length;
+    fwrite_unlocked(frame, captured, 1, writer->out);
+    writer->bytes += sizeof(header) + captured;
 }
 
 uint64_t pcap_writer_bytes(const struct pcap_writer *writer)

@@ -109,6 +109,15 @@ struct fault_scenario {
     int64_t delay_ns;
 };
 
+enum wrap_name {
+    WRAP_NONE,
+    WRAP_VXLAN,
+    WRAP_GENEVE,
+    WRAP_GRE,
+    WRAP_ERSPAN2,
+    WRAP_ERSPAN3,
+    WRAP_MPLS,
+};
 struct tap_scenario {
     int64_t loss_ppm;    // of frames, which both sides did receive
     int64_t reorder_ppm; // of frames, seen up to reorder_window later
@@ -119,6 +128,8 @@ struct tap_scenario {
     int64_t coalesce_ns;   // how long a message waits for company
     int64_t bare_ack_ppm;  // of segments, acknowledged at once; the others later or by data
     int64_t vlan;          // 0: no tag
+    int64_t snap;          // bytes captured of a frame, at most; 0: all
+    enum wrap_name wrap;   // what the mirror sends frames in
     bool midstream;        // the capture begins after the handshakes
 };
 

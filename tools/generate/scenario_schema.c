@@ -20,6 +20,9 @@ static const struct choice stan_choices[] = {{"new", STAN_NEW}, {"same", STAN_SA
 static const struct choice fault_choices[] = {{"silence", FAULT_SILENCE},
     {"no_answer", FAULT_NO_ANSWER}, {"error_code", FAULT_ERROR_CODE}, {"slow", FAULT_SLOW},
     {"refused", FAULT_REFUSED}, {"unreachable", FAULT_UNREACHABLE}, {NULL, 0}};
+static const struct choice wrap_choices[] = {{"none", WRAP_NONE}, {"vxlan", WRAP_VXLAN},
+    {"geneve", WRAP_GENEVE}, {"gre", WRAP_GRE}, {"erspan2", WRAP_ERSPAN2},
+    {"erspan3", WRAP_ERSPAN3}, {"mpls", WRAP_MPLS}, {NULL, 0}};
 static const struct choice verdict_choices[] = {{"succeeded", VERDICT_SUCCEEDED},
     {"declined", VERDICT_DECLINED}, {"failed", VERDICT_FAILED}, {NULL, 0}};
 
@@ -318,6 +321,20 @@ static const struct field tap_fields[] = {
         .max = 4094,
         .optional = true,
         .help = "0: no tag."},
+    {.name = "snap",
+        .type = FIELD_INTEGER,
+        AT(tap_scenario, snap),
+        .min = 0,
+        .max = 65535,
+        .unit = "bytes",
+        .optional = true,
+        .help = "Captured of a frame, at most; 0: all."},
+    {.name = "wrap",
+        .type = FIELD_CHOICE,
+        .choices = wrap_choices,
+        AT(tap_scenario, wrap),
+        .optional = true,
+        .help = "The tunnel that the mirror sends its frames in."},
     {.name = "midstream",
         .type = FIELD_BOOLEAN,
         AT(tap_scenario, midstream),

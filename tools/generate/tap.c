@@ -71,9 +71,17 @@ static void add_duplicate(struct tap *tap, int64_t at_ns, uint32_t length)
     tap->counts.duplicated++;
 }
 
+// Bytes of a frame, by the snap length.
+static uint32_t tap_captures(const struct tap *tap, uint32_t length)
+{
+    int64_t snap = tap->scenario->snap;
+    return snap != 0 && length > snap ? (uint32_t)snap : length;
+}
+
 struct tap_view tap_pass(struct tap *tap, int64_t at_ns, uint32_t length)
 {
     struct tap_view view = {at_ns, !random_hits(&tap->random, tap->scenario->loss_ppm)};
+    length = wrap_write(tap->current->bytes, length, tap->scenario->wrap);
     tap->counts.frames++;
     if (random_hits(&tap->random, tap->scenario->reorder_ppm)) {
         view.at_ns += 1 + (int64_t)random_below(&tap->random, (uint64_t)tap->scenario->reorder_ns);
@@ -89,6 +97,7 @@ struct tap_view tap_pass(struct tap *tap, int64_t at_ns, uint32_t length)
     }
     heap_add(&tap->waiting, view.at_ns, 0, tap->current, length);
     tap->current = NULL;
+    view.seen = tap_captures(tap, length) == length;
     return view;
 }
 
@@ -98,7 +107,7 @@ void tap_advance(struct tap *tap, int64_t until_ns)
     while (tap->waiting.count > 0 && heap_first(&tap->waiting)->at_ns < until_ns) {
         heap_take(&tap->waiting, &item);
         struct slot *slot = item.subject;
-        pcap_write(tap->writer, item.at_ns, slot->bytes, item.value);
+        pcap_write(tap->writer, item.at_ns, slot->bytes, tap_captures(tap, item.value), item.value);
         slot_give(tap, slot);
     }
 }

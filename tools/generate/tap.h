@@ -3,11 +3,12 @@
 
 #include "tools/generate/pcap_write.h"
 #include "tools/generate/scenario.h"
+#include "tools/generate/wrap_bytes.h"
 
 #include <stdbool.h>
 #include <stdint.h>
 
-#define TAP_FRAME_BYTES 1536
+#define TAP_FRAME_BYTES (1536 + WRAP_BYTES_MAX)
 
 struct tap;
 
@@ -17,7 +18,7 @@ struct tap_counts {
 
 struct tap_view {
     int64_t at_ns; // in the capture; of a lost frame: when it would have been
-    bool seen;
+    bool seen;     // all of it
 };
 
 struct tap *tap_new(const struct scenario *scenario, struct pcap_writer *writer);
