@@ -49,6 +49,22 @@ static void print_transactions(FILE *out, const struct dataplane_counts *counts)
         counts->transactions.unlisted_codes);
 }
 
+static void print_wrapped(FILE *out, const struct packet_counts *packets)
+{
+    print_count(out, "隧道分组", "packets out of tunnels", packets->tunnelled);
+    print_count(out, "隧道头错误", "tunnels with a bad header", packets->bad_tunnel_header);
+    print_count(out, "隧道嵌套过深", "tunnels nested too deep", packets->tunnels_too_deep);
+    print_count(out, "隧道内容未知", "tunnels with unknown contents", packets->unknown_in_tunnel);
+    print_count(out, "GTP-U", "GTP-U packets, left alone", packets->gtp_u);
+    print_count(out, "IP 分片", "IP fragments", packets->fragments);
+    print_count(out, "分片重组", "IP packets out of fragments", packets->datagrams_joined);
+    print_count(out, "分片不全", "IP packets not whole", packets->datagrams_incomplete);
+    print_count(
+        out, "分片重叠", "IP packets of overlapping fragments", packets->datagrams_overlapping);
+    print_count(out, "分片过长", "IP packets too long to keep", packets->datagrams_too_long);
+    print_count(out, "重复分片", "fragments seen twice", packets->fragments_repeated);
+}
+
 void replay_summary(const struct replay *replay, FILE *out)
 {
     if (replay->source == NULL) {
@@ -62,7 +78,7 @@ void replay_summary(const struct replay *replay, FILE *out)
         (unsigned long long)packets->frames, (unsigned long long)packets->bytes,
         (unsigned long long)counts.parse.messages, (unsigned long long)counts.transactions.paired);
     print_count(out, "截断分组", "packets cut by the snap length", packets->snap_cut);
-    print_count(out, "IP 分片", "IP fragments", packets->fragments);
+    print_wrapped(out, packets);
     print_count(
         out, "采集丢包", "packets that the capturing program lost", packets->capture_dropped);
     print_count(out, "时间倒退", "packets stamped before the one in front of them",
