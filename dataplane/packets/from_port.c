@@ -35,6 +35,7 @@ struct ports {
     uint64_t stamp_flag;
     uint32_t frame_bytes;
     uint8_t *scratch;
+    struct fragments *fragments;
     uint64_t ordinal;
     struct port_counts counts;
     size_t queue_next, queue_count;
@@ -70,13 +71,16 @@ struct ports *ports_open(const struct settings *settings, char *const options[],
     size_t queues = RTE_MAX_ETHPORTS * (size_t)settings->ports.queues;
     struct ports *ports = calloc(1, sizeof(*ports) + queues * sizeof(ports->queues[0]));
     uint8_t *scratch = calloc(PORT_BURST_MAX, (size_t)settings->ports.frame_bytes);
-    if (ports == NULL || scratch == NULL) {
+    struct fragments *fragments = fragments_new();
+    if (ports == NULL || scratch == NULL || fragments == NULL) {
         free(ports);
         free(scratch);
+        fragments_free(fragments);
         snprintf(error, error_size, "no memory for ports: lower ports.frame_bytes");
         return NULL;
     }
     ports->scratch = scratch;
+    ports->fragments = fragments;
     ports->clock = clock;
     ports->frame_bytes = (uint32_t)settings->ports.frame_bytes;
     if (!ports_start(settings, options, count, &ports->started, error, error_size)) {
@@ -102,6 +106,7 @@ void ports_close(struct ports *ports)
     }
     ports_stop(&ports->started);
     free(ports->scratch);
+    fragments_free(ports->fragments);
     free(ports);
 }
 
@@ -189,6 +194,7 @@ size_t packets_from_port(struct ports *ports, struct packet *burst, size_t max)
         }
         packet_make(ports, queue, i, now, &burst[i]);
     }
+    packets_join(ports->fragments, burst, count, &ports->counts.packets);
     return count;
 }
 
