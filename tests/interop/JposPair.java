@@ -136,14 +136,15 @@ public class JposPair {
         return thread;
     }
 
+    // False when the connection is gone: an IOException, or jPOS's own when its receiver has noticed first.
     static boolean send(BaseChannel channel, ISOMsg message) throws ISOException {
         try {
             channel.send(message);
-            logMessage("sent", message);
-            return true;
-        } catch (IOException e) {
+        } catch (ISOException | IOException e) {
             return false;
         }
+        logMessage("sent", message);
+        return true;
     }
 
     static void talk(String kind, String host, int port, int stan, int count, String phase) throws Exception {
