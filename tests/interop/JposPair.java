@@ -182,11 +182,22 @@ public class JposPair {
         for (int i = 0; i < count && send(channel, request("0200", stan + i, "99")); i++) {
             Thread.sleep(10);
         }
-        try {
-            channel(kind, host, port).connect(); // refused: nobody listens any more
-        } catch (IOException e) {
-            System.out.println("refused");
+        System.out.println(isRefused(kind, host, port) ? "refused" : "not refused");
+    }
+
+    // A killed process closes its connections before it stops to listen: the first tries may still get through.
+    static boolean isRefused(String kind, String host, int port) throws Exception {
+        for (int tries = 0; tries < 100; tries++) {
+            try {
+                BaseChannel channel = channel(kind, host, port);
+                channel.connect();
+                channel.disconnect();
+            } catch (IOException e) {
+                return true;
+            }
+            Thread.sleep(20);
         }
+        return false;
     }
 
     public static void main(String[] arguments) throws Exception {
