@@ -1,6 +1,8 @@
 #include "dataplane/transactions/account.h"
 
 #include <sodium.h>
+#define XXH_INLINE_ALL
+#include <xxhash.h>
 
 #include <errno.h>
 #include <fcntl.h>
@@ -10,7 +12,8 @@
 #include <unistd.h>
 
 _Static_assert(crypto_shorthash_KEYBYTES == 16, "the key of SipHash");
-_Static_assert(crypto_shorthash_siphashx24_BYTES == 16, "a pairing key is 128 bits");
+_Static_assert(PAIRING_SECRET_BYTES >= XXH3_SECRET_SIZE_MIN, "XXH3 wants this much");
+_Static_assert(PAIRING_SECRET_BYTES % crypto_generichash_BYTES_MAX == 0, "made in whole blocks");
 
 #define KEY_HEX_DIGITS 32
 
@@ -38,16 +41,33 @@ done:
     return count;
 }
 
+void account_key_set(struct account_key *key, const uint8_t bytes[static 16])
+{
+    static const size_t block = crypto_generichash_BYTES_MAX;
+    memcpy(key->bytes, bytes, sizeof(key->bytes));
+    for (uint8_t i = 0; i < PAIRING_SECRET_BYTES / block; i++) {
+        uint8_t name[] = {'p', 'a', 'i', 'r', 'i', 'n', 'g', i};
+        crypto_generichash(
+            key->secret + i * block, block, name, sizeof(name), key->bytes, sizeof(key->bytes));
+    }
+}
+
 static bool key_from_text(const char *text, size_t length, struct account_key *ret)
 {
+    uint8_t key[sizeof(ret->bytes)];
     if (length > 0 && text[length - 1] == '\n') {
         length--;
     }
     size_t bytes = 0;
     const char *end = NULL;
-    return length == KEY_HEX_DIGITS &&
-           sodium_hex2bin(ret->bytes, sizeof(ret->bytes), text, length, NULL, &bytes, &end) == 0 &&
-           bytes == sizeof(ret->bytes) && end == text + length;
+    bool fine = length == KEY_HEX_DIGITS &&
+                sodium_hex2bin(key, sizeof(key), text, length, NULL, &bytes, &end) == 0 &&
+                bytes == sizeof(key) && end == text + length;
+    if (fine) {
+        account_key_set(ret, key);
+    }
+    sodium_memzero(key, sizeof(key));
+    return fine;
 }
 
 bool account_key_read(const char *path, struct account_key *ret, struct mistakes *mistakes)
@@ -57,7 +77,10 @@ bool account_key_read(const char *path, struct account_key *ret, struct mistakes
         return false;
     }
     if (path == NULL || path[0] == '\0') {
-        randombytes_buf(ret->bytes, sizeof(ret->bytes));
+        uint8_t bytes[sizeof(ret->bytes)];
+        randombytes_buf(bytes, sizeof(bytes));
+        account_key_set(ret, bytes);
+        sodium_memzero(bytes, sizeof(bytes));
         return true;
     }
     char text[KEY_HEX_DIGITS + 2];
@@ -95,5 +118,7 @@ uint64_t account_hash(const struct account_key *key, const uint8_t *bytes, size_
 
 void key_hash(const struct account_key *key, const uint8_t *bytes, size_t length, uint64_t ret[2])
 {
-    crypto_shorthash_siphashx24((unsigned char *)ret, bytes, length, key->bytes);
+    XXH128_hash_t hash = XXH3_128bits_withSecret(bytes, length, key->secret, PAIRING_SECRET_BYTES);
+    ret[0] = hash.low64;
+    ret[1] = hash.high64;
 }
