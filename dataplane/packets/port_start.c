@@ -202,11 +202,14 @@ static bool pool_make(const struct ports_settings *settings, struct port *port, 
 static bool queues_make(const struct ports_settings *settings, struct port *port, const char *name,
     char *error, size_t error_size)
 {
-    uint16_t descriptors = (uint16_t)settings->descriptors;
-    int result = rte_eth_dev_adjust_nb_rx_tx_desc(port->number, &descriptors, NULL);
+    uint16_t descriptors = (uint16_t)settings->descriptors, unused = 0;
+    unsigned node = (unsigned)rte_eth_dev_socket_id(port->number);
+    int result = rte_eth_dev_adjust_nb_rx_tx_desc(port->number, &descriptors, &unused);
     for (uint16_t queue = 0; result == 0 && queue < port->queue_count; queue++) {
-        result = rte_eth_rx_queue_setup(port->number, queue, descriptors,
-            (unsigned)rte_eth_dev_socket_id(port->number), NULL, port->pool);
+        result = rte_eth_rx_queue_setup(port->number, queue, descriptors, node, NULL, port->pool);
+    }
+    for (uint16_t queue = 0; result == 0 && queue < port->unused_count; queue++) {
+        result = rte_eth_tx_queue_setup(port->number, queue, unused, node, NULL);
     }
     if (result != 0) {
         return refuse(error, error_size,
@@ -215,6 +218,21 @@ static bool queues_make(const struct ports_settings *settings, struct port *port
             name, descriptors, (long long)settings->buffer_bytes, rte_strerror(-result));
     }
     return true;
+}
+
+// Without a queue to send from: nothing leaves a tap. Only a driver that has its queues in pairs
+// (net_af_xdp) gets some, which stay empty; its refusal is no news.
+static int queues_ask(struct port *port, const struct rte_eth_conf *conf)
+{
+    int level = rte_log_get_level(rte_eth_dev_logtype);
+    rte_log_set_level(rte_eth_dev_logtype, RTE_LOG_CRIT);
+    int result = rte_eth_dev_configure(port->number, port->queue_count, 0, conf);
+    rte_log_set_level(rte_eth_dev_logtype, level < 0 ? RTE_LOG_NOTICE : (uint32_t)level);
+    if (result != -EINVAL) {
+        return result;
+    }
+    port->unused_count = port->queue_count;
+    return rte_eth_dev_configure(port->number, port->queue_count, port->unused_count, conf);
 }
 
 static bool port_configure(const struct ports_settings *settings, struct port *port,
@@ -236,7 +254,7 @@ static bool port_configure(const struct ports_settings *settings, struct port *p
     port->queue_count = (uint16_t)settings->queues;
     port->ns_per_stamp = ns_per_stamp(info.driver_name);
     port_conf(settings, &info, &conf);
-    result = rte_eth_dev_configure(port->number, port->queue_count, 0, &conf);
+    result = queues_ask(port, &conf);
     if (result != 0) {
         return refuse(error, error_size,
             "port %s does not take %u queues and frames of %u bytes: change ports.queues or "

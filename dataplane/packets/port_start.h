@@ -14,6 +14,7 @@ struct port {
     struct rte_mempool *pool;
     uint64_t ns_per_stamp; // 0: its packets carry no stamp that we understand
     uint16_t number, queue_count;
+    uint16_t unused_count; // queues to send from, which the driver insists on
     bool started;
 };
 
