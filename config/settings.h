@@ -97,13 +97,16 @@ struct link_settings {
     struct province_overrides overrides; // loaded from province_overrides_path
 };
 
-struct ports_settings {   // of `run`: every port that the EAL finds
-    int64_t queues;       // receive queues per port
-    int64_t descriptors;  // per receive queue
-    int64_t buffers;      // packet buffers per port
-    int64_t buffer_bytes; // of each buffer; a longer frame comes in several
-    int64_t frame_bytes;  // the longest frame; what is longer is cut
-    int64_t ticks;        // that may wait for the detectors
+struct ports_settings {     // of `run`: every port that the EAL finds
+    int64_t queues;         // receive queues per port
+    int64_t descriptors;    // per receive queue
+    int64_t buffers;        // packet buffers per port
+    int64_t buffer_bytes;   // of each buffer; a longer frame comes in several
+    int64_t frame_bytes;    // the longest frame; what is longer is cut
+    int64_t ticks;          // that may wait for the detectors
+    int64_t workers;        // threads; 0: by queues and lcores
+    int64_t exchange;       // messages that may wait between two workers
+    int64_t handover_bytes; // of packets that may wait between two workers
 };
 
 struct packets_settings {

@@ -281,6 +281,17 @@ static const struct field ports_fields[] = {
         PORTS(ticks, 2, 4096),
         .unit = "seconds",
         .help = "May wait for the detectors before their counters are added together"},
+    {.name = "workers",
+        PORTS(workers, 0, 64),
+        .help = "Worker threads; 0: as many as queues, or as EAL lcores when there are fewer"},
+    {.name = "exchange",
+        PORTS(exchange, 64, 1 << 20),
+        .unit = "messages",
+        .help = "May wait between two workers; rounded up to a power of two"},
+    {.name = "handover_bytes",
+        PORTS(handover_bytes, 1 << 18, 1 << 30),
+        .unit = "bytes",
+        .help = "Of packets that may wait between two workers; rounded up to a power of two"},
 };
 
 static const struct schema ports_schema = {
