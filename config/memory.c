@@ -5,6 +5,10 @@
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <unistd.h>
 
 static void *checked(void *memory, size_t count, size_t size)
 {
@@ -37,4 +41,23 @@ void *memory_grow(void *array, size_t count, size_t *capacity, size_t size)
     }
     *capacity = *capacity == 0 ? 8 : *capacity * 2;
     return memory_resize(array, *capacity, size);
+}
+
+void memory_forbid_dumps(void)
+{
+    setrlimit(RLIMIT_CORE, &(struct rlimit){0, 0});
+#ifndef __SANITIZE_ADDRESS__ // the leak checker attaches to its own process, which needs it
+                             // dumpable
+    prctl(PR_SET_DUMPABLE, 0);
+#endif
+}
+
+void memory_leave_out_of_dumps(void *memory, size_t size)
+{
+    uintptr_t page = (uintptr_t)sysconf(_SC_PAGESIZE), from = (uintptr_t)memory, to = from + size;
+    from = (from + page - 1) / page * page;
+    to = to / page * page;
+    if (to > from) {
+        madvise((char *)memory + (from - (uintptr_t)memory), to - from, MADV_DONTDUMP);
+    }
 }

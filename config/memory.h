@@ -9,3 +9,9 @@ void *memory_zeroed(size_t count, size_t size);
 char *memory_text(const char *text); // a copy; NULL stays NULL
 // Makes room for one more element in an array that doubles. Returns the array.
 void *memory_grow(void *array, size_t count, size_t *capacity, size_t size);
+
+// Messages in memory hold card data until they are hashed: from here on no core file of this
+// process can be made. To be said again when the process changes its user.
+void memory_forbid_dumps(void);
+// Keeps what lies wholly inside out of core files, whoever may make them.
+void memory_leave_out_of_dumps(void *memory, size_t size);

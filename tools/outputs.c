@@ -3,14 +3,24 @@
 #include "config/log.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
+// One level. What is made belongs to the user; what is there stays as it is.
+static bool make_level(const char *path, const struct user *user)
+{
+    if (mkdir(path, 0750) != 0) {
+        return errno == EEXIST;
+    }
+    return !user->changes || chown(path, user->uid, user->gid) == 0;
+}
+
 // The folder and its parents, mode 0750: the ledger is nobody else's business.
-static bool make_folder(const char *path)
+static bool make_folder(const char *path, const struct user *user)
 {
     char part[4096];
     if ((size_t)snprintf(part, sizeof(part), "%s/", path) >= sizeof(part)) {
@@ -18,7 +28,7 @@ static bool make_folder(const char *path)
     }
     for (char *slash = strchr(part + 1, '/'); slash != NULL; slash = strchr(slash + 1, '/')) {
         *slash = '\0';
-        if (mkdir(part, 0750) != 0 && errno != EEXIST) {
+        if (!make_level(part, user)) {
             return false;
         }
         *slash = '/';
@@ -26,10 +36,55 @@ static bool make_folder(const char *path)
     return true;
 }
 
+static bool is_writable(const char *path)
+{
+    return faccessat(AT_FDCWD, path, W_OK, AT_EACCESS) == 0 || errno == ENOENT;
+}
+
+// Files of an earlier run may belong to the user that it ran as.
+static bool are_writable(void *context)
+{
+    const struct outputs *outputs = context;
+    static const char *const beside[] = {"", "-wal", "-shm"};
+    char path[OUTPUT_PATH_MAX + 8];
+    bool good = is_writable(outputs->json_lines_path);
+    for (size_t i = 0; i < sizeof(beside) / sizeof(beside[0]); i++) {
+        snprintf(path, sizeof(path), "%s%s", outputs->ledger_path, beside[i]);
+        good &= is_writable(path);
+    }
+    *strrchr(path, '/') = '\0';
+    return good && faccessat(AT_FDCWD, path, W_OK | X_OK, AT_EACCESS) == 0;
+}
+
+bool outputs_make(
+    const struct settings *settings, const struct user *user, char *error, size_t error_size)
+{
+    struct outputs outputs;
+    char *folder = settings_path(settings, settings->ledger.folder);
+    bool made = make_folder(folder, user), good = false;
+    if (!made) {
+        snprintf(error, error_size, "the ledger folder '%s' cannot be made: %s", folder,
+            strerror(errno));
+    } else {
+        outputs_name(settings, settings->sensor, &outputs);
+        good = privileges_try(user, are_writable, &outputs);
+    }
+    if (made && !good) {
+        snprintf(error, error_size,
+            "the ledger folder '%s', or a file of sensor '%s' in it, cannot be written by %s%s: "
+            "run "
+            "`chown -R` for it, or set another ledger.folder",
+            folder, settings->sensor, user->changes ? "the user " : "", user->name);
+    }
+    free(folder);
+    return good;
+}
+
 bool outputs_check(const struct settings *settings)
 {
     char *folder = settings_path(settings, settings->ledger.folder);
-    bool made = make_folder(folder);
+    const struct user nobody_else = {.changes = false};
+    bool made = make_folder(folder, &nobody_else);
     bool good = made && access(folder, W_OK | X_OK) == 0;
     if (!good) {
         log_error("the ledger folder '%s' cannot be %s: %s", folder, made ? "written" : "made",

@@ -3,6 +3,8 @@
 
 #include "config/settings.h"
 
+#include "tools/run/privileges.h"
+
 #define OUTPUT_PATH_MAX 4200
 
 struct outputs {
@@ -12,5 +14,10 @@ struct outputs {
 // Makes the folder when it is missing (mode 0750). False after one sentence in the log when nothing
 // can be written there.
 bool outputs_check(const struct settings *settings);
+// The same for a run that becomes another user: what is made belongs to that user, who must be able
+// to write there, also the files of an earlier run. False with one sentence. Before the first
+// thread.
+bool outputs_make(
+    const struct settings *settings, const struct user *user, char *error, size_t error_size);
 // <folder>/<name>.sqlite and .jsonl.
 void outputs_name(const struct settings *settings, const char *name, struct outputs *ret);

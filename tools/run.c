@@ -3,11 +3,14 @@
 // Two threads. The main one is the EAL's main lcore and the worker: a burst from the ports through
 // the dataplane, and every tick that became complete into the ring (counters_ring.h). The other one
 // takes the ticks through the detectors; it sleeps when there are none. The ledger's and the
-// sender's threads are the detectors' own. Threads start before the EAL binds this one to its core,
-// so that they keep off it where there are others.
+// sender's threads are the detectors' own. All of them keep off the worker's core where there are
+// others.
 //
 // Time. By the wall clock an idle port moves time on every ADVANCE_NS. By packets only packets do,
 // and the worker waits for room in the ring, as replay does: the verdict is then replay's.
+//
+// The start goes in stages (tools/run/start.h). Root is given up once the ports are open, before
+// the ledger is: its files belong to the user that the process became.
 //
 // The end comes by SIGINT, SIGTERM or --duration: the handler sets a flag, the worker ends what is
 // open, the detectors take what waits, and one JSON object says what was done.
@@ -22,6 +25,10 @@
 #include "tools/commands.h"
 #include "tools/inputs.h"
 #include "tools/outputs.h"
+#include "tools/run/cores.h"
+#include "tools/run/notify.h"
+#include "tools/run/privileges.h"
+#include "tools/run/start.h"
 
 #include <argp.h>
 #include <errno.h>
@@ -38,18 +45,20 @@
 #define ADVANCE_NS (10 * NS_PER_MS)
 #define REST_NS    (2 * NS_PER_MS) // of the detectors, when no tick waits
 
-enum option_key { OPTION_DURATION = 0x100, OPTION_CLOCK, OPTION_STOP_AFTER };
+enum option_key { OPTION_DURATION = 0x100, OPTION_CLOCK, OPTION_STOP_AFTER, OPTION_USER };
 
 struct run {
     const char *settings_path;
     int64_t duration_ns; // 0: until a signal
     enum port_clock clock;
     enum stage stop_after;
-    bool prints_records;
+    bool prints_records, verbose;
+    const char *user_name;
     char **eal_options;
     size_t eal_count;
 
     struct settings *settings;
+    struct user user;
     struct outputs outputs;
     struct pipeline *pipeline;
     struct dataplane *dataplane;
@@ -77,6 +86,9 @@ static const struct argp_option options[] = {
     {"duration", OPTION_DURATION, "TIME", 0, "end after this time, such as 90s or 2h", 0},
     {"clock", OPTION_CLOCK, "wall|packets", 0,
         "what moves time: the wall clock (default), or the packets' own stamps alone", 0},
+    {"user", OPTION_USER, "USER[:GROUP]", 0,
+        "once the ports are open, give up root and be this user, who owns the ledger", 0},
+    {"verbose", 'v', NULL, 0, "say the stages of the start also when nobody looks on", 0},
     {"stop-after", OPTION_STOP_AFTER, "STAGE", 0,
         "print the records of counters or a later stage as JSON lines on standard output; the "
         "summary goes to standard error, nothing to the ledger",
@@ -118,6 +130,8 @@ static error_t parse_option(int key, char *value, struct argp_state *state)
     struct run *run = state->input;
     switch (key) {
     case 'c': run->settings_path = value; return 0;
+    case 'v': run->verbose = true; return 0;
+    case OPTION_USER: run->user_name = value; return 0;
     case OPTION_CLOCK: run->clock = clock_parse(value, state); return 0;
     case OPTION_STOP_AFTER:
         run->stop_after = stage_parse(value, state);
@@ -238,16 +252,13 @@ static void worker_end(struct run *run)
 
 static int fail(int status, const char *sentence)
 {
-    log_error("%s", sentence);
+    start_fail(sentence);
     return status;
 }
 
 static bool start_pipeline(struct run *run, struct mistakes *mistakes)
 {
     const struct settings *settings = run->settings;
-    if (!run->prints_records && !outputs_check(settings)) {
-        return false;
-    }
     outputs_name(settings, settings->sensor, &run->outputs);
     struct pipeline_options pipeline_options = {.source = settings->sensor,
         .stop_after = run->stop_after,
@@ -282,26 +293,77 @@ static void signals_take(const struct run *run)
     signals_mask(SIG_UNBLOCK);
 }
 
+// What can be wrong without a device: settings, the user, the ledger folder.
+static int start_inputs(struct run *run, struct mistakes *mistakes)
+{
+    char error[1024];
+    start_enter(START_SETTINGS, "%s", run->settings_path);
+    run->settings = inputs_check(run->settings_path, mistakes);
+    if (run->settings == NULL || mistakes_count(mistakes) > 0) {
+        return EXIT_INPUT;
+    }
+    if (!user_find(run->user_name, &run->user, error, sizeof(error))) {
+        return fail(EXIT_INPUT, error);
+    }
+    start_enter(START_OUTPUTS, "%s, written by %s", run->settings->ledger.folder, run->user.name);
+    if (!run->prints_records && !outputs_make(run->settings, &run->user, error, sizeof(error))) {
+        return fail(EXIT_INPUT, error);
+    }
+    return EXIT_DONE;
+}
+
+static int start_dataplane(struct run *run, struct mistakes *mistakes)
+{
+    char error[1024];
+    start_enter(START_PORTS, "the EAL, its devices and their buffers");
+    run->ports = ports_open(
+        run->settings, run->eal_options, run->eal_count, run->clock, error, sizeof(error));
+    if (run->ports == NULL) {
+        return fail(EXIT_INPUT, error);
+    }
+    start_enter(START_MEMORY, "%lld connections, %lld open transactions",
+        (long long)run->settings->transactions.connections,
+        (long long)run->settings->transactions.open);
+    run->dataplane = dataplane_new(run->settings, 1, NULL, NULL, mistakes);
+    run->ring = counters_ring_new((size_t)run->settings->ports.ticks);
+    if (run->dataplane == NULL || run->ring == NULL) {
+        return fail(EXIT_INPUT, "the tables do not fit: lower transactions.connections, open or "
+                                "pool_bytes, or ports.ticks");
+    }
+    return EXIT_DONE;
+}
+
+static int start_threads(struct run *run, struct mistakes *mistakes)
+{
+    start_enter(START_THREADS, "ledger, sender, detectors");
+    if (!start_pipeline(run, mistakes)) {
+        return EXIT_INPUT;
+    }
+    run->has_detectors = pthread_create(&run->detectors, NULL, detectors_main, run) == 0;
+    return run->has_detectors ? EXIT_DONE
+                              : fail(EXIT_INTERNAL, "the detectors' thread cannot be started");
+}
+
 static int start(struct run *run, struct mistakes *mistakes)
 {
     char error[1024];
-    run->settings = settings_read(run->settings_path, mistakes);
-    if (run->settings == NULL || !start_pipeline(run, mistakes)) {
-        return EXIT_INPUT;
+    cpu_set_t all, own;
+    privileges_forbid_new();
+    notify_open();
+    start_open(run->verbose);
+    int status = start_inputs(run, mistakes);
+    cores_remember(&all);
+    if (status != EXIT_DONE || (status = start_dataplane(run, mistakes)) != EXIT_DONE) {
+        return status;
     }
-    run->dataplane = dataplane_new(run->settings, 1, NULL, NULL, mistakes);
-    if (run->dataplane == NULL) {
-        return EXIT_INPUT;
+    start_enter(START_PRIVILEGES, "%s%s", run->user.changes ? "become " : "stay ", run->user.name);
+    if (!privileges_drop(&run->user, ports_capabilities(run->ports), error, sizeof(error))) {
+        return fail(EXIT_INPUT, error);
     }
-    run->ring = counters_ring_new((size_t)run->settings->ports.ticks);
-    run->has_detectors =
-        run->ring != NULL && pthread_create(&run->detectors, NULL, detectors_main, run) == 0;
-    if (!run->has_detectors) {
-        return fail(EXIT_INTERNAL, "the detectors' thread cannot be started");
-    }
-    run->ports = ports_open(
-        run->settings, run->eal_options, run->eal_count, run->clock, error, sizeof(error));
-    return run->ports != NULL ? EXIT_DONE : fail(EXIT_INPUT, error);
+    cores_leave(&all, &own);
+    status = start_threads(run, mistakes);
+    cores_return(&own);
+    return status;
 }
 
 // ---- end
@@ -385,9 +447,11 @@ int run_main(int argc, char **argv)
     mistakes_print(mistakes, stderr);
     if (status == EXIT_DONE) {
         signals_take(&run);
+        start_enter(START_READY, "sensor %s", run.settings->sensor);
         int64_t started_ns = monotonic_ns();
         worker_main(&run);
         run.elapsed_ns = monotonic_ns() - started_ns;
+        notify("STOPPING=1");
         worker_end(&run);
     }
     detectors_join(&run);
@@ -398,5 +462,6 @@ int run_main(int argc, char **argv)
     counters_ring_free(run.ring);
     settings_free(run.settings);
     mistakes_free(mistakes);
+    notify_close();
     return status;
 }

@@ -1,5 +1,6 @@
 // The command line: one table of subcommands drives dispatch and help.
 #include "config/log.h"
+#include "config/memory.h"
 
 #include "tools/commands.h"
 
@@ -7,8 +8,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/prctl.h>
-#include <sys/resource.h>
 #include <unistd.h>
 
 static const struct command {
@@ -41,16 +40,6 @@ static void print_help(FILE *out)
                  "2 usage, 3 internal fault.\n");
 }
 
-// Messages in memory hold card data until they are hashed: no core file of ours may ever be made.
-static void forbid_core_dumps(void)
-{
-    setrlimit(RLIMIT_CORE, &(struct rlimit){0, 0});
-#ifndef __SANITIZE_ADDRESS__ // the leak checker attaches to its own process, which needs it
-                             // dumpable
-    prctl(PR_SET_DUMPABLE, 0);
-#endif
-}
-
 // A file that is opened must not become standard output because that was closed: what is in the way
 // cannot be used for what it stands for.
 static void reserve_standard_files(void)
@@ -74,7 +63,7 @@ static int run(const struct command *command, int argc, char **argv)
 
 int main(int argc, char **argv)
 {
-    forbid_core_dumps();
+    memory_forbid_dumps();
     setenv("ARGP_HELP_FMT", "no-dup-args-note", 0); // what it says is true of every GNU program
     reserve_standard_files();
     if (argc < 2) {

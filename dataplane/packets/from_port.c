@@ -200,6 +200,15 @@ size_t packets_from_port(struct ports *ports, struct packet *burst, size_t max)
 
 // ---- what is known about them
 
+uint64_t ports_capabilities(const struct ports *ports)
+{
+    uint64_t capabilities = 0;
+    for (size_t i = 0; i < ports->started.count; i++) {
+        capabilities |= ports->started.ports[i].capabilities;
+    }
+    return capabilities;
+}
+
 struct instant ports_now(const struct ports *ports)
 {
     return instant_add(clock_read(), -ports->lag_ns);

@@ -19,6 +19,9 @@ struct ports;
 struct ports *ports_open(const struct settings *settings, char *const options[], size_t count,
     enum port_clock clock, char *error, size_t error_size);
 void ports_close(struct ports *ports);
+// The capabilities (bit CAP_* set) that the drivers of these ports still need after their start, of
+// the thread that closes them.
+uint64_t ports_capabilities(const struct ports *ports);
 
 // Fills a burst with at most `max` (PORT_BURST_MAX) decoded packets of one queue, the queues in
 // turn; 0 when all are empty. The views stay valid until the next call.

@@ -6,8 +6,11 @@
 // repeated, which gives both directions of a connection the same queue.
 #include "dataplane/packets/port_start.h"
 
+#include "config/memory.h"
+
 #include "dataplane/packets/dpdk.h"
 
+#include <linux/capability.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -24,6 +27,18 @@ static const struct {
     uint64_t ns_per_stamp;
 } stamping[] = {
     {"net_pcap", 1000},
+};
+
+// Capabilities that a driver needs after its start, to close its device. All others have what they
+// need in open files and mapped memory.
+static const struct {
+    const char *driver;
+    uint64_t capabilities;
+} needing[] = {
+    {"net_af_xdp", 1ULL << CAP_NET_ADMIN}, // takes its program off the interface
+    {"mlx4_pci",
+        1ULL << CAP_NET_ADMIN | 1ULL << CAP_NET_RAW}, // the kernel's driver stays in charge
+    {"mlx5_pci", 1ULL << CAP_NET_ADMIN | 1ULL << CAP_NET_RAW},
 };
 
 static bool refuse(char *error, size_t size, const char *format, ...)
@@ -138,6 +153,16 @@ static uint64_t ns_per_stamp(const char *driver)
     return 0;
 }
 
+static uint64_t capabilities_of(const char *driver)
+{
+    for (size_t i = 0; i < sizeof(needing) / sizeof(needing[0]); i++) {
+        if (strcmp(needing[i].driver, driver) == 0) {
+            return needing[i].capabilities;
+        }
+    }
+    return 0;
+}
+
 // The largest frame that both the settings and the port allow, as the port counts it: without
 // headers.
 static uint32_t mtu_of(const struct ports_settings *settings, const struct rte_eth_dev_info *info)
@@ -182,6 +207,13 @@ static void port_conf(const struct ports_settings *settings, const struct rte_et
         .rss_hf = spread};
 }
 
+static void chunk_leave_out_of_dumps(
+    struct rte_mempool *pool, void *context, struct rte_mempool_memhdr *chunk, unsigned index)
+{
+    (void)pool, (void)context, (void)index;
+    memory_leave_out_of_dumps(chunk->addr, chunk->len);
+}
+
 static bool pool_make(const struct ports_settings *settings, struct port *port, const char *name,
     char *error, size_t error_size)
 {
@@ -196,6 +228,7 @@ static bool pool_make(const struct ports_settings *settings, struct port *port, 
             "give --no-huge more (-m 512), or lower ports.buffers (%s)",
             (long long)settings->buffers, name, rte_strerror(rte_errno));
     }
+    rte_mempool_mem_iter(port->pool, chunk_leave_out_of_dumps, NULL);
     return true;
 }
 
@@ -253,6 +286,7 @@ static bool port_configure(const struct ports_settings *settings, struct port *p
     }
     port->queue_count = (uint16_t)settings->queues;
     port->ns_per_stamp = ns_per_stamp(info.driver_name);
+    port->capabilities = capabilities_of(info.driver_name);
     port_conf(settings, &info, &conf);
     result = queues_ask(port, &conf);
     if (result != 0) {

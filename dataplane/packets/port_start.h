@@ -12,6 +12,7 @@ struct rte_mempool;
 
 struct port {
     struct rte_mempool *pool;
+    uint64_t capabilities; // that its driver needs after the start
     uint64_t ns_per_stamp; // 0: its packets carry no stamp that we understand
     uint16_t number, queue_count;
     uint16_t unused_count; // queues to send from, which the driver insists on

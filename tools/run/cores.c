@@ -1,0 +1,26 @@
+#include "tools/run/cores.h"
+
+#include <pthread.h>
+
+void cores_remember(cpu_set_t *ret_all)
+{
+    CPU_ZERO(ret_all);
+    pthread_getaffinity_np(pthread_self(), sizeof(*ret_all), ret_all);
+}
+
+void cores_leave(const cpu_set_t *all, cpu_set_t *ret_own)
+{
+    cpu_set_t others = *all;
+    cores_remember(ret_own);
+    for (int core = 0; core < CPU_SETSIZE; core++) {
+        if (CPU_ISSET(core, ret_own)) {
+            CPU_CLR(core, &others);
+        }
+    }
+    cores_return(CPU_COUNT(&others) > 0 ? &others : all);
+}
+
+void cores_return(const cpu_set_t *own)
+{
+    pthread_setaffinity_np(pthread_self(), sizeof(*own), own);
+}

@@ -1,0 +1,12 @@
+// On which cores threads run that are no workers. The EAL binds the thread that starts it to its
+// core, and threads inherit that: what is started later would share the worker's core.
+#pragma once
+
+#include <sched.h>
+
+// Before the EAL: where this process may run.
+void cores_remember(cpu_set_t *ret_all);
+// Threads that are started from here on keep off the calling thread's cores, where there are
+// others.
+void cores_leave(const cpu_set_t *all, cpu_set_t *ret_own);
+void cores_return(const cpu_set_t *own);
