@@ -397,10 +397,17 @@ static void print_object(const struct run *run, FILE *out)
         elapsed_s > 0 ? (double)ports.packets.frames / elapsed_s : 0);
     fprintf(out,
         ",\"missing_bytes\":%" PRIu64 ",\"snap_cut\":%" PRIu64 ",\"disordered\":%" PRIu64
-        ",\"restamped\":%" PRIu64 ",\"evicted\":%" PRIu64 ",\"ticks_merged\":%" PRIu64 "}\n",
+        ",\"restamped\":%" PRIu64 ",\"evicted\":%" PRIu64 ",\"ticks_merged\":%" PRIu64,
         counts.streams.missing_bytes, ports.packets.snap_cut + ports.cut, counts.disordered_packets,
         ports.restamped, counts.transactions.evicted + counts.streams.connections_evicted,
         run->ticks_merged);
+    fprintf(out,
+        ",\"paired\":%" PRIu64 ",\"mismatched\":%" PRIu64 ",\"orphans\":%" PRIu64
+        ",\"repeats\":%" PRIu64 ",\"evicted_open\":%" PRIu64 ",\"retransmitted_bytes\":%" PRIu64
+        ",\"bad_bytes\":%" PRIu64 "}\n",
+        counts.transactions.paired, counts.transactions.mismatched, counts.transactions.orphans,
+        counts.transactions.repeats, counts.transactions.evicted_open,
+        counts.streams.retransmitted_bytes, counts.streams.bad_bytes);
 }
 
 static int finish(struct run *run)

@@ -174,6 +174,12 @@ static struct entry *request_open(struct pairing *pairing, const struct message 
     return entry;
 }
 
+// Partial approvals differ too; many such pairs say that the dialect's key is not unique.
+static bool is_mismatched(const struct entry *entry, uint64_t amount, uint64_t account)
+{
+    return (amount != 0 && amount != entry->amount) || (account != 0 && account != entry->account);
+}
+
 // Its answer is there already. What the record says of the answer is when that was captured; both
 // together are known from now on.
 static void request_answered(
@@ -191,6 +197,7 @@ static void request_answered(
     memcpy(transaction.code_text, answer.code_text, sizeof(transaction.code_text));
     entry->state = ENTRY_ANSWERED;
     pairing->counts.paired++;
+    pairing->counts.mismatched += is_mismatched(entry, answer.amount, answer.account);
     pairing->sink(pairing->context, &transaction);
 }
 
@@ -268,6 +275,7 @@ static void entry_answered(struct pairing *pairing, struct entry *entry,
     entry->state = ENTRY_ANSWERED;
     entry->slow = answer->at.ns - entry->requested_at.ns > limit_ns / QUICK_DIVISOR;
     pairing->counts.paired++;
+    pairing->counts.mismatched += is_mismatched(entry, answer->amount, answer->account);
     sink_answer(pairing, entry, answer, outcome_by_verdict[judgement.verdict], judgement.flags);
 }
 

@@ -61,6 +61,7 @@ struct transaction_counts {
     uint64_t unlisted_codes;
     uint64_t evicted_open; // of the evicted: open ones, unobserved from then on
     uint64_t notices, gaps;
+    uint64_t mismatched; // of the paired: another amount or account than the request's
 };
 
 // ---- from_packets.c: one worker's connections: packets → messages

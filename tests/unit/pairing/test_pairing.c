@@ -423,12 +423,47 @@ static void test_key_halves(void **state)
     rig_settings_free(settings);
 }
 
+// Also when the answer was captured first.
+static void test_mismatched(void **state)
+{
+    static const struct {
+        const char *what;
+        uint64_t amount, account; // of the answer; the request has 100 and 1
+        uint64_t mismatched;
+    } answers[] = {
+        {"the same", 100, 1, 0},
+        {"says nothing of either", 0, 0, 0},
+        {"another amount", 90, 1, 1},
+        {"another account", 100, 2, 1},
+        {"both", 90, 2, 1},
+    };
+    (void)state;
+    for (size_t i = 0; i < 2 * sizeof(answers) / sizeof(answers[0]); i++) {
+        struct settings *settings = rig_settings(64);
+        struct transaction last;
+        struct message pair[] = {rig_request(1, 0, 1), rig_answer(1, 1, 2, "00")};
+        pair[1].amount = answers[i / 2].amount;
+        pair[1].account = answers[i / 2].account;
+        settings->packets.disorder_ns = S;
+        struct pairing *pairing = pairing_new(settings, keep_last, &last);
+        transactions_from_messages(pairing, &pair[i % 2], 1);
+        transactions_from_messages(pairing, &pair[1 - i % 2], 1);
+        assert_int_equal(pairing_counts(pairing)->paired, 1);
+        if (pairing_counts(pairing)->mismatched != answers[i / 2].mismatched) {
+            fail_msg("%s, %s first", answers[i / 2].what, i % 2 == 0 ? "request" : "answer");
+        }
+        pairing_free(pairing);
+        rig_settings_free(settings);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_rules),
         cmocka_unit_test(test_record),
         cmocka_unit_test(test_key_halves),
+        cmocka_unit_test(test_mismatched),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
