@@ -32,6 +32,13 @@ size_t packets_from_port(struct ports *ports, struct packet *burst, size_t max);
 // a driver's stamp may have.
 struct instant ports_now(const struct ports *ports);
 
+// For measurements (tools/bench): every burst of every queue, in order, as the driver gave it and
+// before it is decoded; the hook may change the frames' bytes. One call a burst, on the thread that
+// receives. To be set before ports_open.
+typedef void port_hook(
+    void *context, uint16_t port, uint16_t queue, uint8_t *const frames[], size_t count);
+void ports_hook(port_hook *hook, void *context);
+
 struct port_counts {
     struct packet_counts packets;
     uint64_t restamped; // the driver's stamp was far from the clock, which counted instead

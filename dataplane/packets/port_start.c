@@ -308,6 +308,10 @@ static bool port_start(
         !queues_make(settings, port, name, error, error_size)) {
         return false;
     }
+    if (!port_hook_install(port)) {
+        return refuse(
+            error, error_size, "port %s takes no callback: %s", name, rte_strerror(rte_errno));
+    }
     rte_eth_stats_reset(port->number); // drops from before are not ours
     int result = rte_eth_dev_start(port->number);
     if (result != 0) {

@@ -32,3 +32,6 @@ struct started_ports {
 bool ports_start(const struct settings *settings, char *const options[], size_t count,
     struct started_ports *ret, char *error, size_t error_size);
 void ports_stop(struct started_ports *started);
+
+// port_hook.c: what ports_hook asked for, on every queue. False when the port cannot.
+bool port_hook_install(const struct port *port);
