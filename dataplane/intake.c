@@ -112,7 +112,7 @@ static void batch_complete(struct intake *intake)
 // The high bits of a mixed hash: its low bits may already have chosen a receive queue.
 static size_t worker_of(const struct intake *intake, const struct packet *packet)
 {
-    uint32_t mixed = (packet->hash ^ packet->hash >> 15) * 0x9e3779b1u;
+    uint32_t spread = packet_spread(packet), mixed = (spread ^ spread >> 15) * 0x9e3779b1u;
     return (size_t)(((uint64_t)mixed * intake->worker_count) >> 32);
 }
 

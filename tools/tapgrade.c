@@ -2,6 +2,8 @@
 #include "config/log.h"
 #include "config/memory.h"
 
+#include "dataplane/packets/packets.h"
+
 #include "tools/commands.h"
 
 #include <fcntl.h>
@@ -66,6 +68,7 @@ int main(int argc, char **argv)
     memory_forbid_dumps();
     setenv("ARGP_HELP_FMT", "no-dup-args-note", 0); // what it says is true of every GNU program
     reserve_standard_files();
+    packet_hash_draw();
     if (argc < 2) {
         print_help(stderr);
         return EXIT_USAGE;

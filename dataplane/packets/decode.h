@@ -2,6 +2,7 @@
 #pragma once
 
 #include "dataplane/packets/bytes.h"
+#include "dataplane/packets/hash.h"
 #include "dataplane/packets/packets.h"
 
 // What is left of a frame behind a header: `captured` bytes at `at`, `length` on the wire.
@@ -29,15 +30,21 @@ static inline void header_missing(
 }
 
 // IPv4 as ::ffff:a.b.c.d, in two stores that the hash's two loads can be served from.
-static inline void address_from_ipv4(uint8_t address[static 16], const uint8_t *ipv4)
+static inline void address_store(uint8_t address[static 16], uint32_t ipv4)
 {
-    const uint64_t high = 0, low = htobe64(0x0000ffff00000000u | be32_load(ipv4));
+    const uint64_t high = 0, low = htobe64(0x0000ffff00000000u | ipv4);
     memcpy(address, &high, sizeof(high));
     memcpy(address + 8, &low, sizeof(low));
 }
 
-// The same for both directions.
-uint32_t hash_of_addresses(const struct packet *packet);
+static inline void address_from_ipv4(uint8_t address[static 16], const uint8_t *ipv4)
+{
+    address_store(address, be32_load(ipv4));
+}
+
+// packet_decode by the general decoders alone.
+void packet_decode_generally(
+    struct rest rest, int link_type, struct packet *ret, struct packet_counts *counts);
 
 // They set kind, addresses, ports, hash and payload of *ret, which is zeroed, and count.
 void ethernet_decode(struct rest rest, struct packet *ret, struct packet_counts *counts);

@@ -3,6 +3,7 @@
 #include "dataplane/packets/bytes.h"
 #include "dataplane/packets/decode.h"
 #include "dataplane/packets/packets.h"
+#include "dataplane/packets/plain.h"
 
 #define ETHERNET_BYTES 14
 #define TAG_BYTES      4
@@ -65,10 +66,6 @@ void ethernet_decode(struct rest rest, struct packet *ret, struct packet_counts 
     }
     uint16_t type = be16_load(rest.at + 12);
     rest_advance(&rest, ETHERNET_BYTES);
-    if (__builtin_expect(type == ETHER_IPV4, 1)) {
-        ipv4_decode(rest, ret, counts);
-        return;
-    }
     ether_type_decode(type, rest, ret, counts);
 }
 
@@ -125,20 +122,12 @@ static inline void clear(struct packet *ret)
     ret->is_fragment = false;
 }
 
-void packet_decode(const uint8_t *frame, uint32_t captured, uint32_t length, int link_type,
-    struct packet *ret, struct packet_counts *counts)
+void packet_decode_generally(
+    struct rest rest, int link_type, struct packet *ret, struct packet_counts *counts)
 {
-    struct rest rest = {frame, captured, length < captured ? captured : length};
     clear(ret);
-    ret->frame_captured = captured;
-    ret->frame_length = rest.length;
-    counts->frames++;
-    counts->bytes += rest.length;
-    if (__builtin_expect(link_type == LINK_ETHERNET, 1)) {
-        ethernet_decode(rest, ret, counts);
-        return;
-    }
     switch (link_type) {
+    case LINK_ETHERNET: ethernet_decode(rest, ret, counts); return;
     case LINK_LINUX_COOKED: cooked_decode(rest, COOKED_BYTES, 14, 2, ret, counts); return;
     case LINK_LINUX_COOKED2: cooked_decode(rest, COOKED2_BYTES, 0, 8, ret, counts); return;
     case LINK_RAW_IP:
@@ -147,5 +136,18 @@ void packet_decode(const uint8_t *frame, uint32_t captured, uint32_t length, int
     case LINK_IPV4: ipv4_decode(rest, ret, counts); return;
     case LINK_IPV6: ipv6_decode(rest, ret, counts); return;
     default: counts->unknown_link_type++; return;
+    }
+}
+
+void packet_decode(const uint8_t *frame, uint32_t captured, uint32_t length, int link_type,
+    struct packet *ret, struct packet_counts *counts)
+{
+    uint32_t on_wire = length < captured ? captured : length;
+    ret->frame_captured = captured;
+    ret->frame_length = on_wire;
+    counts->frames++;
+    counts->bytes += on_wire;
+    if (__builtin_expect(link_type != LINK_ETHERNET || !plain_decode(frame, captured, ret), 0)) {
+        packet_decode_generally((struct rest){frame, captured, on_wire}, link_type, ret, counts);
     }
 }

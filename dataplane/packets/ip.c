@@ -22,35 +22,6 @@ enum ip_protocol {
     PROTOCOL_SHIM6 = 140,
 };
 
-// ---- hash: each end is mixed on its own, so that adding the two forgets the direction only
-
-static inline uint64_t mix(uint64_t value)
-{
-    value *= 0x9e3779b97f4a7c15u;
-    value ^= value >> 32;
-    return value * 0xd6e8feb86659fd93u;
-}
-
-static inline uint64_t mix_end(const uint8_t *address, uint16_t port)
-{
-    uint64_t high, low;
-    memcpy(&high, address, sizeof(high));
-    memcpy(&low, address + 8, sizeof(low));
-    return mix(mix(high + port * 0xc2b2ae3d27d4eb4fu) ^ low);
-}
-
-static inline uint32_t hash_join(uint64_t one, uint64_t other)
-{
-    uint64_t sum = one + other;
-    return (uint32_t)((sum ^ sum >> 29) * 0x9e3779b97f4a7c15u >> 32);
-}
-
-uint32_t hash_of_addresses(const struct packet *packet)
-{
-    return hash_join(mix_end(packet->source, packet->source_port),
-        mix_end(packet->destination, packet->destination_port));
-}
-
 // ---- TCP
 
 // `rest` is what the IP header calls its payload. False when it does not hold a TCP packet.

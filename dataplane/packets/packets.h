@@ -29,18 +29,18 @@ struct packet {
     struct instant at;
     uint64_t ordinal; // of the frame over all captures or, live, per worker: breaks ties of time
     const uint8_t *payload;
-    uint32_t payload_length;   // on the wire, from the IP header
-    uint32_t payload_captured; // <= payload_length; less when the snap length cut it
+    uint8_t source[16], destination[16]; // IPv4 as ::ffff:a.b.c.d
+    uint32_t payload_length;             // on the wire, from the IP header
+    uint32_t payload_captured;           // <= payload_length; less when the snap length cut it
     uint32_t sequence, acknowledgement;
     uint16_t source_port, destination_port;
+    uint32_t hash; // keyed: of addresses and ports, the same for both directions
     uint8_t tcp_flags;
-    uint8_t kind;                        // enum packet_kind
-    uint16_t vlan : 12;                  // innermost tag of the innermost Ethernet header, or 0
-    uint16_t tunnels : 3;                // undone to get here, see tunnel.c
-    uint16_t is_fragment : 1;            // for packets_join; before it: kind, hosts and hash hold
-    uint32_t hash;                       // of addresses and ports, the same for both directions
-    uint16_t tap_port;                   // DPDK port or the capture's place on the command line
-    uint8_t source[16], destination[16]; // IPv4 as ::ffff:a.b.c.d
+    uint8_t kind;             // enum packet_kind
+    uint16_t vlan : 12;       // innermost tag of the innermost Ethernet header, or 0
+    uint16_t tunnels : 3;     // undone to get here, see tunnel.c
+    uint16_t is_fragment : 1; // for packets_join; before it: kind, hosts and hash hold
+    uint16_t tap_port;        // DPDK port or the capture's place on the command line
     uint32_t frame_captured, frame_length;
 };
 
@@ -73,6 +73,13 @@ struct packet_counts {
 // Ethernet padding is not payload. A fragment is PACKET_HOSTS with `is_fragment`, for packets_join.
 void packet_decode(const uint8_t *frame, uint32_t captured, uint32_t length, int link_type,
     struct packet *ret, struct packet_counts *counts);
+
+// Draws a secret of this process for `hash`, before the first packet; without it a fixed one
+// serves. No output depends on it.
+void packet_hash_draw(void);
+// Another mix of addresses and ports, the same for both directions and in every process: which
+// worker a packet belongs to must not depend on a secret.
+uint32_t packet_spread(const struct packet *packet);
 
 // ---- fragments.c: IP packets that came in several frames
 
