@@ -18,6 +18,8 @@ static void print_not_seen(FILE *out, const struct stream_counts *streams)
     print_count(out, "缺口", "gaps in what the tap saw", streams->gaps);
     print_count(out, "未见字节", "bytes never seen", streams->missing_bytes);
     print_count(out, "跳过字节", "bytes jumped over to the next message", streams->jumped_bytes);
+    print_count(out, "连接结束截断字节", "bytes of messages cut short by their connection's end",
+        streams->cut_short_bytes);
     print_count(out, "无法识别字节", "bytes that begin no message", streams->bad_bytes);
     print_count(out, "重传字节", "retransmitted bytes", streams->retransmitted_bytes);
     print_count(out, "无链路分组", "packets of no configured link", streams->no_link);

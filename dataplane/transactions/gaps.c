@@ -9,10 +9,13 @@
 //   (d) the snap length cut them off: known at once.
 //
 // Then their number goes to the link's facts and to a MESSAGE_GAP, whatever partial message they
-// cut is dropped, and reading goes on behind them, SEARCHING. The gap's instant is that of the
-// first segment behind it, or of the acknowledgement when nothing came behind it; messages behind
-// it keep the instants of their own packets. When the bytes come after all (a retransmission that
-// the tap did see), what was held behind them gets the instant of the packet that closed the gap.
+// cut is dropped, and reading goes on behind them, SEARCHING. What is dropped or jumped over in
+// that search came, but can no more be read than what did not: it counts as missing, or coverage
+// would be the share of bytes, and whole messages would be the loss. The gap's instant is that of
+// the first segment behind it, or of the acknowledgement when nothing came behind it; messages
+// behind it keep the instants of their own packets. When the bytes come after all (a retransmission
+// that the tap did see), what was held behind them gets the instant of the packet that closed the
+// gap.
 //
 // (a) waits in the list of pending directions, (b) in the list of held blocks. Both have a constant
 // time limit, so they are in the order of their deadlines, and the next deadline is at their heads.
@@ -47,12 +50,19 @@ bool direction_sends_requests(
     return sender == (by_theirs ? THEIRS : OURS);
 }
 
-void gap_put(struct streams *streams, const struct connection *connection, enum side sender,
-    uint32_t amount, struct instant at, uint64_t ordinal)
+void bytes_count(struct streams *streams, const struct connection *connection, enum side sender,
+    struct instant at, size_t seen, size_t missing)
 {
     struct link_counts *facts = link_facts_at(streams->facts, connection->link, at);
     bool requests = direction_sends_requests(streams, connection, sender);
-    *(requests ? &facts->missing_request_bytes : &facts->missing_answer_bytes) += amount;
+    *(requests ? &facts->seen_request_bytes : &facts->seen_answer_bytes) += (int64_t)seen;
+    *(requests ? &facts->missing_request_bytes : &facts->missing_answer_bytes) += (int64_t)missing;
+}
+
+void gap_put(struct streams *streams, const struct connection *connection, enum side sender,
+    uint32_t amount, struct instant at, uint64_t ordinal)
+{
+    bytes_count(streams, connection, sender, at, 0, amount);
     struct message *message = messages_reserve(streams->out);
     *message = (struct message){
         .at = at,
@@ -70,11 +80,11 @@ void gap_put(struct streams *streams, const struct connection *connection, enum 
 }
 
 // Moves `next` over missing bytes.
-static uint32_t skip_to(
-    struct streams *streams, struct connection *connection, enum side sender, uint32_t to)
+static uint32_t skip_to(struct streams *streams, struct connection *connection, enum side sender,
+    uint32_t to, struct instant at)
 {
     uint32_t missing = to - connection->next[sender];
-    stream_cut(streams, connection, sender);
+    stream_cut(streams, connection, sender, at);
     connection->next[sender] = to;
     connection->flags[sender] |= DIRECTION_SEARCHING | DIRECTION_STARTED;
     connection->flags[sender] &= (uint16_t)~DIRECTION_BAD;
@@ -86,9 +96,9 @@ static uint32_t skip_to(
 void gap_give_up(
     struct streams *streams, struct connection *connection, enum side sender, uint32_t to)
 {
-    uint32_t missing = skip_to(streams, connection, sender, to);
-    gap_put(streams, connection, sender, missing, connection->position_at[sender],
-        position_ordinal_next(connection, sender));
+    struct instant at = connection->position_at[sender];
+    uint32_t missing = skip_to(streams, connection, sender, to, at);
+    gap_put(streams, connection, sender, missing, at, position_ordinal_next(connection, sender));
 }
 
 void gap_give_up_cut(
@@ -218,8 +228,9 @@ static void pending_give_up(
         if (first != NONE && ahead_of(streams->pool.blocks[first].sequence, to) >= 0) {
             gap_give_up_held(streams, connection, sender);
         } else {
-            uint32_t missing = skip_to(streams, connection, sender, to);
-            gap_put(streams, connection, sender, missing, direction->pending_at,
+            struct instant at = direction->pending_at;
+            uint32_t missing = skip_to(streams, connection, sender, to, at);
+            gap_put(streams, connection, sender, missing, at,
                 direction->pending_ordinal * 65536 + UINT16_MAX);
         }
     }
@@ -255,7 +266,7 @@ void gaps_flush(struct streams *streams, struct connection *connection, enum sid
     while (connection->flags[sender] & DIRECTION_HELD) {
         gap_give_up_held(streams, connection, sender);
     }
-    stream_cut(streams, connection, sender);
+    stream_end(streams, connection, sender);
 }
 
 static struct instant pending_deadline(const struct streams *streams)

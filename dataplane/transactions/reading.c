@@ -7,8 +7,10 @@
 // Where no message begins (midstream start, behind a gap, after bytes that were no message) the
 // direction is SEARCHING: framing_resync looks at everything that is there, again with every
 // segment, until a whole message was found. What it jumps over is counted as `jumped_bytes`, or as
-// `bad_bytes` when bytes that were no message were the reason. A message that only seems to begin
-// there is kept like any other partial one, so that nothing is lost when it proves real.
+// `bad_bytes` when bytes that were no message were the reason. For coverage the former are missing
+// and the latter seen; bytes count once their fate is known, when their message is whole. A message
+// that only seems to begin there is kept like any other partial one, so that nothing is lost when
+// it proves real.
 //
 // A message longer than `held_bytes` cannot be kept: its bytes are bad. When the pool is used up by
 // other connections, what could not be kept is put out as a gap: to us it is as good as missing.
@@ -19,10 +21,20 @@
 
 #include <string.h>
 
-void stream_cut(struct streams *streams, struct connection *connection, enum side sender)
+void stream_cut(
+    struct streams *streams, struct connection *connection, enum side sender, struct instant at)
 {
     if (connection->flags[sender] & DIRECTION_PARTIAL) {
-        streams->counts.jumped_bytes += partial_drop(&streams->pool, connection, sender);
+        uint32_t dropped = partial_drop(&streams->pool, connection, sender);
+        streams->counts.jumped_bytes += dropped;
+        bytes_count(streams, connection, sender, at, 0, dropped);
+    }
+}
+
+void stream_end(struct streams *streams, struct connection *connection, enum side sender)
+{
+    if (connection->flags[sender] & DIRECTION_PARTIAL) {
+        streams->counts.cut_short_bytes += partial_drop(&streams->pool, connection, sender);
     }
 }
 
@@ -61,9 +73,12 @@ static void message_put(struct streams *streams, struct connection *connection, 
     messages_commit(streams->out);
 }
 
-static void count_skipped(struct streams *streams, uint16_t flags, size_t bytes)
+// Returns how many of them count as missing: bytes that were no message were seen all the same.
+static size_t count_skipped(struct streams *streams, uint16_t flags, size_t bytes)
 {
-    *(flags & DIRECTION_BAD ? &streams->counts.bad_bytes : &streams->counts.jumped_bytes) += bytes;
+    bool bad = flags & DIRECTION_BAD;
+    *(bad ? &streams->counts.bad_bytes : &streams->counts.jumped_bytes) += bytes;
+    return bad ? 0 : bytes;
 }
 
 // Whether the framing's answer keeps to what is there. One that does not is no answer.
@@ -80,13 +95,13 @@ static size_t run_read(struct streams *streams, struct connection *connection, e
 {
     const struct dialect *dialect = streams->dialects->parsers[connection->link].dialect;
     uint16_t *flags = &connection->flags[sender];
-    size_t used = 0;
+    size_t used = 0, missing = 0;
     while (used < length) {
         struct framed framed = {0};
         if (*flags & DIRECTION_SEARCHING) {
             size_t jumped = framing_resync(dialect, bytes + used, length - used);
             jumped = jumped < length - used ? jumped : length - used;
-            count_skipped(streams, *flags, jumped);
+            missing += count_skipped(streams, *flags, jumped);
             used += jumped;
             if (used == length) {
                 break;
@@ -99,7 +114,7 @@ static size_t run_read(struct streams *streams, struct connection *connection, e
         }
         if (result == FRAMING_BAD || !framed_fits(&framed, length - used)) {
             *flags |= *flags & DIRECTION_SEARCHING ? 0 : DIRECTION_SEARCHING | DIRECTION_BAD;
-            count_skipped(streams, *flags, 1);
+            missing += count_skipped(streams, *flags, 1);
             used++;
             continue;
         }
@@ -111,6 +126,8 @@ static size_t run_read(struct streams *streams, struct connection *connection, e
         }
         used += framed.consumed;
     }
+    bytes_count(
+        streams, connection, sender, connection->position_at[sender], used - missing, missing);
     return used;
 }
 
@@ -124,6 +141,7 @@ static void lose(struct streams *streams, struct connection *connection, enum si
     if (too_long) {
         *flags |= DIRECTION_BAD;
         streams->counts.bad_bytes += length;
+        bytes_count(streams, connection, sender, connection->position_at[sender], length, 0);
         return;
     }
     streams->counts.held_over_limit++;

@@ -77,14 +77,20 @@ static inline uint64_t position_ordinal_next(struct connection *connection, enum
 // Reads the bytes at `next` and moves it on.
 void stream_read(struct streams *streams, struct connection *connection, enum side sender,
     const uint8_t *bytes, uint32_t length);
-// A partial message will not become whole: counts its bytes as jumped.
-void stream_cut(struct streams *streams, struct connection *connection, enum side sender);
+// A partial message will not become whole, because bytes behind it are missing: its own are too.
+void stream_cut(
+    struct streams *streams, struct connection *connection, enum side sender, struct instant at);
+// The same because its direction is over or begins anew: nothing is missing of it.
+void stream_end(struct streams *streams, struct connection *connection, enum side sender);
 
 // ---- gaps.c: what was not seen
 
 // Whether this direction's bytes are requests, for what is counted by bytes.
 bool direction_sends_requests(
     const struct streams *streams, const struct connection *connection, enum side sender);
+// What became of bytes of the direction, for the link's facts: read, or not to be read.
+void bytes_count(struct streams *streams, const struct connection *connection, enum side sender,
+    struct instant at, size_t seen, size_t missing);
 // Puts out that `amount` bytes of the direction were never seen.
 void gap_put(struct streams *streams, const struct connection *connection, enum side sender,
     uint32_t amount, struct instant at, uint64_t ordinal);

@@ -189,10 +189,10 @@ static void segment_shorten(struct segment *segment, uint32_t length)
 }
 
 // The segment begins at `next` or before. Reads it up to what is held already, then that, and on.
-static uint32_t segment_read(struct streams *streams, struct connection *connection,
-    enum side sender, struct segment *segment)
+static void segment_read(struct streams *streams, struct connection *connection, enum side sender,
+    struct segment *segment)
 {
-    uint32_t fresh = 0, end = segment->sequence + segment->length + segment->cut;
+    uint32_t end = segment->sequence + segment->length + segment->cut;
     const struct direction *direction = &connection->directions[sender];
     position_set(connection, sender, segment->at, segment->ordinal);
     while (ahead_of(connection->next[sender], end) > 0) {
@@ -206,19 +206,17 @@ static uint32_t segment_read(struct streams *streams, struct connection *connect
             length = room < length ? room : length;
         }
         stream_read(streams, connection, sender, segment->bytes, length);
-        fresh += length;
         if (length == segment->length) {
             gap_give_up_cut(streams, connection, sender, end);
         }
         segment_skip(segment, length);
         held_read(streams, connection, sender);
     }
-    return fresh;
 }
 
-// Reads or holds the segment. Returns how many bytes of it were new.
-static uint32_t segment_put(struct streams *streams, struct connection *connection,
-    enum side sender, struct segment *segment)
+// Reads or holds the segment.
+static void segment_put(struct streams *streams, struct connection *connection, enum side sender,
+    struct segment *segment)
 {
     uint32_t owner = direction_id(streams, connection, sender);
     struct held held = {0};
@@ -229,7 +227,7 @@ static uint32_t segment_put(struct streams *streams, struct connection *connecti
             streams->counts.reordered_segments += held.stored > 0;
             *(held.stored > 0 ? &streams->counts.overlap_bytes
                               : &streams->counts.retransmitted_bytes) += held.overlapped;
-            return held.stored;
+            return;
         }
         streams->counts.held_over_limit++;
         if (connection->flags[sender] & DIRECTION_HELD) {
@@ -240,7 +238,7 @@ static uint32_t segment_put(struct streams *streams, struct connection *connecti
         }
     }
     streams->counts.overlap_bytes += held.overlapped;
-    return held.stored + segment_read(streams, connection, sender, segment);
+    segment_read(streams, connection, sender, segment);
 }
 
 // The direction's first payload, in whatever way its place is known so far.
@@ -287,7 +285,7 @@ static bool segment_trim(struct streams *streams, const struct connection *conne
     return length > 0;
 }
 
-static uint32_t payload_take_slowly(
+static void payload_take_slowly(
     struct streams *streams, const struct arrival *arrival, uint32_t sequence)
 {
     const struct packet *packet = arrival->packet;
@@ -309,23 +307,10 @@ static uint32_t payload_take_slowly(
         jump(streams, arrival, sender, sequence, position_ordinal_next(connection, sender));
         connection->flags[sender] |= DIRECTION_STARTED;
     }
-    uint32_t fresh = 0;
     if (segment_trim(streams, connection, sender, &segment)) {
-        fresh = segment_put(streams, connection, sender, &segment);
+        segment_put(streams, connection, sender, &segment);
     }
     pending_review(streams, connection, sender, arrival->at, packet->ordinal);
-    return fresh;
-}
-
-// What was captured of a packet that the snap length cut makes no message: it was not seen, or
-// coverage would be the snap length's share of the bytes, and whole messages would be the loss.
-static void payload_count(struct link_counts *facts, bool requests, bool cut, uint32_t fresh)
-{
-    if (cut) {
-        *(requests ? &facts->missing_request_bytes : &facts->missing_answer_bytes) += fresh;
-    } else {
-        *(requests ? &facts->seen_request_bytes : &facts->seen_answer_bytes) += fresh;
-    }
 }
 
 static void payload_take(struct streams *streams, const struct arrival *arrival, uint32_t sequence)
@@ -333,18 +318,14 @@ static void payload_take(struct streams *streams, const struct arrival *arrival,
     const struct packet *packet = arrival->packet;
     struct connection *connection = arrival->connection;
     enum side sender = arrival->sender;
-    uint32_t fresh = packet->payload_length;
-    bool cut = packet->payload_captured < packet->payload_length;
-    bool requests = direction_sends_requests(streams, connection, sender);
     if (sequence == connection->next[sender] &&
         (connection->flags[sender] & SLOW) == (DIRECTION_KNOWN | DIRECTION_STARTED) &&
         packet->payload_captured == packet->payload_length) {
         position_set(connection, sender, arrival->at, packet->ordinal);
         stream_read(streams, connection, sender, packet->payload, packet->payload_length);
     } else {
-        fresh = payload_take_slowly(streams, arrival, sequence);
+        payload_take_slowly(streams, arrival, sequence);
     }
-    payload_count(arrival->facts, requests, cut, fresh);
 }
 
 void tcp_take(struct streams *streams, const struct arrival *arrival)

@@ -74,6 +74,8 @@ struct stream_counts {
     uint64_t gaps, missing_bytes, jumped_bytes, bad_bytes, keepalives;
     uint64_t held_over_limit; // reassembly memory full: a gap was given up early
     uint64_t snap_cut_bytes;
+    uint64_t cut_short_bytes; // of messages that their connection's end cut short: neither seen nor
+                              // missing
     uint64_t after_end_bytes; // behind a FIN: ignored
     uint64_t sequence_jumps;  // too far to be a gap: a direction was begun anew
 };
