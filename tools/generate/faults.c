@@ -167,7 +167,8 @@ struct fate faults_decide(
             continue;
         }
         switch (fault->kind) {
-        case FAULT_SILENCE: return (struct fate){.kind = FATE_UNSENT};
+        case FAULT_SILENCE:
+        case FAULT_QUIET: return (struct fate){.kind = FATE_UNSENT};
         case FAULT_NO_ANSWER: return (struct fate){.kind = FATE_UNANSWERED};
         case FAULT_ERROR_CODE:
             return (struct fate){FATE_ANSWERED, fault->code, fault->verdict, delay_ns};

@@ -43,9 +43,10 @@ static const char doc[] =
     "A scenario says who talks to whom (links, institutions), how much of what from where "
     "(provinces "
     "with exact rates per second, functions with shares), what goes wrong and when (faults: "
-    "silence, "
+    "silence, quiet, "
     "no_answer, error_code, slow, refused, unreachable) and what the tap makes of it (tap: loss, "
-    "reorder, duplicate, split, coalesce, vlan). Samples: tests/scenarios/*/scenario.yaml; all "
+    "reorder, duplicate, split, coalesce, vlan, dark). Samples: tests/scenarios/*/scenario.yaml; "
+    "all "
     "keys: "
     "--print.\n\n"
     "Example:\n  tapgrade generate demo.yaml -o demo.pcap --truth demo.truth.jsonl";

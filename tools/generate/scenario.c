@@ -146,6 +146,19 @@ static void check_fault(
     }
 }
 
+static void check_dark(
+    const struct scenario *scenario, struct dark_scenario *dark, struct mistakes *mistakes)
+{
+    if (dark->to_ns <= dark->from_ns) {
+        mistake_at(mistakes, &dark->to_ns, "the dark time ends before it begins");
+    }
+    for (size_t i = 0; i < dark->link_count; i++) {
+        if (!is_link(scenario, dark->links[i])) {
+            mistake_at(mistakes, &dark->links[i], "no link is called '%s'", dark->links[i]);
+        }
+    }
+}
+
 static void check_codes(struct codes_scenario *codes, struct mistakes *mistakes)
 {
     for (size_t i = 0; i < codes->code_count; i++) {
@@ -168,6 +181,9 @@ static void check(struct scenario *scenario, struct mistakes *mistakes)
     check_codes(&scenario->failures, mistakes);
     for (size_t i = 0; i < scenario->fault_count; i++) {
         check_fault(scenario, &scenario->faults[i], mistakes);
+    }
+    for (size_t i = 0; i < scenario->tap.dark_count; i++) {
+        check_dark(scenario, &scenario->tap.dark[i], mistakes);
     }
     for (size_t i = 0; i < scenario->institution_count; i++) {
         if (!is_digits(scenario->institutions[i], 4)) {

@@ -26,6 +26,7 @@ enum stan_choice { STAN_NEW, STAN_SAME };
 
 enum fault_kind {
     FAULT_SILENCE,     // requests stop; their connections are reset once, which is the trace
+    FAULT_QUIET,       // requests stop, without a trace
     FAULT_NO_ANSWER,   // the request arrives and nobody answers
     FAULT_ERROR_CODE,  // answered with `code`
     FAULT_SLOW,        // answered `delay` later than usual
@@ -118,6 +119,16 @@ enum wrap_name {
     WRAP_ERSPAN3,
     WRAP_MPLS,
 };
+enum unseen { UNSEEN_BOTH, UNSEEN_CLIENT, UNSEEN_SERVER };
+
+// For a while the tap does not see frames of these links that this end sends.
+struct dark_scenario {
+    int64_t from_ns, to_ns; // [from, to) after the start
+    char **links;           // ids; empty: all
+    size_t link_count;
+    enum unseen sender;
+};
+
 struct tap_scenario {
     int64_t loss_ppm;    // of frames, which both sides did receive
     int64_t reorder_ppm; // of frames, seen up to reorder_window later
@@ -131,6 +142,8 @@ struct tap_scenario {
     int64_t snap;          // bytes captured of a frame, at most; 0: all
     enum wrap_name wrap;   // what the mirror sends frames in
     bool midstream;        // the capture begins after the handshakes
+    struct dark_scenario *dark;
+    size_t dark_count;
 };
 
 struct scenario {

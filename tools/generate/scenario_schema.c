@@ -17,9 +17,11 @@ static const struct choice spacing_choices[] = {
     {"even", SPACING_EVEN}, {"random", SPACING_RANDOM}, {NULL, 0}};
 static const struct choice mode_choices[] = {{"both", MODE_BOTH}, {"split", MODE_SPLIT}, {NULL, 0}};
 static const struct choice stan_choices[] = {{"new", STAN_NEW}, {"same", STAN_SAME}, {NULL, 0}};
-static const struct choice fault_choices[] = {{"silence", FAULT_SILENCE},
+static const struct choice fault_choices[] = {{"silence", FAULT_SILENCE}, {"quiet", FAULT_QUIET},
     {"no_answer", FAULT_NO_ANSWER}, {"error_code", FAULT_ERROR_CODE}, {"slow", FAULT_SLOW},
     {"refused", FAULT_REFUSED}, {"unreachable", FAULT_UNREACHABLE}, {NULL, 0}};
+static const struct choice unseen_choices[] = {
+    {"both", UNSEEN_BOTH}, {"client", UNSEEN_CLIENT}, {"server", UNSEEN_SERVER}, {NULL, 0}};
 static const struct choice wrap_choices[] = {{"none", WRAP_NONE}, {"vxlan", WRAP_VXLAN},
     {"geneve", WRAP_GENEVE}, {"gre", WRAP_GRE}, {"erspan2", WRAP_ERSPAN2},
     {"erspan3", WRAP_ERSPAN3}, {"mpls", WRAP_MPLS}, {NULL, 0}};
@@ -274,6 +276,34 @@ static const struct field fault_fields[] = {
 static const struct schema fault_schema = {
     .size = sizeof(struct fault_scenario), .defaults = &fault_defaults, FIELDS(fault_fields)};
 
+static const struct field dark_fields[] = {
+    {.name = "from",
+        .type = FIELD_DURATION,
+        AT(dark_scenario, from_ns),
+        .min = 0,
+        .max = LONG_TIME,
+        .help = "After the start."},
+    {.name = "to",
+        .type = FIELD_DURATION,
+        AT(dark_scenario, to_ns),
+        .min = 1,
+        .max = LONG_TIME,
+        .help = "The first instant after it."},
+    {.name = "links",
+        .type = FIELD_TEXTS,
+        LIST(dark_scenario, links, link_count),
+        .optional = true,
+        .help = "All when absent."},
+    {.name = "sender",
+        .type = FIELD_CHOICE,
+        .choices = unseen_choices,
+        AT(dark_scenario, sender),
+        .optional = true,
+        .help = "Whose frames: both ends' (a dead tap), the client's, or the server's."},
+};
+static const struct schema dark_schema = {
+    .size = sizeof(struct dark_scenario), FIELDS(dark_fields)};
+
 #define TAP_SHARE(member)                                                                          \
     .type = FIELD_PARSED, .parsed = &share_parsed, AT(tap_scenario, member), .unit = "percent",    \
     .optional = true
@@ -340,6 +370,12 @@ static const struct field tap_fields[] = {
         AT(tap_scenario, midstream),
         .optional = true,
         .help = "The capture begins after the handshakes."},
+    {.name = "dark",
+        .type = FIELD_RECORDS,
+        .schema = &dark_schema,
+        LIST(tap_scenario, dark, dark_count),
+        .optional = true,
+        .help = "When it sees nothing of some links, or of one end."},
 };
 static const struct schema tap_schema = {
     .size = sizeof(struct tap_scenario), .defaults = &tap_defaults, FIELDS(tap_fields)};

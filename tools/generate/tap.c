@@ -78,9 +78,35 @@ static uint32_t tap_captures(const struct tap *tap, uint32_t length)
     return snap != 0 && length > snap ? (uint32_t)snap : length;
 }
 
-struct tap_view tap_pass(struct tap *tap, int64_t at_ns, uint32_t length)
+static bool names_link(
+    const struct scenario *scenario, const struct dark_scenario *dark, uint16_t link)
 {
-    struct tap_view view = {at_ns, !random_hits(&tap->random, tap->scenario->loss_ppm)};
+    for (size_t i = 0; i < dark->link_count; i++) {
+        if (strcmp(dark->links[i], scenario->links[link].id) == 0) {
+            return true;
+        }
+    }
+    return dark->link_count == 0;
+}
+
+bool tap_is_dark(const struct scenario *scenario, uint16_t link, bool is_client, int64_t at_ns)
+{
+    int64_t since_ns = at_ns - scenario->start.ns;
+    for (size_t i = 0; i < scenario->tap.dark_count; i++) {
+        const struct dark_scenario *dark = &scenario->tap.dark[i];
+        if (since_ns >= dark->from_ns && since_ns < dark->to_ns &&
+            dark->sender != (is_client ? UNSEEN_SERVER : UNSEEN_CLIENT) &&
+            names_link(scenario, dark, link)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+struct tap_view tap_pass(struct tap *tap, int64_t at_ns, uint32_t length, bool is_dark)
+{
+    bool lost = random_hits(&tap->random, tap->scenario->loss_ppm) || is_dark;
+    struct tap_view view = {at_ns, !lost};
     length = wrap_write(tap->current->bytes, length, tap->scenario->wrap);
     tap->counts.frames++;
     if (random_hits(&tap->random, tap->scenario->reorder_ppm)) {

@@ -26,8 +26,10 @@ void tap_free(struct tap *tap);
 
 // Room for a frame, until the next tap_pass.
 uint8_t *tap_frame(struct tap *tap);
-// The frame passes the tap at that instant.
-struct tap_view tap_pass(struct tap *tap, int64_t at_ns, uint32_t length);
+// The frame passes the tap at that instant; `is_dark`: unseen.
+struct tap_view tap_pass(struct tap *tap, int64_t at_ns, uint32_t length, bool is_dark);
+// Whether the tap sees nothing of what the client (or the server) of the link sends then.
+bool tap_is_dark(const struct scenario *scenario, uint16_t link, bool is_client, int64_t at_ns);
 // No frame will pass before that instant: what was seen before it is written.
 void tap_advance(struct tap *tap, int64_t until_ns);
 const struct tap_counts *tap_counts(const struct tap *tap);

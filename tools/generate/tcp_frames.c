@@ -47,7 +47,9 @@ struct tap_view tcp_segment(struct tcp *tcp, struct direction *direction, int64_
     uint32_t frame_length = frame_write(tap_frame(tcp->tap), &facts);
     direction->sequence += length + ((flags & (FRAME_SYN | FRAME_FIN)) != 0);
     direction->last_ns = at_ns;
-    struct tap_view view = tap_pass(tcp->tap, at_ns, frame_length);
+    bool is_client = (connection->group == GROUP_REQUESTS) == (direction->side == SIDE_OPENER);
+    bool is_dark = tap_is_dark(tcp->scenario, connection->link, is_client, at_ns);
+    struct tap_view view = tap_pass(tcp->tap, at_ns, frame_length, is_dark);
     if (length > 0) { // nothing waits for bytes that never come: behind a gap order begins anew
         view.at_ns = view.seen ? later(direction->passed_ns, view.at_ns) : view.at_ns;
         direction->passed_ns = view.seen ? view.at_ns : 0;
