@@ -1,5 +1,7 @@
 #include "dataplane/transactions/classify.h"
 
+#include <string.h>
+
 #define OVERRIDE_CHARACTERS 20
 
 enum kind kind_from_mti(struct mti mti)
@@ -29,13 +31,48 @@ static inline __attribute__((always_inline)) int32_t small_number(
     return fits ? (int32_t)number : -1;
 }
 
-uint16_t function_from_walk(const struct parser *parser, const struct walk *walk, struct mti mti)
+static uint16_t function_from_fields(
+    const struct parser *parser, struct mti mti, const struct walk *walk)
 {
     int request =
         mti.version * 1000 + mti.class * 100 + (mti.function & ~1) * 10 + (mti.origin & ~1);
     int32_t processing = small_number(walk, 3, 6);
     int32_t condition = small_number(walk, 25, 2);
     return (uint16_t)function_find(&parser->network->functions, request, processing, condition);
+}
+
+// The wire bytes of a fixed field under `mask`, which has none when it is absent. False when so
+// many cannot be read there.
+static inline bool masked_bytes(
+    const struct walk *walk, int field, size_t count, uint64_t mask, uint64_t *ret)
+{
+    *ret = 0;
+    if (mask == 0) {
+        return true;
+    }
+    if (walk->at[field] + count > walk->length) {
+        return false;
+    }
+    memcpy(ret, walk_value(walk, field), count);
+    *ret &= mask;
+    return true;
+}
+
+uint16_t function_from_walk(const struct parser *parser, struct plan *plan, const struct walk *walk)
+{
+    uint64_t processing, condition;
+    if (!plan->functions_plain || !masked_bytes(walk, 3, 8, plan->processing_mask, &processing) ||
+        !masked_bytes(walk, 25, 2, plan->condition_mask, &condition)) {
+        return function_from_fields(parser, plan->mti, walk);
+    }
+    uint64_t mixed = (processing ^ condition << 48) * 0x9E3779B97F4A7C15;
+    struct function_memo *memo = &plan->functions[mixed >> 32 & (FUNCTION_MEMOS - 1)];
+    if (memo->function == 0 || memo->processing != processing || memo->condition != condition) {
+        *memo = (struct function_memo){.processing = processing,
+            .condition = (uint16_t)condition,
+            .function = (uint16_t)(1 + function_from_fields(parser, plan->mti, walk))};
+    }
+    return memo->function - 1;
 }
 
 static uint8_t province_from_overrides(const struct parser *parser, const struct walk *walk)

@@ -35,7 +35,8 @@ struct streams *streams_new(
     streams->pending_oldest = streams->pending_newest = NONE;
     streams->deadline = INSTANT_NEVER;
     streams->links = link_finder_new(settings);
-    if (streams->links == NULL ||
+    streams->plans = plans_new();
+    if (streams->links == NULL || streams->plans == NULL ||
         !connections_init(&streams->connections, (uint32_t)limits->connections) ||
         !reassembly_init(&streams->pool, limits->pool_bytes, limits->held_bytes)) {
         streams_free(streams);
@@ -50,6 +51,7 @@ void streams_free(struct streams *streams)
         connections_done(&streams->connections);
         reassembly_done(&streams->pool);
         link_finder_free(streams->links);
+        plans_free(streams->plans);
         free(streams);
     }
 }

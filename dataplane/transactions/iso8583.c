@@ -10,6 +10,7 @@
 
 #include "dataplane/transactions/classify.h"
 #include "dataplane/transactions/keys.h"
+#include "dataplane/transactions/plan.h"
 #include "dataplane/transactions/transactions.h"
 #include "dataplane/transactions/walk.h"
 
@@ -20,26 +21,10 @@
 #define ACCOUNT_DIGITS 19
 #define TRACK2_UNITS   40
 
-// Header and message type; counts what is wrong with them.
-static bool head_parse(const struct parser *parser, const uint8_t *bytes, size_t length,
-    struct header *header, struct mti *mti, struct parse_counts *counts)
+static bool header_count(enum header_result result, uint64_t *bad, struct parse_counts *counts)
 {
-    if (length > UINT16_MAX) {
-        counts->bad_header++;
-        return false;
-    }
-    enum header_result result = header_parse(parser->dialect, bytes, length, header);
-    if (result == HEADER_FINE) {
-        result = mti_parse(parser->dialect, bytes + header->bytes, length - header->bytes, mti);
-        counts->bad_mti += result == HEADER_BAD;
-    } else {
-        counts->bad_header += result == HEADER_BAD;
-    }
+    *bad += result == HEADER_BAD;
     counts->too_short += result == HEADER_SHORT;
-    if (result == HEADER_FINE && header->test) {
-        counts->test_messages++;
-        return false;
-    }
     return result == HEADER_FINE;
 }
 
@@ -121,16 +106,6 @@ static void code_from_walk(const struct walk *walk, struct message *ret)
     }
 }
 
-static uint8_t flags_from(struct mti mti, bool rejected, uint8_t given)
-{
-    unsigned flags = given & MESSAGE_FROM_OURS;
-    flags |= rejected ? MESSAGE_ANSWER | MESSAGE_REJECTED : 0;
-    flags |= mti_is_answer(mti) ? MESSAGE_ANSWER : 0;
-    flags |= (mti.origin & 1) != 0 ? MESSAGE_REPEAT : 0;
-    flags |= mti.function == 4 || mti.function == 5 ? MESSAGE_NOTICE : 0;
-    return (uint8_t)flags;
-}
-
 static uint64_t amount_from_walk(const struct walk *walk)
 {
     uint64_t amount = 0;
@@ -141,48 +116,106 @@ static uint64_t amount_from_walk(const struct walk *walk)
     return amount;
 }
 
-static void message_fill(const struct parser *parser, const struct walk *walk, struct mti mti,
+// What the walk and its plan tell; the key is there already.
+static void message_fill(const struct parser *parser, struct plan *plan, const struct walk *walk,
     bool ours_asked, struct message *ret)
 {
     ret->account = account_from_walk(parser, walk);
     ret->amount = amount_from_walk(walk);
     ret->link = parser->link_index;
-    ret->function = function_from_walk(parser, walk, mti);
-    ret->mti = (uint16_t)(mti.version * 1000 + mti.class * 100 + mti.function * 10 + mti.origin);
+    ret->function = function_from_walk(parser, plan, walk);
+    ret->mti = plan->mti_number;
     ret->length = (uint16_t)walk->length;
     code_from_walk(walk, ret);
-    ret->kind = (uint8_t)kind_from_mti(mti);
+    ret->kind = plan->kind;
     ret->province = province_from_walk(parser, walk);
     ret->holder = HOLDER_UNKNOWN; // a BIN table will tell
-    original_from_walk(parser, walk, mti, ours_asked, ret->original);
+    original_from_walk(parser, walk, plan->mti, ours_asked, ret->original);
     ret->counterparty = 0;
     memset(ret->reserved, 0, sizeof(ret->reserved));
 }
 
-bool message_from_bytes(const struct parser *parser, const uint8_t *bytes, size_t length,
-    struct message *ret, struct parse_counts *counts)
-{
+// One message on its way.
+struct reading {
+    const struct parser *parser;
+    const uint8_t *bytes;
+    size_t length;
     struct header header;
-    struct mti mti;
     struct walk walk;
-    if (!head_parse(parser, bytes, length, &header, &mti, counts)) {
+};
+
+// The long way, on which every fault has a counter of its own. NULL when there is one. A `shape`
+// has its plan kept.
+static struct plan *walk_whole(struct reading *reading, struct plans *plans,
+    const struct shape *shape, struct parse_counts *counts)
+{
+    const struct dialect *dialect = reading->parser->dialect;
+    const uint8_t *bytes = reading->bytes;
+    size_t at = reading->header.bytes, length = reading->length;
+    struct mti mti;
+    enum header_result result = mti_parse(dialect, bytes + at, length - at, &mti);
+    if (!header_count(result, &counts->bad_mti, counts)) {
+        return NULL;
+    }
+    if (reading->header.test) {
+        counts->test_messages++;
+        return NULL;
+    }
+    at += mti_bytes(dialect);
+    if (!walk_count(walk_message(dialect, bytes, length, at, &reading->walk), counts)) {
+        return NULL;
+    }
+    return plans_add(plans, reading->parser, shape, mti, &reading->walk);
+}
+
+static struct plan *walk(struct reading *reading, struct plans *plans, struct parse_counts *counts)
+{
+    const struct parser *parser = reading->parser;
+    size_t at = reading->header.bytes;
+    struct shape shape;
+    if (reading->header.test ||
+        !shape_read(parser, reading->bytes + at, reading->length - at, &shape)) {
+        return walk_whole(reading, plans, NULL, counts);
+    }
+    struct plan *plan = plans_find(plans, &shape);
+    at += mti_bytes(parser->dialect);
+    if (plan != NULL && plan_walk(plan, reading->bytes, reading->length, at, &reading->walk)) {
+        return plan;
+    }
+    return walk_whole(reading, plans, &shape, counts);
+}
+
+bool message_from_bytes(const struct parser *parser, struct plans *plans, const uint8_t *bytes,
+    size_t length, struct message *ret, struct parse_counts *counts)
+{
+    struct reading reading; // not made zero: the walk is large, and says itself what is there
+    reading.parser = parser;
+    reading.bytes = bytes;
+    reading.length = length;
+    if (length > UINT16_MAX) {
+        counts->bad_header++;
         return false;
     }
-    size_t bitmap_at = header.bytes + mti_bytes(parser->dialect);
-    if (!walk_count(walk_message(parser->dialect, bytes, length, bitmap_at, &walk), counts)) {
+    enum header_result result = header_parse(parser->dialect, bytes, length, &reading.header);
+    struct plan *plan =
+        header_count(result, &counts->bad_header, counts) ? walk(&reading, plans, counts) : NULL;
+    if (plan == NULL) {
         return false;
     }
-    ret->flags = flags_from(mti, header.rejected, ret->flags);
-    // Who asked: the sender, unless this answers; a message sent back turns that around once more.
+    const struct header *header = &reading.header;
     bool from_ours = (ret->flags & MESSAGE_FROM_OURS) != 0;
-    bool ours_asked = from_ours ^ mti_is_answer(mti) ^ header.rejected;
-    if (!key_from_walk(parser, &walk, mti, ours_asked, ret->key)) {
+    unsigned rejected = header->rejected ? MESSAGE_ANSWER | MESSAGE_REJECTED : 0;
+    ret->flags = (uint8_t)((ret->flags & MESSAGE_FROM_OURS) | plan->flags | rejected);
+    if (!plan->key.whole) {
         counts->key_missing++;
         return false;
     }
-    message_fill(parser, &walk, mti, ours_asked, ret);
+    // Who asked: the sender, unless this answers; a message sent back turns that around once more.
+    bool ours_asked = from_ours ^ mti_is_answer(plan->mti) ^ header->rejected;
+    key_from_walk(parser, &plan->key, &reading.walk, ours_asked, ret->key);
+    message_fill(parser, plan, &reading.walk, ours_asked, ret);
     counts->messages++;
-    counts->over_table += walk.over_table;
-    counts->left_over += walk.end < length;
+    counts->over_table += reading.walk.over_table;
+    counts->left_over += reading.walk.end < length;
     return true;
 }

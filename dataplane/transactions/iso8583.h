@@ -27,10 +27,18 @@ struct parser {
     struct account_key key;
 };
 
+// What one worker remembers of the messages it has seen (plan.h): made zero, given to every call,
+// shared with nobody. Parsing gives the same with and without what is in it.
+struct plans;
+struct plans *plans_new(void); // NULL when there is no memory
+void plans_free(struct plans *plans);
+// Forgets all of it, which must be done when a parser changes.
+void plans_clear(struct plans *plans);
+
 // Parses the message bytes (header included, framing not). Fills everything of *ret that comes from
 // the bytes: key, account, amount, function, mti, code, kind, province, flags (ANSWER, REPEAT,
 // REJECTED, NOTICE; FROM_OURS is given by the caller in ret->flags beforehand and enters the key),
 // holder, original, link. False, counted, and *ret undefined when the bytes are not a message that
 // can be used.
-bool message_from_bytes(const struct parser *parser, const uint8_t *bytes, size_t length,
-    struct message *ret, struct parse_counts *counts);
+bool message_from_bytes(const struct parser *parser, struct plans *plans, const uint8_t *bytes,
+    size_t length, struct message *ret, struct parse_counts *counts);

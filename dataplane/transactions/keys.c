@@ -11,7 +11,6 @@
 
 #include <string.h>
 
-#define KEY_FIELDS       8
 #define KEY_HEAD_BYTES   4
 #define KEY_PART_BYTES   (1 + 2 * 99) // length and up to 99 units, in hex two bytes each
 #define KEY_BATCH_BYTES  6
@@ -59,76 +58,85 @@ static inline void part_add(struct key_text *text, const uint8_t *bytes, size_t 
 }
 
 // A field of the message; absent ones have a length of 0.
-static inline void field_add(struct key_text *text, const struct walk *walk, int field)
+static inline void field_add(
+    struct key_text *text, const struct walk *walk, const struct key_part *part)
 {
-    if (!walk_has(walk, field)) {
-        text->bytes[text->count++] = 0;
-        return;
+    size_t bytes = part->bytes;
+    uint8_t last_mask = part->last_mask;
+    if (part->kind == PART_VARIABLE) {
+        bytes = walk_wire_bytes(walk, part->field);
+        last_mask = (walk->units[part->field] & 1) != 0 ? last_mask : 0xFF;
     }
-    part_add(text, walk_value(walk, field), walk_wire_bytes(walk, field));
-    const struct iso_field *row = &walk->dialect->fields[field];
-    if (walk->dialect->steps[field].halved && row->right_pad &&
-        (walk_units(walk, field) & 1) != 0) {
-        text->bytes[text->count - 1] &= 0xF0; // padding may be 0 or F
-    }
+    part_add(text, walk_value(walk, part->field), bytes);
+    text->bytes[text->count - 1] &= last_mask;
 }
 
-static inline void key_make(const struct parser *parser, const struct walk *walk, struct mti mti,
-    bool ours_asked, const struct original *original, uint64_t ret[2])
+static struct key_part part_of(const struct walk *walk, int field)
 {
-    const struct dialect *dialect = walk->dialect;
+    const struct iso_field *row = &walk->dialect->fields[field];
+    struct key_part part = {.field = (uint8_t)field, .last_mask = 0xFF};
+    if (!walk_has(walk, field)) {
+        return part;
+    }
+    part.kind = row->kind == FIXED ? PART_FIXED : PART_VARIABLE;
+    part.bytes = row->kind == FIXED ? (uint8_t)row->fixed_bytes : 0;
+    bool odd = row->kind != FIXED || (row->longest & 1) != 0;
+    if (walk->dialect->steps[field].halved && row->right_pad && odd) {
+        part.last_mask = 0xF0; // padding may be 0 or F
+    }
+    return part;
+}
+
+struct key_plan key_plan_of(const struct parser *parser, const struct walk *walk, struct mti mti)
+{
+    const struct dialect *dialect = parser->dialect;
     bool management = mti.class == CLASS_MANAGEMENT && dialect->management_key_field_count > 0;
     const uint8_t *fields = management ? dialect->management_key_fields : dialect->key_fields;
     size_t count = management ? dialect->management_key_field_count : dialect->key_field_count;
+    struct key_plan plan = {.part_count = (uint8_t)count,
+        .type = {(uint8_t)(mti.version << 4 | mti.class), (uint8_t)((mti.function & ~1) << 1)},
+        .batch = dialect->batch_in_key && mti.class != CLASS_MANAGEMENT};
+    bool any = false, has_stan = memchr(fields, 11, count) != NULL;
+    for (size_t i = 0; i < count; i++) {
+        plan.parts[i] = part_of(walk, fields[i]);
+        any |= plan.parts[i].kind != PART_ABSENT;
+    }
+    plan.whole = has_stan ? walk_has(walk, 11) : any; // without the STAN in it, any field will do
+    return plan;
+}
+
+static inline void key_make(const struct parser *parser, const struct key_plan *plan,
+    const struct walk *walk, bool ours_asked, const struct original *original, uint64_t ret[2])
+{
     struct key_text text;
     text.bytes[0] = (uint8_t)parser->link_index;
     text.bytes[1] = (uint8_t)(parser->link_index >> 8);
-    text.bytes[2] = (uint8_t)(mti.version << 4 | mti.class);
-    text.bytes[3] = (uint8_t)((mti.function & ~1) << 1 | ours_asked);
+    text.bytes[2] = plan->type[0];
+    text.bytes[3] = plan->type[1] | ours_asked;
     text.count = KEY_HEAD_BYTES;
-    for (size_t i = 0; i < count; i++) {
-        if (original != NULL && fields[i] == 11 && original->stan != NULL) {
+    for (size_t i = 0; i < plan->part_count; i++) {
+        const struct key_part *part = &plan->parts[i];
+        if (original != NULL && part->field == 11 && original->stan != NULL) {
             part_add(&text, original->stan, original->stan_bytes);
-        } else if (original != NULL && fields[i] == 7 && original->time != NULL) {
+        } else if (original != NULL && part->field == 7 && original->time != NULL) {
             part_add(&text, original->time, original->time_bytes);
+        } else if (part->kind == PART_ABSENT) {
+            text.bytes[text.count++] = 0;
         } else {
-            field_add(&text, walk, fields[i]);
+            field_add(&text, walk, part);
         }
     }
     // Field 60.2, the batch; a sign-on gets a new one in its answer.
-    if (dialect->batch_in_key && mti.class != CLASS_MANAGEMENT &&
-        walk_characters(walk, 60, 2, KEY_BATCH_BYTES, text.bytes + text.count)) {
+    if (plan->batch && walk_characters(walk, 60, 2, KEY_BATCH_BYTES, text.bytes + text.count)) {
         text.count += KEY_BATCH_BYTES;
     }
     key_hash(&parser->key, text.bytes, text.count, ret);
 }
 
-// Whether the fields that tell one request from the next are there: the STAN, or in a key without
-// it any field.
-static inline bool key_is_there(const struct walk *walk, uint8_t message_class)
+void key_from_walk(const struct parser *parser, const struct key_plan *plan,
+    const struct walk *walk, bool ours_asked, uint64_t ret[2])
 {
-    const struct dialect *dialect = walk->dialect;
-    bool management = message_class == CLASS_MANAGEMENT && dialect->management_key_field_count > 0;
-    const uint8_t *fields = management ? dialect->management_key_fields : dialect->key_fields;
-    size_t count = management ? dialect->management_key_field_count : dialect->key_field_count;
-    bool any = false;
-    for (size_t i = 0; i < count; i++) {
-        if (fields[i] == 11) {
-            return walk_has(walk, 11);
-        }
-        any |= walk_has(walk, fields[i]);
-    }
-    return any;
-}
-
-bool key_from_walk(const struct parser *parser, const struct walk *walk, struct mti mti,
-    bool ours_asked, uint64_t ret[2])
-{
-    if (!key_is_there(walk, mti.class)) {
-        return false;
-    }
-    key_make(parser, walk, mti, ours_asked, NULL, ret);
-    return true;
+    key_make(parser, plan, walk, ours_asked, NULL, ret);
 }
 
 // Whether the 11 digits of field 90 at `first` are this id with zeros on one side.
@@ -227,6 +235,7 @@ void original_from_walk(const struct parser *parser, const struct walk *walk, st
     }
     if (walk_has(walk, 90) ? original_parse(walk, &of, &original)
                            : terminal_original_mti(walk, &of)) {
-        key_make(parser, walk, of, ours_asked, &original, ret);
+        struct key_plan plan = key_plan_of(parser, walk, of);
+        key_make(parser, &plan, walk, ours_asked, &original, ret);
     }
 }

@@ -6,10 +6,31 @@
 #include "dataplane/transactions/iso8583.h"
 #include "dataplane/transactions/walk.h"
 
-// The key of a message's request; `ours_asked`: our side of the link sent the request. False when
-// none of the fields that tell one request from the next is there.
-bool key_from_walk(const struct parser *parser, const struct walk *walk, struct mti mti,
-    bool ours_asked, uint64_t ret[2]);
+#define KEY_FIELDS 8
+
+enum key_part_kind { PART_ABSENT, PART_FIXED, PART_VARIABLE };
+
+struct key_part {
+    uint8_t field, kind; // enum key_part_kind
+    uint8_t bytes;       // of a fixed field
+    uint8_t last_mask;   // of the last byte of a BCD number with an odd count of digits
+};
+
+// What a key is made of: follows from the message type and from which fields are there.
+struct key_plan {
+    struct key_part parts[KEY_FIELDS];
+    uint8_t part_count;
+    uint8_t type[2]; // the message type in the key, without who asked
+    bool batch;
+    bool whole; // the fields that tell one request from the next are there
+};
+
+struct key_plan key_plan_of(const struct parser *parser, const struct walk *walk, struct mti mti);
+
+// The key of a message's request; `ours_asked`: our side of the link sent the request. Of a plan
+// that is `whole`.
+void key_from_walk(const struct parser *parser, const struct key_plan *plan,
+    const struct walk *walk, bool ours_asked, uint64_t ret[2]);
 
 // The key of the request that a reversal names: field 90 or, with the batch in the key, the same
 // STAN and batch under the message type that field 60.1 implies. Zeroes when it names none.

@@ -58,8 +58,8 @@ static void message_put(struct streams *streams, struct connection *connection, 
     struct message *message = messages_reserve(streams->out);
     message->flags = sender == OURS ? MESSAGE_FROM_OURS : 0;
     const struct parser *parser = &streams->dialects->parsers[connection->link];
-    if (!message_from_bytes(
-            parser, bytes + framed->offset, framed->length, message, &streams->parse_counts)) {
+    if (!message_from_bytes(parser, streams->plans, bytes + framed->offset, framed->length, message,
+            &streams->parse_counts)) {
         return;
     }
     message->at = connection->position_at[sender];

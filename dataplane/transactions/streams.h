@@ -14,6 +14,7 @@
 struct streams {
     const struct settings *settings;
     const struct dialects *dialects;
+    struct plans *plans;
     struct link_facts *facts;
     struct link_finder *links;
     struct connections connections;

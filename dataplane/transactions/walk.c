@@ -12,7 +12,6 @@
 
 #include <string.h>
 
-#define NOT_A_LENGTH   UINT32_MAX
 #define LEFT_OVER_MOST 64 // some append a MAC or a block of their own that no bit announces
 
 // Bit 0 of the result is the first field of the eight bytes.
@@ -92,38 +91,6 @@ static enum walk_result bitmaps_read(const struct dialect *dialect, const uint8_
     }
     *at = place;
     return unknown != 0 ? WALK_UNKNOWN_FIELD : WALK_FINE;
-}
-
-static inline uint32_t bcd(uint8_t byte)
-{
-    uint32_t high = byte >> 4, low = byte & 15;
-    return high > 9 || low > 9 ? NOT_A_LENGTH : 10 * high + low;
-}
-
-static inline uint32_t length_from_digits(const uint8_t *bytes, unsigned count)
-{
-    uint32_t length = 0;
-    for (unsigned i = 0; i < count; i++) {
-        if (digit_value(bytes[i]) > 9) {
-            return NOT_A_LENGTH;
-        }
-        length = 10 * length + digit_value(bytes[i]);
-    }
-    return length;
-}
-
-static inline uint32_t length_read(const uint8_t *bytes, const struct field_step *step)
-{
-    if (step->length_bcd) {
-        uint32_t high = step->length_bytes == 2 ? bcd(bytes[0]) : 0;
-        uint32_t low = bcd(bytes[step->length_bytes - 1]);
-        return high == NOT_A_LENGTH || low == NOT_A_LENGTH ? NOT_A_LENGTH : 100 * high + low;
-    }
-    if (step->length_bytes == 2) {
-        uint32_t high = digit_value(bytes[0]), low = digit_value(bytes[1]);
-        return high > 9 || low > 9 ? NOT_A_LENGTH : 10 * high + low;
-    }
-    return length_from_digits(bytes, step->length_bytes);
 }
 
 enum walk_result walk_message(const struct dialect *dialect, const uint8_t *bytes, size_t length,

@@ -19,6 +19,41 @@ enum walk_result {
     WALK_BAD_DIGITS,    // of walk_check only: something else in a field that must be digits
 };
 
+#define NOT_A_LENGTH UINT32_MAX
+
+static inline uint32_t bcd(uint8_t byte)
+{
+    uint32_t high = byte >> 4, low = byte & 15;
+    return high > 9 || low > 9 ? NOT_A_LENGTH : 10 * high + low;
+}
+
+static inline uint32_t length_from_digits(const uint8_t *bytes, unsigned count)
+{
+    uint32_t length = 0;
+    for (unsigned i = 0; i < count; i++) {
+        if (digit_value(bytes[i]) > 9) {
+            return NOT_A_LENGTH;
+        }
+        length = 10 * length + digit_value(bytes[i]);
+    }
+    return length;
+}
+
+// The length in front of a variable field: NOT_A_LENGTH when it is not in digits.
+static inline uint32_t length_read(const uint8_t *bytes, const struct field_step *step)
+{
+    if (step->length_bcd) {
+        uint32_t high = step->length_bytes == 2 ? bcd(bytes[0]) : 0;
+        uint32_t low = bcd(bytes[step->length_bytes - 1]);
+        return high == NOT_A_LENGTH || low == NOT_A_LENGTH ? NOT_A_LENGTH : 100 * high + low;
+    }
+    if (step->length_bytes == 2) {
+        uint32_t high = digit_value(bytes[0]), low = digit_value(bytes[1]);
+        return high > 9 || low > 9 ? NOT_A_LENGTH : 10 * high + low;
+    }
+    return length_from_digits(bytes, step->length_bytes);
+}
+
 struct walk {
     const struct dialect *dialect;
     const uint8_t *bytes;               // of the message

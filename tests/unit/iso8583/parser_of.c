@@ -2,6 +2,7 @@
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 struct settings *settings_shipped(void)
 {
@@ -29,4 +30,22 @@ struct parser parser_of(const struct settings *settings, const struct dialect *d
     };
     account_key_set(&parser.key, key);
     return parser;
+}
+
+bool message_parse(const struct parser *parser, const uint8_t *bytes, size_t length,
+    struct message *ret, struct parse_counts *counts)
+{
+    struct plans *plans = plans_new();
+    struct parse_counts again_counts = *counts;
+    struct message again = *ret;
+    bool fine = message_from_bytes(parser, plans, bytes, length, ret, counts);
+    bool same = message_from_bytes(parser, plans, bytes, length, &again, &again_counts) == fine &&
+                memcmp(counts, &again_counts, sizeof(again_counts)) == 0 &&
+                (!fine || memcmp(ret, &again, sizeof(again)) == 0);
+    if (!same) {
+        fprintf(stderr, "a message of a known shape parses to something else\n");
+        abort();
+    }
+    plans_free(plans);
+    return fine;
 }

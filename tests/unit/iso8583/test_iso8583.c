@@ -37,7 +37,7 @@ static bool parse(const struct dialect *dialect, const uint8_t *bytes, size_t le
     struct parser parser = parser_of(settings, dialect);
     uint8_t *copy = exactly(bytes, length);
     memset(ret, 0, sizeof(*ret));
-    bool fine = message_from_bytes(&parser, copy, length, ret, counts);
+    bool fine = message_parse(&parser, copy, length, ret, counts);
     free(copy);
     return fine;
 }

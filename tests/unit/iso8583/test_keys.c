@@ -67,7 +67,7 @@ static struct message message_of(const struct dialect *dialect, const struct ske
     struct message message = {.flags = sketch->ours ? MESSAGE_FROM_OURS : 0};
     struct parse_counts counts = {0};
     uint8_t *copy = exactly(whole.bytes, whole.length);
-    if (!message_from_bytes(&parser, copy, whole.length, &message, &counts)) {
+    if (!message_parse(&parser, copy, whole.length, &message, &counts)) {
         fail_msg("%s %s is refused", sketch->mti, sketch->fields);
     }
     free(copy);
@@ -167,7 +167,7 @@ static void test_padding(void **state)
         struct parse_counts counts = {0};
         built.length = 0;
         built_add_hex(&built, hex[i]);
-        assert_true(message_from_bytes(&parser, built.bytes, built.length, &messages[i], &counts));
+        assert_true(message_parse(&parser, built.bytes, built.length, &messages[i], &counts));
     }
     assert_memory_equal(messages[0].key, messages[1].key, sizeof(messages[0].key));
     dialect_free(dialect);
@@ -183,14 +183,14 @@ static void test_links(void **state)
     message_build(dialect, "0200", values, &built);
     struct message a = {0}, b = {0}, c = {0};
     struct parse_counts counts = {0};
-    assert_true(message_from_bytes(&parser, built.bytes, built.length, &a, &counts));
+    assert_true(message_parse(&parser, built.bytes, built.length, &a, &counts));
     parser.link_index++;
-    assert_true(message_from_bytes(&parser, built.bytes, built.length, &b, &counts));
+    assert_true(message_parse(&parser, built.bytes, built.length, &b, &counts));
     assert_memory_not_equal(a.key, b.key, sizeof(a.key));
     parser.link_index--;
     static const uint8_t other_key[16] = {9};
     account_key_set(&parser.key, other_key);
-    assert_true(message_from_bytes(&parser, built.bytes, built.length, &c, &counts));
+    assert_true(message_parse(&parser, built.bytes, built.length, &c, &counts));
     assert_memory_not_equal(a.key, c.key, sizeof(a.key));
     dialect_free(dialect);
 }

@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "tests/unit/iso8583/parser_of.h"
 #include "tests/unit/streams/rig.h"
 
 #include <cmocka.h>
@@ -184,7 +185,7 @@ static void message_check(
     uint32_t begin = sent->begin[index], length = sent->begin[index + 1] - begin;
     struct message expected = {.flags = side == 0 ? MESSAGE_FROM_OURS : 0};
     struct parse_counts counts = {0};
-    assert_true(message_from_bytes(
+    assert_true(message_parse(
         &rig->dialects->parsers[0], sent->bytes + begin + 4, length - 4, &expected, &counts));
     expected.at = message->at;
     expected.ordinal = message->ordinal;

@@ -1,0 +1,146 @@
+// Plans: what the walk over one shape of message comes to, kept from the first such message for
+// those that follow. Private to transactions/.
+//
+// A shape is a message type with its bitmaps, as they are on the wire of one link. It fixes which
+// fields are there, and so all distances but the lengths in front of variable fields. A plan holds
+// the fixed distances between those lengths, where the fields that somebody reads stand, and what
+// else follows from the shape alone. A message of a known shape costs a compare and one step for
+// each variable field; the result is that of walk_message to the last bit
+// (tests/fuzz/iso8583 compares them). A message that its plan does not fit goes the long way, which
+// has a name for what is wrong with it.
+//
+// Memory is fixed: PLAN_SETS times PLAN_WAYS plans a worker; in each set the oldest goes. Shapes
+// nobody has seen cost the long way and a plan made in vain, never more.
+#pragma once
+
+#include "dataplane/transactions/header.h"
+#include "dataplane/transactions/iso8583.h"
+#include "dataplane/transactions/keys.h"
+#include "dataplane/transactions/walk.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+#define PLAN_SETS      64
+#define PLAN_WAYS      4
+#define PLAN_STEPS     16 // variable fields; a message with more has no plan
+#define PLAN_PLACES    29 // 13 fields that are read in every dialect, and two keys of 8
+#define FUNCTION_MEMOS 8
+
+#define SHAPE_BYTES 36 // of message type and bitmaps, at most
+
+struct shape {
+    const struct parser *parser;
+    uint64_t bitmaps[4]; // as on the wire
+    uint32_t mti;        // as on the wire
+    uint16_t hash;
+    uint8_t bitmap_bytes;
+};
+
+// A variable field: its length stands `gap` bytes behind the field before it that is variable.
+struct plan_step {
+    uint16_t gap;
+    uint8_t field;
+    struct field_step step;
+};
+
+// A fixed field that is read: `offset` bytes behind variable field number `behind` (0: bitmaps).
+struct plan_place {
+    uint8_t field, behind;
+    uint16_t offset;
+};
+
+// The function that these wire bytes of fields 3 and 25 mean; `function` is 1 higher, 0 is free.
+struct function_memo {
+    uint64_t processing;
+    uint16_t condition, function;
+};
+
+struct plan {
+    struct shape shape; // parser NULL: free
+    struct mti mti;
+    uint16_t mti_number;
+    uint8_t kind, flags; // enum kind, enum message_flag
+    uint64_t present[ISO_BITMAP_WORDS];
+    uint16_t fixed_bytes; // bitmaps, fixed fields and lengths: all that no length decides
+    uint8_t step_count, place_count;
+    bool functions_plain; // fields 3 and 25 can be compared as bytes
+    struct key_plan key;
+    struct plan_step steps[PLAN_STEPS];
+    struct plan_place places[PLAN_PLACES];
+    uint64_t processing_mask; // of eight bytes at field 3; 0 when it is absent
+    uint16_t condition_mask;  // of two bytes at field 25
+    struct function_memo functions[FUNCTION_MEMOS];
+};
+
+struct plans {
+    struct plan sets[PLAN_SETS][PLAN_WAYS];
+    uint8_t next[PLAN_SETS]; // the oldest of each set
+    struct plan unkept;      // of a message that has no plan
+};
+
+// Whether the second bitmap, or the third, is announced in front of it.
+static inline bool more_bitmaps(const struct dialect *dialect, uint8_t first)
+{
+    return dialect->bitmap == BITMAP_RAW ? (first & 0x80) != 0 : first >= '8';
+}
+
+// The shape of a message from its message type on. False when it has none: it is too short, or has
+// three bitmaps.
+static inline bool shape_read(
+    const struct parser *parser, const uint8_t *bytes, size_t length, struct shape *ret)
+{
+    const struct dialect *dialect = parser->dialect;
+    if (length < SHAPE_BYTES) {
+        return false;
+    }
+    size_t mti = mti_bytes(dialect), word = dialect->bitmap == BITMAP_RAW ? 8 : 16;
+    *ret = (struct shape){.parser = parser};
+    memcpy(&ret->mti, bytes, mti == 2 ? 2 : 4);
+    bytes += mti;
+    bool second = more_bitmaps(dialect, bytes[0]);
+    if (second && more_bitmaps(dialect, bytes[word])) {
+        return false;
+    }
+    memcpy(ret->bitmaps, bytes, word == 8 ? 8 : 16);
+    if (second) {
+        memcpy(ret->bitmaps + 2, bytes + word, word == 8 ? 8 : 16);
+    }
+    uint64_t mixed = ret->bitmaps[0] * 0x9E3779B97F4A7C15 ^ ret->bitmaps[1] * 0xC2B2AE3D27D4EB4F ^
+                     ret->bitmaps[2] * 0x165667B19E3779F9 ^ ret->bitmaps[3] * 0xD6E8FEB86659FD93 ^
+                     (ret->mti ^ (uintptr_t)parser) * 0xFF51AFD7ED558CCD;
+    ret->hash = (uint16_t)(mixed >> 48);
+    ret->bitmap_bytes = (uint8_t)(second ? 2 * word : word);
+    return true;
+}
+
+static inline bool shape_equals(const struct shape *a, const struct shape *b)
+{
+    return a->bitmaps[0] == b->bitmaps[0] && a->bitmaps[1] == b->bitmaps[1] &&
+           a->bitmaps[2] == b->bitmaps[2] && a->bitmaps[3] == b->bitmaps[3] && a->mti == b->mti &&
+           a->parser == b->parser;
+}
+
+// NULL when no plan is kept for this shape.
+static inline struct plan *plans_find(struct plans *plans, const struct shape *shape)
+{
+    struct plan *set = plans->sets[shape->hash % PLAN_SETS];
+    for (size_t i = 0; i < PLAN_WAYS; i++) {
+        if (shape_equals(&set[i].shape, shape)) {
+            return &set[i];
+        }
+    }
+    return NULL;
+}
+
+// The plan of a message that was walked the long way. NULL as `shape`: it is not kept. Valid until
+// the next call.
+struct plan *plans_add(struct plans *plans, const struct parser *parser, const struct shape *shape,
+    struct mti mti, const struct walk *walk);
+
+// walk_message by a plan. False when the message does not fit it. `at`, not more than `length`, is
+// where the bitmaps begin. Of ret->at and ret->units only those that the plan reads are set.
+bool plan_walk(const struct plan *plan, const uint8_t *bytes, size_t length, size_t at,
+    struct walk *restrict ret);
