@@ -40,11 +40,14 @@ struct link_counts {
     uint16_t link;
     int64_t second;
     int64_t frames; // of the link's own hosts, any kind, second copies too: the mirror is alive
+    int64_t their_frames; // of those, the TCP segments that their side sent
+    int64_t our_frames;   // and ours
     int64_t seen_request_bytes,
         seen_answer_bytes; // new bytes of the TCP streams, by the sending side's role
     int64_t missing_request_bytes, missing_answer_bytes;
-    int32_t shortest_answer_bytes;                      // of the answers of this second; 0: none
-    int32_t syns, syn_retries, resets, fins;            // traces of a stop
+    int32_t shortest_answer_bytes;           // of the answers of this second; 0: none
+    int32_t syns, syn_retries, resets, fins; // traces of a stop
+    int32_t connections; // with payload so far, each in the first second of a minute that saw it
     int32_t management_requests, management_unanswered; // echo and sign-on without answer
     int32_t latency[LATENCY_CLASSES];                   // answers of this second by response time
 };

@@ -27,6 +27,8 @@ const struct sum_field cell_sums[CELL_SUMS] = {
 
 const struct sum_field link_bytes[LINK_BYTES] = {
     LINK(frames),
+    LINK(their_frames),
+    LINK(our_frames),
     LINK(seen_request_bytes),
     LINK(seen_answer_bytes),
     LINK(missing_request_bytes),
@@ -39,6 +41,7 @@ const struct sum_field link_events[LINK_EVENTS] = {
     LINK(syn_retries),
     LINK(resets),
     LINK(fins),
+    LINK(connections),
     LINK(management_requests),
     LINK(management_unanswered),
 };

@@ -9,8 +9,8 @@ struct sum_field {
 };
 
 #define CELL_SUMS   13
-#define LINK_BYTES  5 // int64_t
-#define LINK_EVENTS 7 // int32_t
+#define LINK_BYTES  7 // int64_t
+#define LINK_EVENTS 8 // int32_t
 
 extern const struct sum_field cell_sums[CELL_SUMS]; // int32_t
 extern const struct sum_field link_bytes[LINK_BYTES];

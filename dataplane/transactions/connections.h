@@ -58,7 +58,7 @@ struct connection {
     uint32_t hash;
     uint16_t blocks; // of the pool, both directions
     uint8_t state, queue;
-    uint8_t reserved[4];
+    uint32_t minute; // in which it was counted last (link_counts.connections)
     // Line 2: what every message moves on.
     struct instant last_seen;
     struct instant position_at[2]; // of the packet whose bytes are being read

@@ -151,6 +151,16 @@ static uint32_t connection_new(
 
 // ---- one packet
 
+// A connection that never carried payload is no place where business could stop.
+static void minute_count(struct connection *connection, struct link_counts *facts)
+{
+    uint32_t minute = (uint32_t)(facts->second / 60) + 1;
+    if (connection->minute != minute && connection->state & CONNECTION_HAS_PAYLOAD) {
+        connection->minute = minute;
+        facts->connections++;
+    }
+}
+
 static void segment_arrived(struct streams *streams, const struct packet *packet, uint32_t index,
     enum side sender, struct instant at)
 {
@@ -165,6 +175,7 @@ static void segment_arrived(struct streams *streams, const struct packet *packet
         syn_check(streams, index, packet, sender, facts);
     }
     facts->frames++;
+    (*(sender == OURS ? &facts->our_frames : &facts->their_frames))++;
     streams->counts.segments++;
     streams->counts.payload_bytes += packet->payload_length;
     if (packet->payload_length > 0 && !(connection->state & CONNECTION_HAS_PAYLOAD)) {
@@ -173,6 +184,7 @@ static void segment_arrived(struct streams *streams, const struct packet *packet
             move(streams, index, QUEUE_MAIN);
         }
     }
+    minute_count(connection, facts);
     struct arrival arrival = {packet, connection, sender, at, before, facts};
     tcp_take(streams, &arrival);
     if (packet->tcp_flags & (TCP_FIN | TCP_RST) && connection->queue != QUEUE_CLOSED &&

@@ -192,6 +192,9 @@ struct link_counts rig_link(struct rig *rig, uint16_t link)
             const struct link_counts *counts = &counters.links[i];
             if (counts->link == link) {
                 sum.frames += counts->frames;
+                sum.our_frames += counts->our_frames;
+                sum.their_frames += counts->their_frames;
+                sum.connections += counts->connections;
                 sum.seen_request_bytes += counts->seen_request_bytes;
                 sum.seen_answer_bytes += counts->seen_answer_bytes;
                 sum.missing_request_bytes += counts->missing_request_bytes;

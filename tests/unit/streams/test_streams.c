@@ -60,6 +60,13 @@ static const struct row rows[] = {
             {DATA, 10, O, 600, 800}},
         "o0@9 o1@9 o2@9 o3@10", {COUNT(reordered_segments, 2), COUNT(gaps, 0)},
         {.seen_request_bytes = 800}},
+    {"a connection with payload is counted once a minute, the sides' frames always",
+        {{SYN, 0, O}, {SYN_ACK, 1, T}, {ACK, 2, O, 0, 0}, {DATA, 3, O, 0, 200}, {ACK, 4, T, 0, 200},
+            {ACK, 60100, T, 0, 200}, {ACK, 60200, O, 200, 0}},
+        "o0@3", {COUNT(connections, 1)},
+        {.frames = 7, .our_frames = 4, .their_frames = 3, .connections = 2}},
+    {"a connection without payload is none", {{SYN, 0, O}, {SYN_ACK, 1, T}, {ACK, 60100, O, 0, 0}},
+        "", {COUNT(connections, 1)}, {.frames = 3, .connections = NOTHING}},
     {"a retransmission is dropped",
         {{SYN, 0, O}, {DATA, 2, O, 0, 200}, {DATA, 3, O, 0, 200}, {DATA, 4, O, 100, 150}}, "o0@2",
         {COUNT(retransmitted_bytes, 250)}, {.seen_request_bytes = 200}},
@@ -308,6 +315,9 @@ static void facts_check(const char *what, struct rig *rig, const struct link_cou
         int64_t expected, got;
     } facts[] = {
         {"frames", expected->frames, got.frames},
+        {"our frames", expected->our_frames, got.our_frames},
+        {"their frames", expected->their_frames, got.their_frames},
+        {"connections", expected->connections, got.connections},
         {"seen requests", expected->seen_request_bytes, got.seen_request_bytes},
         {"seen answers", expected->seen_answer_bytes, got.seen_answer_bytes},
         {"missing requests", expected->missing_request_bytes, got.missing_request_bytes},
