@@ -2,6 +2,7 @@
 
 #include "config/log.h"
 
+#include <stdbool.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
@@ -59,5 +60,49 @@ void memory_leave_out_of_dumps(void *memory, size_t size)
     to = to / page * page;
     if (to > from) {
         madvise((char *)memory + (from - (uintptr_t)memory), to - from, MADV_DONTDUMP);
+    }
+}
+
+#define HUGE_PAGE ((size_t)2 * 1024 * 1024)
+
+static size_t mapped_size(size_t size)
+{
+    size_t page = size < HUGE_PAGE ? (size_t)sysconf(_SC_PAGESIZE) : HUGE_PAGE;
+    return (size + page - 1) / page * page;
+}
+
+// Maps a page more than is needed and gives back what lies outside of the aligned part.
+static void *aligned_map(size_t size, size_t page)
+{
+    char *all = mmap(NULL, size + page, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    if (all == MAP_FAILED) {
+        return NULL;
+    }
+    size_t before = (page - (uintptr_t)all % page) % page;
+    if (before > 0) {
+        munmap(all, before);
+    }
+    munmap(all + before + size, page - before);
+    return all + before;
+}
+
+void *memory_map(size_t size)
+{
+    size_t mapped = mapped_size(size);
+    bool large = mapped >= HUGE_PAGE;
+    void *memory = aligned_map(mapped, large ? HUGE_PAGE : (size_t)sysconf(_SC_PAGESIZE));
+    if (memory != NULL) {
+        madvise(memory, mapped, MADV_DONTDUMP);
+        if (large) {
+            madvise(memory, mapped, MADV_HUGEPAGE);
+        }
+    }
+    return memory;
+}
+
+void memory_unmap(void *memory, size_t size)
+{
+    if (memory != NULL) {
+        munmap(memory, mapped_size(size));
     }
 }

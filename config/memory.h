@@ -15,3 +15,9 @@ void *memory_grow(void *array, size_t count, size_t *capacity, size_t size);
 void memory_forbid_dumps(void);
 // Keeps what lies wholly inside out of core files, whoever may make them.
 void memory_leave_out_of_dumps(void *memory, size_t size);
+
+// Zeroed memory of its own for a large table: in huge pages where they are to be had, out of core
+// files. What is not touched takes no memory. NULL when there is none. memory_unmap takes the same
+// size, and NULL.
+void *memory_map(size_t size);
+void memory_unmap(void *memory, size_t size);

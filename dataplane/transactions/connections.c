@@ -1,7 +1,8 @@
 // The table of connections.
 //
 // Entries lie in one array of fixed size, taken in order of need, so that memory which was never
-// needed is never touched. They are found through open addressing over (hash, index) pairs, eight
+// needed is never touched; two cache lines each, of which a packet that brings no message touches
+// the first. They are found through open addressing over (hash, index) pairs, eight
 // to a cache line: a burst prefetches the pairs first, then the entries, and looks at both when
 // they have arrived. Removal shifts the followers back, so that no tombstones pile up.
 //
@@ -17,7 +18,8 @@
 // LOOKS such second chances); what is held of it is read out first by the caller.
 #include "dataplane/transactions/connections.h"
 
-#include <stdlib.h>
+#include "config/memory.h"
+
 #include <string.h>
 
 #define LOOKS 8
@@ -33,19 +35,15 @@ bool connections_init(struct connections *table, uint32_t most)
     while (table->slot_count < 2 * table->entry_count) {
         table->slot_count *= 2;
     }
-    table->entries = aligned_alloc(256, (size_t)table->entry_count * sizeof(*table->entries));
-    table->slots = aligned_alloc(64, (size_t)table->slot_count * sizeof(*table->slots));
-    if (table->entries == NULL || table->slots == NULL) {
-        return false;
-    }
-    memset(table->slots, 0xff, (size_t)table->slot_count * sizeof(*table->slots));
-    return true;
+    table->entries = memory_map((size_t)table->entry_count * sizeof(*table->entries));
+    table->slots = memory_map((size_t)table->slot_count * sizeof(*table->slots));
+    return table->entries != NULL && table->slots != NULL;
 }
 
 void connections_done(struct connections *table)
 {
-    free(table->entries);
-    free(table->slots);
+    memory_unmap(table->entries, (size_t)table->entry_count * sizeof(*table->entries));
+    memory_unmap(table->slots, (size_t)table->slot_count * sizeof(*table->slots));
     *table = (struct connections){0};
 }
 
@@ -53,11 +51,11 @@ uint32_t connections_find(const struct connections *table, const struct packet *
     uint32_t hash, uint16_t vlan_class, enum side *sender)
 {
     uint32_t mask = table->slot_count - 1;
-    for (uint32_t i = hash & mask; table->slots[i].index != NONE; i = (i + 1) & mask) {
+    for (uint32_t i = hash & mask; table->slots[i].place != 0; i = (i + 1) & mask) {
         const struct slot *slot = &table->slots[i];
         if (slot->hash == hash &&
-            connection_is(&table->entries[slot->index], packet, vlan_class, sender)) {
-            return slot->index;
+            connection_is(&table->entries[slot->place - 1], packet, vlan_class, sender)) {
+            return slot->place - 1;
         }
     }
     return NONE;
@@ -111,27 +109,27 @@ uint32_t connections_victim(struct connections *table, enum connection_queue whe
 static void slot_add(struct connections *table, uint32_t hash, uint32_t index)
 {
     uint32_t mask = table->slot_count - 1, i = hash & mask;
-    while (table->slots[i].index != NONE) {
+    while (table->slots[i].place != 0) {
         i = (i + 1) & mask;
     }
-    table->slots[i] = (struct slot){hash, index};
+    table->slots[i] = (struct slot){hash, index + 1};
 }
 
 // Takes the pair out and moves back those behind it that had to give way to it.
 static void slot_remove(struct connections *table, uint32_t hash, uint32_t index)
 {
     uint32_t mask = table->slot_count - 1, hole = hash & mask;
-    while (table->slots[hole].index != index) {
+    while (table->slots[hole].place != index + 1) {
         hole = (hole + 1) & mask;
     }
-    for (uint32_t i = (hole + 1) & mask; table->slots[i].index != NONE; i = (i + 1) & mask) {
+    for (uint32_t i = (hole + 1) & mask; table->slots[i].place != 0; i = (i + 1) & mask) {
         uint32_t home = table->slots[i].hash & mask;
         if (((i - home) & mask) >= ((i - hole) & mask)) {
             table->slots[hole] = table->slots[i];
             hole = i;
         }
     }
-    table->slots[hole] = (struct slot){NONE, NONE};
+    table->slots[hole] = (struct slot){0, 0};
 }
 
 void connection_renew(struct connection *connection)
@@ -146,14 +144,9 @@ void connection_renew(struct connection *connection)
         .queue_older = connection->queue_older,
         .queue_newer = connection->queue_newer,
         .queued_s = connection->queued_s,
+        .direction = {NONE, NONE},
     };
     memcpy(fresh.address, connection->address, sizeof(fresh.address));
-    for (int side = OURS; side <= THEIRS; side++) {
-        struct direction *direction = &fresh.directions[side];
-        direction->held_first = direction->held_last = NONE;
-        direction->partial_first = direction->partial_last = NONE;
-        direction->pending_older = direction->pending_newer = NONE;
-    }
     *connection = fresh;
 }
 

@@ -5,6 +5,7 @@
 #include "dataplane/packets/packets.h"
 #include "dataplane/transactions/link_find.h"
 
+#include <stddef.h>
 #include <string.h>
 
 #define NONE UINT32_MAX
@@ -35,47 +36,49 @@ enum connection_state {
 // push out the others.
 enum connection_queue { QUEUE_MAIN, QUEUE_BARE, QUEUE_CLOSED, QUEUES, QUEUE_FREE = QUEUES };
 
-// What a direction keeps beside its place in the stream: one cache line, for the slow paths.
+// What a direction keeps while bytes of it are held, kept or waited for (HELD, PARTIAL, PENDING):
+// one cache line out of a pool, see reassembly.h.
 struct direction {
     uint32_t held_first, held_last;       // blocks behind a gap, by sequence
     uint32_t partial_first, partial_last; // blocks of a message's first bytes
     uint32_t partial_length;
-    uint32_t needed;                       // bytes of that message in all; 0: not known yet
-    uint32_t initial, end;                 // sequence of SYN and of FIN
-    uint32_t pending, acknowledged;        // the acknowledgement that is waited for; the latest
-    uint32_t pending_older, pending_newer; // list of waiting directions
+    uint32_t needed;                // bytes of that message in all; 0: not known yet
+    uint32_t pending, acknowledged; // the acknowledgement that is waited for; the latest
     struct instant pending_at;
     uint64_t pending_ordinal;
+    uint32_t pending_older, pending_newer; // list of waiting directions
+    uint32_t owner;                        // connection index * 2 + sender
+    uint32_t next;                         // of the free ones
 };
 
 struct connection {
-    // Line 1: what every packet compares.
+    // Line 1: all that most packets read and write.
     uint8_t address[2][16]; // by enum side
     uint16_t port[2];
-    uint32_t next[2]; // sequence of the next byte, by sender
-    uint16_t flags[2];
     uint16_t link, vlan_class;
-    uint32_t hash;
-    uint16_t blocks; // of the pool, both directions
-    uint8_t state, queue;
-    uint32_t minute; // in which it was counted last (link_counts.connections)
-    // Line 2: what every message moves on.
+    uint32_t next[2]; // sequence of the next byte, by sender
     struct instant last_seen;
-    struct instant position_at[2]; // of the packet whose bytes are being read
-    uint64_t position_ordinal[2];
-    int32_t balance[2];         // requests less answers so far
-    uint16_t position_index[2]; // messages of that packet so far
+    uint16_t flags[2];
+    uint8_t state, queue;
+    uint16_t minute; // in which it was counted last (link_counts.connections); 0: never
+    // Line 2: what messages, SYN and FIN move on.
+    int32_t balance[2];          // requests less answers so far
+    uint32_t initial[2], end[2]; // sequence of SYN and of FIN, when the flags say so
+    uint32_t direction[2];       // of the pool, or NONE
+    uint32_t hash;
     uint32_t queue_older, queue_newer;
     uint32_t queued_s;
-    // Lines 3 and 4.
-    struct direction directions[2];
+    uint16_t blocks; // of the pool, both directions
+    uint16_t reserved[7];
 };
 
 _Static_assert(sizeof(struct direction) == 64, "one cache line");
-_Static_assert(sizeof(struct connection) == 256, "four cache lines");
+_Static_assert(offsetof(struct connection, balance) == 64, "the first cache line");
+_Static_assert(sizeof(struct connection) == 128, "two cache lines");
 
 struct slot {
-    uint32_t hash, index; // index NONE: free
+    uint32_t hash;
+    uint32_t place; // index + 1; 0: free
 };
 
 struct queue {
@@ -83,7 +86,7 @@ struct queue {
 };
 
 struct connections {
-    struct connection *entries;
+    struct connection *entries; // the first `used` of them were ever in use
     struct slot *slots;
     uint32_t slot_count; // a power of two
     uint32_t entry_count, used, free;
@@ -94,12 +97,10 @@ struct connections {
 bool connections_init(struct connections *table, uint32_t most);
 void connections_done(struct connections *table);
 
+// The packet's hash is mixed and keyed already.
 static inline uint32_t connection_hash(uint32_t packet_hash, uint16_t vlan_class)
 {
-    uint32_t hash = packet_hash + vlan_class * 0x9e3779b1u;
-    hash = (hash ^ hash >> 16) * 0x85ebca6bu;
-    hash = (hash ^ hash >> 13) * 0xc2b2ae35u;
-    return hash ^ hash >> 16;
+    return packet_hash + vlan_class * 0x9e3779b1u;
 }
 
 // The first entry whose hash fits, or NONE: for prefetching, not yet compared.
@@ -108,8 +109,8 @@ static inline uint32_t connections_candidate(const struct connections *table, ui
     uint32_t mask = table->slot_count - 1;
     for (uint32_t i = hash & mask;; i = (i + 1) & mask) {
         const struct slot *slot = &table->slots[i];
-        if (slot->index == NONE || slot->hash == hash) {
-            return slot->index;
+        if (slot->place == 0 || slot->hash == hash) {
+            return slot->place - 1;
         }
     }
 }
@@ -125,26 +126,29 @@ static inline bool addresses_are(const uint8_t a[16], const uint8_t b[16])
 static inline bool connection_sends(const struct connection *connection, enum side side,
     const struct packet *packet, uint16_t vlan_class)
 {
-    return connection->port[side] == packet->source_port &&
-           connection->port[!side] == packet->destination_port &&
-           connection->vlan_class == vlan_class &&
-           addresses_are(connection->address[side], packet->source) &&
-           addresses_are(connection->address[!side], packet->destination);
+    return addresses_are(connection->address[side], packet->source) &
+           addresses_are(connection->address[!side], packet->destination) &
+           (connection->port[side] == packet->source_port) &
+           (connection->port[!side] == packet->destination_port) &
+           (connection->vlan_class == vlan_class);
 }
 
-// Whether the packet belongs to the connection; *sender is its source's side.
+// Whether the packet belongs to the connection; *sender is its source's side. The side is guessed
+// without a branch, for a processor can foresee neither.
 static inline bool connection_is(const struct connection *connection, const struct packet *packet,
     uint16_t vlan_class, enum side *sender)
 {
-    if (connection_sends(connection, OURS, packet, vlan_class)) {
-        *sender = OURS;
+    uint64_t ours, source;
+    memcpy(&ours, connection->address[OURS] + 8, sizeof(ours));
+    memcpy(&source, packet->source + 8, sizeof(source));
+    uint64_t differs = (ours ^ source) | (uint64_t)(connection->port[OURS] ^ packet->source_port);
+    enum side guess = differs == 0 ? OURS : THEIRS;
+    *sender = guess;
+    if (__builtin_expect(connection_sends(connection, guess, packet, vlan_class), 1)) {
         return true;
     }
-    bool found = connection_sends(connection, THEIRS, packet, vlan_class);
-    if (found) {
-        *sender = THEIRS;
-    }
-    return found;
+    *sender = !guess;
+    return connection_sends(connection, !guess, packet, vlan_class);
 }
 
 // NONE when there is none.

@@ -38,7 +38,8 @@ struct streams *streams_new(
     streams->plans = plans_new();
     if (streams->links == NULL || streams->plans == NULL ||
         !connections_init(&streams->connections, (uint32_t)limits->connections) ||
-        !reassembly_init(&streams->pool, limits->pool_bytes, limits->held_bytes)) {
+        !reassembly_init(&streams->pool, limits->pool_bytes, limits->held_bytes,
+            streams->connections.entry_count)) {
         streams_free(streams);
         return NULL;
     }
@@ -154,7 +155,7 @@ static uint32_t connection_new(
 // A connection that never carried payload is no place where business could stop.
 static void minute_count(struct connection *connection, struct link_counts *facts)
 {
-    uint32_t minute = (uint32_t)(facts->second / 60) + 1;
+    uint16_t minute = (uint16_t)(facts->second / 60 % UINT16_MAX + 1);
     if (connection->minute != minute && connection->state & CONNECTION_HAS_PAYLOAD) {
         connection->minute = minute;
         facts->connections++;

@@ -96,15 +96,15 @@ static uint32_t skip_to(struct streams *streams, struct connection *connection, 
 void gap_give_up(
     struct streams *streams, struct connection *connection, enum side sender, uint32_t to)
 {
-    struct instant at = connection->position_at[sender];
+    struct instant at = streams->position.at;
     uint32_t missing = skip_to(streams, connection, sender, to, at);
-    gap_put(streams, connection, sender, missing, at, position_ordinal_next(connection, sender));
+    gap_put(streams, connection, sender, missing, at, position_ordinal_next(streams));
 }
 
 void gap_give_up_cut(
     struct streams *streams, struct connection *connection, enum side sender, uint32_t end)
 {
-    uint32_t first = connection->directions[sender].held_first;
+    uint32_t first = held_first(&streams->pool, connection, sender);
     if (first != NONE && ahead_of(streams->pool.blocks[first].sequence, end) > 0) {
         end = streams->pool.blocks[first].sequence;
     }
@@ -119,16 +119,15 @@ void gap_give_up_cut(
 void held_read(struct streams *streams, struct connection *connection, enum side sender)
 {
     struct reassembly *pool = &streams->pool;
-    const struct direction *direction = &connection->directions[sender];
-    while (direction->held_first != NONE &&
-           ahead_of(connection->next[sender], pool->blocks[direction->held_first].sequence) <= 0) {
+    for (uint32_t first; (first = held_first(pool, connection, sender)) != NONE &&
+                         ahead_of(connection->next[sender], pool->blocks[first].sequence) <= 0;) {
         uint8_t bytes[BLOCK_BYTES];
         uint32_t index = held_take(pool, connection, sender);
         const struct block block = pool->blocks[index];
         uint32_t known = connection->next[sender] - block.sequence;
         memcpy(bytes, block_bytes(pool, index), block.length);
         block_free(pool, connection, index);
-        position_raise(connection, sender, block.at, block.ordinal);
+        position_raise(streams, block.at, block.ordinal);
         if (known < block.length) {
             stream_read(streams, connection, sender, bytes + known, block.length - known);
         }
@@ -140,8 +139,9 @@ void held_read(struct streams *streams, struct connection *connection, enum side
 
 void gap_give_up_held(struct streams *streams, struct connection *connection, enum side sender)
 {
-    const struct block *block = &streams->pool.blocks[connection->directions[sender].held_first];
-    position_set(connection, sender, block->at, block->ordinal);
+    const struct block *block =
+        &streams->pool.blocks[held_first(&streams->pool, connection, sender)];
+    position_set(streams, connection, sender, block->at, block->ordinal);
     if (ahead_of(connection->next[sender], block->sequence) > 0) {
         gap_give_up(streams, connection, sender, block->sequence);
     }
@@ -156,36 +156,36 @@ void held_note(struct streams *streams, struct instant at)
 
 // ---- acknowledged bytes that were not seen
 
-static struct direction *direction_of(const struct streams *streams, uint32_t id)
+static struct direction *waiting(const struct streams *streams, uint32_t index)
 {
-    return &streams->connections.entries[id / 2].directions[id % 2];
+    return &streams->pool.directions[index];
 }
 
 static void pending_unlink(struct streams *streams, struct connection *connection, enum side sender)
 {
-    struct direction *direction = &connection->directions[sender];
+    const struct direction *direction = direction_of(&streams->pool, connection, sender);
     uint32_t older = direction->pending_older, newer = direction->pending_newer;
-    *(older == NONE ? &streams->pending_oldest : &direction_of(streams, older)->pending_newer) =
-        newer;
-    *(newer == NONE ? &streams->pending_newest : &direction_of(streams, newer)->pending_older) =
-        older;
+    *(older == NONE ? &streams->pending_oldest : &waiting(streams, older)->pending_newer) = newer;
+    *(newer == NONE ? &streams->pending_newest : &waiting(streams, newer)->pending_older) = older;
     connection->flags[sender] &= (uint16_t)~DIRECTION_PENDING;
+    direction_release(&streams->pool, connection, sender);
 }
 
 static void pending_link(struct streams *streams, struct connection *connection, enum side sender,
-    struct instant at, uint64_t ordinal)
+    uint32_t to, struct instant at, uint64_t ordinal)
 {
-    struct direction *direction = &connection->directions[sender];
-    uint32_t id = direction_id(streams, connection, sender);
-    direction->pending = direction->acknowledged;
+    struct direction *direction = direction_take(&streams->pool, connection, sender);
+    uint32_t index = connection->direction[sender];
+    direction->owner = direction_id(streams, connection, sender);
+    direction->pending = direction->acknowledged = to;
     direction->pending_at = at;
     direction->pending_ordinal = ordinal;
     direction->pending_older = streams->pending_newest;
     direction->pending_newer = NONE;
-    *(streams->pending_newest == NONE
-            ? &streams->pending_oldest
-            : &direction_of(streams, streams->pending_newest)->pending_newer) = id;
-    streams->pending_newest = id;
+    *(streams->pending_newest == NONE ? &streams->pending_oldest
+                                      : &waiting(streams, streams->pending_newest)->pending_newer) =
+        index;
+    streams->pending_newest = index;
     connection->flags[sender] |= DIRECTION_PENDING;
     streams->deadline =
         instant_min(streams->deadline, instant_add(at, streams->settings->packets.disorder_ns));
@@ -194,11 +194,12 @@ static void pending_link(struct streams *streams, struct connection *connection,
 void pending_note(struct streams *streams, struct connection *connection, enum side sender,
     uint32_t to, struct instant at, uint64_t ordinal)
 {
-    struct direction *direction = &connection->directions[sender];
     if (!(connection->flags[sender] & DIRECTION_PENDING)) {
-        direction->acknowledged = to;
-        pending_link(streams, connection, sender, at, ordinal);
-    } else if (ahead_of(direction->acknowledged, to) > 0) {
+        pending_link(streams, connection, sender, to, at, ordinal);
+        return;
+    }
+    struct direction *direction = direction_of(&streams->pool, connection, sender);
+    if (ahead_of(direction->acknowledged, to) > 0) {
         direction->acknowledged = to;
     }
 }
@@ -206,15 +207,17 @@ void pending_note(struct streams *streams, struct connection *connection, enum s
 void pending_review(struct streams *streams, struct connection *connection, enum side sender,
     struct instant at, uint64_t ordinal)
 {
-    const struct direction *direction = &connection->directions[sender];
-    uint32_t next = connection->next[sender];
-    if (!(connection->flags[sender] & DIRECTION_PENDING) ||
-        ahead_of(next, direction->pending) > 0) {
+    if (!(connection->flags[sender] & DIRECTION_PENDING)) {
+        return;
+    }
+    const struct direction *direction = direction_of(&streams->pool, connection, sender);
+    uint32_t next = connection->next[sender], acknowledged = direction->acknowledged;
+    if (ahead_of(next, direction->pending) > 0) {
         return;
     }
     pending_unlink(streams, connection, sender);
-    if (ahead_of(next, direction->acknowledged) > 0) {
-        pending_link(streams, connection, sender, at, ordinal);
+    if (ahead_of(next, acknowledged) > 0) {
+        pending_link(streams, connection, sender, acknowledged, at, ordinal);
     }
 }
 
@@ -222,9 +225,9 @@ void pending_review(struct streams *streams, struct connection *connection, enum
 static void pending_give_up(
     struct streams *streams, struct connection *connection, enum side sender, uint32_t to)
 {
-    const struct direction *direction = &connection->directions[sender];
+    const struct direction *direction = direction_of(&streams->pool, connection, sender);
     while (ahead_of(connection->next[sender], to) > 0) {
-        uint32_t first = direction->held_first;
+        uint32_t first = held_first(&streams->pool, connection, sender);
         if (first != NONE && ahead_of(streams->pool.blocks[first].sequence, to) >= 0) {
             gap_give_up_held(streams, connection, sender);
         } else {
@@ -236,11 +239,11 @@ static void pending_give_up(
     }
 }
 
-static void pending_expire(struct streams *streams, uint32_t id, struct instant deadline)
+static void pending_expire(struct streams *streams, uint32_t index, struct instant deadline)
 {
-    struct connection *connection = &streams->connections.entries[id / 2];
-    enum side sender = id % 2;
-    const struct direction *direction = &connection->directions[sender];
+    const struct direction *direction = waiting(streams, index);
+    struct connection *connection = &streams->connections.entries[direction->owner / 2];
+    enum side sender = direction->owner % 2;
     pending_give_up(streams, connection, sender, direction->pending);
     pending_review(streams, connection, sender, deadline, direction->pending_ordinal);
 }
@@ -258,8 +261,8 @@ static void held_expire(struct streams *streams, uint32_t block, struct instant 
 
 void gaps_flush(struct streams *streams, struct connection *connection, enum side sender)
 {
-    const struct direction *direction = &connection->directions[sender];
     if (connection->flags[sender] & DIRECTION_PENDING) {
+        const struct direction *direction = direction_of(&streams->pool, connection, sender);
         pending_give_up(streams, connection, sender, direction->acknowledged);
         pending_unlink(streams, connection, sender);
     }
@@ -273,7 +276,7 @@ static struct instant pending_deadline(const struct streams *streams)
 {
     return streams->pending_oldest == NONE
                ? INSTANT_NEVER
-               : instant_add(direction_of(streams, streams->pending_oldest)->pending_at,
+               : instant_add(waiting(streams, streams->pending_oldest)->pending_at,
                      streams->settings->packets.disorder_ns);
 }
 
@@ -304,7 +307,7 @@ struct instant gaps_oldest(const struct streams *streams)
 {
     struct instant oldest = INSTANT_NEVER;
     if (streams->pending_oldest != NONE) {
-        oldest = direction_of(streams, streams->pending_oldest)->pending_at;
+        oldest = waiting(streams, streams->pending_oldest)->pending_at;
     }
     if (streams->pool.oldest != NONE) {
         oldest = instant_min(oldest, streams->pool.blocks[streams->pool.oldest].at);

@@ -62,8 +62,8 @@ static void message_put(struct streams *streams, struct connection *connection, 
             &streams->parse_counts)) {
         return;
     }
-    message->at = connection->position_at[sender];
-    message->ordinal = position_ordinal_next(connection, sender);
+    message->at = streams->position.at;
+    message->ordinal = position_ordinal_next(streams);
     message->length = framed->consumed < UINT16_MAX ? (uint16_t)framed->consumed : UINT16_MAX;
     memcpy(message->source.address, connection->address[sender], 16);
     memcpy(message->destination.address, connection->address[!sender], 16);
@@ -126,8 +126,7 @@ static size_t run_read(struct streams *streams, struct connection *connection, e
         }
         used += framed.consumed;
     }
-    bytes_count(
-        streams, connection, sender, connection->position_at[sender], used - missing, missing);
+    bytes_count(streams, connection, sender, streams->position.at, used - missing, missing);
     return used;
 }
 
@@ -141,13 +140,13 @@ static void lose(struct streams *streams, struct connection *connection, enum si
     if (too_long) {
         *flags |= DIRECTION_BAD;
         streams->counts.bad_bytes += length;
-        bytes_count(streams, connection, sender, connection->position_at[sender], length, 0);
+        bytes_count(streams, connection, sender, streams->position.at, length, 0);
         return;
     }
     streams->counts.held_over_limit++;
     streams->counts.jumped_bytes += length;
-    gap_put(streams, connection, sender, length, connection->position_at[sender],
-        position_ordinal_next(connection, sender));
+    gap_put(
+        streams, connection, sender, length, streams->position.at, position_ordinal_next(streams));
 }
 
 static void keep(struct streams *streams, struct connection *connection, enum side sender,
@@ -155,7 +154,7 @@ static void keep(struct streams *streams, struct connection *connection, enum si
 {
     struct reassembly *pool = &streams->pool;
     uint32_t limit = pool->per_connection * BLOCK_BYTES;
-    uint32_t before = connection->directions[sender].partial_length;
+    uint32_t before = partial_length(pool, connection, sender);
     bool too_long = needed > limit || before + length > limit;
     if (too_long) {
         partial_drop(pool, connection, sender);
@@ -164,7 +163,7 @@ static void keep(struct streams *streams, struct connection *connection, enum si
         lose(streams, connection, sender, before + length, too_long);
         return;
     }
-    connection->directions[sender].needed = needed;
+    direction_of(pool, connection, sender)->needed = needed;
 }
 
 // Puts the partial message and the next bytes together and reads them. Returns how many of the
@@ -172,8 +171,8 @@ static void keep(struct streams *streams, struct connection *connection, enum si
 static uint32_t partial_read(struct streams *streams, struct connection *connection,
     enum side sender, const uint8_t *bytes, uint32_t length)
 {
-    struct direction *direction = &connection->directions[sender];
     struct reassembly *pool = &streams->pool;
+    const struct direction *direction = direction_of(pool, connection, sender);
     uint32_t before = direction->partial_length, needed = direction->needed;
     bool searching = connection->flags[sender] & DIRECTION_SEARCHING;
     uint32_t taken = !searching && needed > before ? needed - before : length;

@@ -11,42 +11,87 @@
 // stream of tiny segments cannot take more memory than it says. Insertion walks the direction's own
 // chain only when a segment does not belong at its end, held_bytes / 512 steps at most.
 //
+// What such a direction keeps (its chains, the acknowledgement it waits for) is a `struct direction`
+// out of a pool, given back as soon as it keeps nothing: nearly all connections have none, and stay
+// at two cache lines. There is one for every direction, so the pool cannot run out; the last one
+// given back is the next one taken, so only as many take memory as were in use at once.
+//
 // The bytes are mapped apart from the heap and kept out of core dumps, and wiped when a block is
 // let go: they may be card data.
 #include "dataplane/transactions/reassembly.h"
 
+#include "config/memory.h"
+
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
 
 #define LARGEST_COPY (64 * 1024) // of a segment that is read together with a partial message
 
-bool reassembly_init(struct reassembly *pool, int64_t pool_bytes, int64_t held_bytes)
+bool reassembly_init(
+    struct reassembly *pool, int64_t pool_bytes, int64_t held_bytes, uint32_t connections)
 {
-    *pool = (struct reassembly){.free = NONE, .oldest = NONE, .youngest = NONE};
+    *pool = (struct reassembly){.free = NONE,
+        .oldest = NONE,
+        .youngest = NONE,
+        .direction_free = NONE,
+        .direction_count = 2 * connections};
     pool->count = (uint32_t)(pool_bytes / BLOCK_BYTES);
     pool->per_connection = (uint32_t)((held_bytes + BLOCK_BYTES - 1) / BLOCK_BYTES);
     pool->scratch_size = pool->per_connection * BLOCK_BYTES + LARGEST_COPY;
     pool->mapped = (size_t)pool->count * BLOCK_BYTES + pool->scratch_size;
     pool->blocks = malloc(((size_t)pool->count + 1) * sizeof(*pool->blocks));
-    void *bytes =
-        mmap(NULL, pool->mapped, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-    if (bytes != MAP_FAILED) {
-        madvise(bytes, pool->mapped, MADV_DONTDUMP);
-        pool->bytes = bytes;
+    pool->directions = memory_map(pool->direction_count * sizeof(*pool->directions));
+    pool->bytes = memory_map(pool->mapped);
+    if (pool->bytes != NULL) {
         pool->scratch = pool->bytes + (size_t)pool->count * BLOCK_BYTES;
     }
-    return pool->blocks != NULL && pool->bytes != NULL;
+    return pool->blocks != NULL && pool->directions != NULL && pool->bytes != NULL;
 }
 
 void reassembly_done(struct reassembly *pool)
 {
-    if (pool->bytes != NULL) {
-        munmap(pool->bytes, pool->mapped);
-    }
+    memory_unmap(pool->bytes, pool->mapped);
+    memory_unmap(pool->directions, pool->direction_count * sizeof(*pool->directions));
     free(pool->blocks);
     *pool = (struct reassembly){0};
 }
+
+// ---- directions
+
+struct direction *direction_take(
+    struct reassembly *pool, struct connection *connection, enum side sender)
+{
+    uint32_t index = connection->direction[sender];
+    if (index == NONE) {
+        index = pool->direction_free;
+        if (index != NONE) {
+            pool->direction_free = pool->directions[index].next;
+        } else {
+            index = pool->directions_used++;
+        }
+        connection->direction[sender] = index;
+        pool->directions[index] = (struct direction){.held_first = NONE,
+            .held_last = NONE,
+            .partial_first = NONE,
+            .partial_last = NONE,
+            .pending_older = NONE,
+            .pending_newer = NONE};
+    }
+    return &pool->directions[index];
+}
+
+void direction_release(struct reassembly *pool, struct connection *connection, enum side sender)
+{
+    const uint16_t keeps = DIRECTION_HELD | DIRECTION_PARTIAL | DIRECTION_PENDING;
+    uint32_t index = connection->direction[sender];
+    if (index != NONE && !(connection->flags[sender] & keeps)) {
+        pool->directions[index].next = pool->direction_free;
+        pool->direction_free = index;
+        connection->direction[sender] = NONE;
+    }
+}
+
+// ---- blocks
 
 static uint32_t block_new(struct reassembly *pool, struct connection *connection)
 {
@@ -131,7 +176,7 @@ static uint32_t held_piece(struct reassembly *pool, struct connection *connectio
     if (length > 0) {
         memcpy(pool->bytes + (size_t)block * BLOCK_BYTES, segment->bytes, length);
     }
-    held_link(pool, &connection->directions[sender], before, block);
+    held_link(pool, direction_of(pool, connection, sender), before, block);
     connection->flags[sender] |= DIRECTION_HELD;
     return block;
 }
@@ -151,7 +196,7 @@ static uint32_t smaller(uint32_t a, uint32_t b)
 bool held_insert(struct reassembly *pool, struct connection *connection, enum side sender,
     uint32_t owner, struct segment *segment, struct held *ret)
 {
-    struct direction *direction = &connection->directions[sender];
+    struct direction *direction = direction_take(pool, connection, sender);
     uint32_t before = held_before(pool, direction, segment->sequence);
     bool mark = segment->length == 0;
     while (segment->length > 0 || mark) {
@@ -172,6 +217,7 @@ bool held_insert(struct reassembly *pool, struct connection *connection, enum si
         uint32_t length = smaller(smaller(segment->length, BLOCK_BYTES), (uint32_t)room);
         before = held_piece(pool, connection, sender, owner, segment, length, before);
         if (before == NONE) {
+            direction_release(pool, connection, sender);
             return false;
         }
         ret->stored += length;
@@ -183,7 +229,7 @@ bool held_insert(struct reassembly *pool, struct connection *connection, enum si
 
 uint32_t held_take(struct reassembly *pool, struct connection *connection, enum side sender)
 {
-    struct direction *direction = &connection->directions[sender];
+    struct direction *direction = direction_of(pool, connection, sender);
     uint32_t block = direction->held_first;
     struct block *taken = &pool->blocks[block];
     direction->held_first = taken->next;
@@ -194,6 +240,7 @@ uint32_t held_take(struct reassembly *pool, struct connection *connection, enum 
     *(taken->older == NONE ? &pool->oldest : &pool->blocks[taken->older].younger) = taken->younger;
     *(taken->younger == NONE ? &pool->youngest : &pool->blocks[taken->younger].older) =
         taken->older;
+    direction_release(pool, connection, sender);
     return block;
 }
 
@@ -217,7 +264,7 @@ static uint32_t partial_block(
 bool partial_add(struct reassembly *pool, struct connection *connection, enum side sender,
     const uint8_t *bytes, uint32_t length)
 {
-    struct direction *direction = &connection->directions[sender];
+    struct direction *direction = direction_take(pool, connection, sender);
     connection->flags[sender] |= DIRECTION_PARTIAL;
     while (length > 0) {
         uint32_t block = partial_block(pool, connection, direction);
@@ -237,7 +284,7 @@ bool partial_add(struct reassembly *pool, struct connection *connection, enum si
 
 uint32_t partial_take(struct reassembly *pool, struct connection *connection, enum side sender)
 {
-    const struct direction *direction = &connection->directions[sender];
+    const struct direction *direction = direction_of(pool, connection, sender);
     uint8_t *to = pool->scratch;
     for (uint32_t block = direction->partial_first; block != NONE;
          block = pool->blocks[block].next) {
@@ -249,7 +296,10 @@ uint32_t partial_take(struct reassembly *pool, struct connection *connection, en
 
 uint32_t partial_drop(struct reassembly *pool, struct connection *connection, enum side sender)
 {
-    struct direction *direction = &connection->directions[sender];
+    if (!(connection->flags[sender] & DIRECTION_PARTIAL)) {
+        return 0;
+    }
+    struct direction *direction = direction_of(pool, connection, sender);
     uint32_t length = direction->partial_length;
     for (uint32_t block = direction->partial_first; block != NONE;) {
         uint32_t next = pool->blocks[block].next;
@@ -259,5 +309,6 @@ uint32_t partial_drop(struct reassembly *pool, struct connection *connection, en
     direction->partial_first = direction->partial_last = NONE;
     direction->partial_length = direction->needed = 0;
     connection->flags[sender] &= (uint16_t)~DIRECTION_PARTIAL;
+    direction_release(pool, connection, sender);
     return length;
 }

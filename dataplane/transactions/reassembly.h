@@ -26,6 +26,8 @@ struct reassembly {
     uint32_t scratch_size;
     size_t mapped;
     uint32_t oldest, youngest; // held blocks by arrival
+    struct direction *directions;
+    uint32_t direction_count, directions_used, direction_free;
 };
 
 // A segment, or what is left of it.
@@ -38,12 +40,44 @@ struct segment {
     uint64_t ordinal;
 };
 
-bool reassembly_init(struct reassembly *pool, int64_t pool_bytes, int64_t held_bytes);
+// Room for both directions of each connection; what was never needed of it takes no memory.
+bool reassembly_init(
+    struct reassembly *pool, int64_t pool_bytes, int64_t held_bytes, uint32_t connections);
 void reassembly_done(struct reassembly *pool);
 
 static inline const uint8_t *block_bytes(const struct reassembly *pool, uint32_t block)
 {
     return pool->bytes + (size_t)block * BLOCK_BYTES;
+}
+
+// What the direction keeps: only while its flags are HELD, PARTIAL or PENDING.
+static inline struct direction *direction_of(
+    const struct reassembly *pool, const struct connection *connection, enum side sender)
+{
+    return &pool->directions[connection->direction[sender]];
+}
+
+// The same, out of the pool when it keeps nothing yet.
+struct direction *direction_take(
+    struct reassembly *pool, struct connection *connection, enum side sender);
+// Back to the pool when none of the flags is left.
+void direction_release(struct reassembly *pool, struct connection *connection, enum side sender);
+
+// The first block that is held, or NONE.
+static inline uint32_t held_first(
+    const struct reassembly *pool, const struct connection *connection, enum side sender)
+{
+    return connection->flags[sender] & DIRECTION_HELD
+               ? direction_of(pool, connection, sender)->held_first
+               : NONE;
+}
+
+static inline uint32_t partial_length(
+    const struct reassembly *pool, const struct connection *connection, enum side sender)
+{
+    return connection->flags[sender] & DIRECTION_PARTIAL
+               ? direction_of(pool, connection, sender)->partial_length
+               : 0;
 }
 
 struct held {

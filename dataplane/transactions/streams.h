@@ -11,6 +11,15 @@
 // Later than any packet's instant; leaves room for adding time limits.
 #define INSTANT_LATEST ((struct instant){INT64_MAX / 2})
 
+// Of the packet whose bytes are being read. Whoever reads sets it first; bytes of one packet that
+// are read one after the other go on where they were.
+struct position {
+    struct instant at;
+    uint64_t ordinal;
+    uint32_t owner; // direction_id
+    uint16_t index; // messages of that packet so far
+};
+
 struct streams {
     const struct settings *settings;
     const struct dialects *dialects;
@@ -20,6 +29,7 @@ struct streams {
     struct connections connections;
     struct reassembly pool;
     uint32_t pending_oldest, pending_newest; // directions that wait for acknowledged bytes
+    struct position position;
     struct instant now;
     struct instant deadline; // nothing expires before; may be too early, never too late
     struct messages *out;    // of the call in hand
@@ -42,37 +52,34 @@ static inline uint32_t direction_id(
 // ---- reading.c: bytes in order → messages
 
 // The bytes that follow came with this packet.
-static inline void position_set(
-    struct connection *connection, enum side sender, struct instant at, uint64_t ordinal)
+static inline void position_set(struct streams *streams, const struct connection *connection,
+    enum side sender, struct instant at, uint64_t ordinal)
 {
-    if (connection->position_ordinal[sender] != ordinal ||
-        connection->position_at[sender].ns != at.ns) {
-        connection->position_at[sender] = at;
-        connection->position_ordinal[sender] = ordinal;
-        connection->position_index[sender] = 0;
+    struct position *position = &streams->position;
+    uint32_t owner = direction_id(streams, connection, sender);
+    if (position->ordinal != ordinal || position->owner != owner || position->at.ns != at.ns) {
+        *position = (struct position){at, ordinal, owner, 0};
     }
 }
 
-// The same, unless a later packet was needed already.
-static inline void position_raise(
-    struct connection *connection, enum side sender, struct instant at, uint64_t ordinal)
+// The same of the direction in hand, unless a later packet was needed already.
+static inline void position_raise(struct streams *streams, struct instant at, uint64_t ordinal)
 {
-    struct instant before = connection->position_at[sender];
-    if (at.ns > before.ns ||
-        (at.ns == before.ns && ordinal > connection->position_ordinal[sender])) {
-        position_set(connection, sender, at, ordinal);
+    struct position *position = &streams->position;
+    if (at.ns > position->at.ns || (at.ns == position->at.ns && ordinal > position->ordinal)) {
+        *position = (struct position){at, ordinal, position->owner, 0};
     }
 }
 
 // The ordinal of the next message at the position. The last one of a packet is kept for gaps that
 // its acknowledgement shows.
-static inline uint64_t position_ordinal_next(struct connection *connection, enum side sender)
+static inline uint64_t position_ordinal_next(struct streams *streams)
 {
-    uint16_t index = connection->position_index[sender];
+    uint16_t index = streams->position.index;
     if (index < UINT16_MAX - 1) {
-        connection->position_index[sender]++;
+        streams->position.index++;
     }
-    return connection->position_ordinal[sender] * 65536 + index;
+    return streams->position.ordinal * 65536 + index;
 }
 
 // Reads the bytes at `next` and moves it on.

@@ -64,7 +64,7 @@ static bool syn_is_repeated(
     const struct connection *connection, const struct packet *packet, enum side sender)
 {
     return connection->flags[sender] & DIRECTION_SYN &&
-           connection->directions[sender].initial == packet->sequence;
+           connection->initial[sender] == packet->sequence;
 }
 
 // The other direction's SYN or acknowledgements may have been captured first.
@@ -94,7 +94,7 @@ static void syn_take(const struct arrival *arrival)
     if (!syn_is_repeated(connection, arrival->packet, sender)) {
         connection->flags[sender] |= DIRECTION_KNOWN | DIRECTION_SYN;
         connection->flags[sender] &= (uint16_t)~DIRECTION_SEARCHING;
-        connection->directions[sender].initial = arrival->packet->sequence;
+        connection->initial[sender] = arrival->packet->sequence;
         connection->next[sender] = arrival->packet->sequence + 1;
     } else if (!answer) {
         copy = arrival->at.ns - arrival->before.ns < COPY_NS;
@@ -121,7 +121,7 @@ static void fin_take(struct streams *streams, const struct arrival *arrival, uin
         return;
     }
     *flags |= DIRECTION_FIN;
-    connection->directions[sender].end = end;
+    connection->end[sender] = end;
     arrival->facts->fins++;
     if (ahead > 0) {
         struct segment mark = {
@@ -158,7 +158,7 @@ static void ack_take(struct streams *streams, const struct arrival *arrival)
         connection->next[sender] = to;
         return;
     }
-    if (flags & DIRECTION_FIN && to == connection->directions[sender].end + 1) {
+    if (flags & DIRECTION_FIN && to == connection->end[sender] + 1) {
         to--; // the FIN takes a number, but is no byte
     }
     int32_t ahead = ahead_of(connection->next[sender], to);
@@ -193,16 +193,15 @@ static void segment_read(struct streams *streams, struct connection *connection,
     struct segment *segment)
 {
     uint32_t end = segment->sequence + segment->length + segment->cut;
-    const struct direction *direction = &connection->directions[sender];
-    position_set(connection, sender, segment->at, segment->ordinal);
+    position_set(streams, connection, sender, segment->at, segment->ordinal);
     while (ahead_of(connection->next[sender], end) > 0) {
         uint32_t known = connection->next[sender] - segment->sequence;
         streams->counts.overlap_bytes += known;
         segment_skip(segment, known);
         uint32_t length = segment->length;
-        if (direction->held_first != NONE) {
-            uint32_t first = streams->pool.blocks[direction->held_first].sequence;
-            uint32_t room = first - segment->sequence;
+        uint32_t first = held_first(&streams->pool, connection, sender);
+        if (first != NONE) {
+            uint32_t room = streams->pool.blocks[first].sequence - segment->sequence;
             length = room < length ? room : length;
         }
         stream_read(streams, connection, sender, segment->bytes, length);
@@ -233,7 +232,7 @@ static void segment_put(struct streams *streams, struct connection *connection, 
         if (connection->flags[sender] & DIRECTION_HELD) {
             gap_give_up_held(streams, connection, sender);
         } else {
-            position_set(connection, sender, segment->at, segment->ordinal);
+            position_set(streams, connection, sender, segment->at, segment->ordinal);
             gap_give_up(streams, connection, sender, segment->sequence);
         }
     }
@@ -276,7 +275,7 @@ static bool segment_trim(struct streams *streams, const struct connection *conne
         length -= known;
     }
     if (connection->flags[sender] & DIRECTION_FIN) {
-        int32_t room = ahead_of(segment->sequence, connection->directions[sender].end);
+        int32_t room = ahead_of(segment->sequence, connection->end[sender]);
         uint32_t kept = room < 0 ? 0 : (uint32_t)room < length ? (uint32_t)room : length;
         streams->counts.after_end_bytes += length - kept;
         segment_shorten(segment, length - kept);
@@ -303,8 +302,8 @@ static void payload_take_slowly(
         direction_start(streams, connection, sender, sequence);
     }
     if (is_jump(ahead_of(connection->next[sender], sequence))) {
-        position_set(connection, sender, arrival->at, packet->ordinal);
-        jump(streams, arrival, sender, sequence, position_ordinal_next(connection, sender));
+        position_set(streams, connection, sender, arrival->at, packet->ordinal);
+        jump(streams, arrival, sender, sequence, position_ordinal_next(streams));
         connection->flags[sender] |= DIRECTION_STARTED;
     }
     if (segment_trim(streams, connection, sender, &segment)) {
@@ -321,7 +320,7 @@ static void payload_take(struct streams *streams, const struct arrival *arrival,
     if (sequence == connection->next[sender] &&
         (connection->flags[sender] & SLOW) == (DIRECTION_KNOWN | DIRECTION_STARTED) &&
         packet->payload_captured == packet->payload_length) {
-        position_set(connection, sender, arrival->at, packet->ordinal);
+        position_set(streams, connection, sender, arrival->at, packet->ordinal);
         stream_read(streams, connection, sender, packet->payload, packet->payload_length);
     } else {
         payload_take_slowly(streams, arrival, sequence);

@@ -234,8 +234,7 @@ static int64_t kept_bytes(const struct rig *rig)
     for (uint32_t i = 0; i < rig->streams->connections.used; i++) {
         const struct connection *connection = &rig->streams->connections.entries[i];
         for (unsigned side = 0; side < 2 && connection->queue != QUEUE_FREE; side++) {
-            bool partial = connection->flags[side] & DIRECTION_PARTIAL;
-            kept += partial ? connection->directions[side].partial_length : 0;
+            kept += partial_length(&rig->streams->pool, connection, side);
         }
     }
     return kept;
