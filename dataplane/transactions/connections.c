@@ -2,9 +2,10 @@
 //
 // Entries lie in one array of fixed size, taken in order of need, so that memory which was never
 // needed is never touched; two cache lines each, of which a packet that brings no message touches
-// the first. They are found through open addressing over (hash, index) pairs, eight
-// to a cache line: a burst prefetches the pairs first, then the entries, and looks at both when
-// they have arrived. Removal shifts the followers back, so that no tombstones pile up.
+// the first. They are found through open addressing over (hash, index) pairs, eight to a cache
+// line: a burst prefetches the pairs first, then the entries, and looks at both when they have
+// arrived. Removal shifts the followers back, so that no tombstones pile up. The hash is keyed
+// (packets/hash.h): a sender cannot choose connections that follow each other.
 //
 // Every entry is in one of three queues, by age:
 //

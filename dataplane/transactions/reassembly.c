@@ -11,10 +11,11 @@
 // stream of tiny segments cannot take more memory than it says. Insertion walks the direction's own
 // chain only when a segment does not belong at its end, held_bytes / 512 steps at most.
 //
-// What such a direction keeps (its chains, the acknowledgement it waits for) is a `struct direction`
-// out of a pool, given back as soon as it keeps nothing: nearly all connections have none, and stay
-// at two cache lines. There is one for every direction, so the pool cannot run out; the last one
-// given back is the next one taken, so only as many take memory as were in use at once.
+// What such a direction keeps (its chains, the acknowledgement it waits for) is a
+// `struct direction` out of a pool, given back as soon as it keeps nothing: nearly all connections
+// have none, and stay at two cache lines. There is one for every direction, so the pool cannot run
+// out; the last one given back is the next one taken, so only as many take memory as were in use at
+// once.
 //
 // The bytes are mapped apart from the heap and kept out of core dumps, and wiped when a block is
 // let go: they may be card data.
