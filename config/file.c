@@ -1,5 +1,7 @@
 #include "config/file.h"
 
+#include "config/mistakes.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
@@ -41,6 +43,7 @@ static uint8_t *descriptor_read(int descriptor, size_t bytes_max, size_t *ret_si
 
 uint8_t *file_read(const char *path, size_t bytes_max, size_t *ret_size, struct mistakes *mistakes)
 {
+    mistakes_path(mistakes, path); // among the files that were read
     // O_NONBLOCK: a named pipe without a writer must not stop the check
     int descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
     if (descriptor < 0) {

@@ -74,6 +74,12 @@ size_t mistakes_count(const struct mistakes *mistakes)
     return mistakes->count + mistakes->left_out;
 }
 
+const char *const *mistakes_files(const struct mistakes *mistakes, size_t *ret_count)
+{
+    *ret_count = mistakes->path_count;
+    return (const char *const *)mistakes->paths;
+}
+
 // 1 + the index of the path; 0 without memory.
 static size_t path_number(struct mistakes *mistakes, const char *path)
 {

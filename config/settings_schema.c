@@ -1,4 +1,8 @@
 // The field tables of config/tapgrade.yaml. Ranges, units and help sentences live here only.
+//
+// `live` are the keys that SIGHUP may change in a running `tapgrade run`: what the detectors ask
+// for at each tick, or can be given anew between two. All others shape memory, threads, what a
+// packet is taken for, or the windows of judgement that already hold time (bucket, merge).
 #include "config/settings.h"
 
 #define MIN_NS (60 * NS_PER_S)
@@ -23,7 +27,7 @@ static const struct parsed hours = {
 #define INSTITUTION(key, sentence)                                                                 \
     {                                                                                              \
         .name = #key, .type = FIELD_TEXT, FIELD_AT(struct institution_settings, key),              \
-        .help = sentence                                                                           \
+        .live = true, .help = sentence                                                             \
     }
 
 static const struct field institution_fields[] = {
@@ -61,27 +65,38 @@ static const struct field network_fields[] = {
     {.name = "id",
         NETWORK(id, FIELD_TEXT),
         .help = "Id in records, keys and the table of normals: letters, digits, . _ -"},
-    {.name = "name", NETWORK(name, FIELD_TEXT), .help = "Name in reports"},
+    {.name = "name", NETWORK(name, FIELD_TEXT), .live = true, .help = "Name in reports"},
     {.name = "pboc_domain",
         NETWORK(pboc_domain, FIELD_BOOLEAN),
+        .live = true,
         .help = "Serves a PBOC business domain; the rule concerns the network only then (art. 2)"},
     {.name = "in_china",
         NETWORK(in_china, FIELD_BOOLEAN),
+        .live = true,
         .help = "Stands in mainland China; the rule concerns the network only then (art. 2)"},
     {.name = "financial_service",
         NETWORK(financial_service, FIELD_BOOLEAN),
+        .live = true,
         .help = "提供金融服务的 (arts. 7-10)"},
     {.name = "special_class",
         .type = FIELD_CHOICES,
+        .live = true,
         FIELD_LIST(struct network_settings, special_class, special_class_count),
         .choices = special_classes,
         .help = "Reasons for the special class (arts. 7-9); []: unset, treated as special"},
     {.name = "secrecy",
         NETWORK(secrecy, FIELD_CHOICE),
+        .live = true,
         .choices = secrecies,
         .help = "State secrets leave on no channel (art. 18)"},
-    {.name = "mlps", NETWORK(mlps, FIELD_TEXT), .help = "等保级别, such as 第三级 S3A3"},
-    {.name = "mlps_filing", NETWORK(mlps_filing, FIELD_TEXT), .help = "等保备案编号; may be empty"},
+    {.name = "mlps",
+        NETWORK(mlps, FIELD_TEXT),
+        .live = true,
+        .help = "等保级别, such as 第三级 S3A3"},
+    {.name = "mlps_filing",
+        NETWORK(mlps_filing, FIELD_TEXT),
+        .live = true,
+        .help = "等保备案编号; may be empty"},
     {.name = "functions",
         NETWORK(functions_path, FIELD_TEXT),
         .help = "File of the business functions"},
@@ -90,9 +105,11 @@ static const struct field network_fields[] = {
         .help = "File of what field 39 says"},
     {.name = "normals",
         NETWORK(normals_path, FIELD_TEXT),
+        .live = true,
         .help = "CSV (network,function,province,hour,normal_per_hour); empty: attempts only"},
     {.name = "peak_hours",
         .type = FIELD_PARSEDS,
+        .live = true,
         FIELD_LIST(struct network_settings, peak_hours, peak_hours_count),
         .parsed = &hours,
         .help = "Peak hours (art. 31(3)), whole clock hours in Asia/Shanghai; []: all, flagged"},
@@ -187,18 +204,21 @@ static const struct field outages_fields[] = {
         .help = "A recovery up to this does not end an interruption; a multiple of the bucket"},
     {.name = "lost_percent",
         OUTAGES(lost_percent, FIELD_INTEGER),
+        .live = true,
         .min = 1,
         .max = 70,
         .unit = "percent",
         .help = "Interrupted when more is lost (art. 31(4): 70; only stricter)"},
     {.name = "fewest_intents",
         OUTAGES(fewest_intents, FIELD_INTEGER),
+        .live = true,
         .min = 1,
         .max = 1000000,
         .unit = "intents",
         .help = "Fewer in a bucket: widened to 1, 5, 15 minutes"},
     {.name = "unknown_percent",
         OUTAGES(unknown_percent, FIELD_INTEGER),
+        .live = true,
         .min = 0,
         .max = 100,
         .unit = "percent",
@@ -211,6 +231,7 @@ static const struct schema outages_schema = {
 static const struct field grades_fields[] = {
     {.name = "rulebooks",
         .type = FIELD_TEXTS,
+        .live = true,
         FIELD_LIST(struct grades_settings, rulebook_paths, rulebook_count),
         .help = "Files of the rule books that judge, side by side"},
 };
@@ -221,6 +242,7 @@ static const struct schema grades_schema = {
 static const struct field incidents_fields[] = {
     {.name = "reopen",
         .type = FIELD_DURATION,
+        .live = true,
         FIELD_AT(struct incidents_settings, reopen_ns),
         .min = 0,
         .max = D_NS,
@@ -236,10 +258,17 @@ static const struct field kafka_fields[] = {
     {.name = "enabled",
         KAFKA(enabled, FIELD_BOOLEAN),
         .help = "false: the JSON-lines file is the only sink"},
-    {.name = "brokers", KAFKA(brokers, FIELD_TEXT), .help = "host:port, separated by commas"},
-    {.name = "topic_prefix", KAFKA(topic_prefix, FIELD_TEXT), .help = "Before every topic's name"},
+    {.name = "brokers",
+        KAFKA(brokers, FIELD_TEXT),
+        .live = true,
+        .help = "host:port, separated by commas"},
+    {.name = "topic_prefix",
+        KAFKA(topic_prefix, FIELD_TEXT),
+        .live = true,
+        .help = "Before every topic's name"},
     {.name = "flush",
         KAFKA(flush_ns, FIELD_DURATION),
+        .live = true,
         .min = 0,
         .max = H_NS,
         .help = "replay --publish waits this long for the broker, then leaves the rest behind"},

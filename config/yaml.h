@@ -50,6 +50,7 @@ struct field {
     size_t count_offset; // of the list's size_t
     bool optional; // absent: as the schema's `defaults` say, zero without; lists are empty. Never
                    // for settings
+    bool live; // may change while the program runs, with all that is in it; else with a new start
     int64_t min, max; // FIELD_INTEGER, FIELD_INTEGERS, FIELD_DURATION; both 0: any
     const struct choice *choices;
     const struct parsed *parsed;
@@ -96,6 +97,10 @@ bool mistakes_has_value(const struct mistakes *mistakes, const void *value);
 // The file that yaml_read has read `value` from, or NULL. Lives as long as `mistakes`.
 const char *mistakes_path_of(const struct mistakes *mistakes, const void *value);
 
+// The files that were read so far, in order of their first use. Live as long as `mistakes`; a later
+// read may move the array.
+const char *const *mistakes_files(const struct mistakes *mistakes, size_t *ret_count);
+
 // Reads `path` into *ret (schema->size bytes). True when no mistake was found. *ret is always a
 // valid record to give to yaml_free, also after mistakes. Positions are remembered in `mistakes` as
 // long as it lives. Bounded: files over 16 MiB, nesting over 32 and aliases are refused.
@@ -108,3 +113,11 @@ __attribute__((visibility("hidden"))) void yaml_free(const struct schema *schema
 // Prints the record so that yaml_read reads it back as the same record, with each field's help and
 // unit as a comment when `with_help`.
 void yaml_print(FILE *out, const struct schema *schema, const void *record, bool with_help);
+
+// Where two records of a schema differ: each field by its key, such as "links[cups-a].time_limit",
+// and whether it is live. A list of records of another length is one difference.
+typedef void yaml_difference(void *context, const char *key, bool live);
+void yaml_compare(const struct schema *schema, const void *a, const void *b, yaml_difference *told,
+    void *context);
+// Exchanges the live fields of two records.
+void yaml_take_live(const struct schema *schema, void *to, void *from);

@@ -49,6 +49,16 @@ void pipeline_tick(struct pipeline *pipeline, const struct counters *counters);
 // come by then.
 void pipeline_interruptions(
     struct pipeline *pipeline, const struct interruption *interruptions, size_t count);
+// New settings, in two steps, so that nothing that can fail or takes time happens in the detectors'
+// thread. First, in any other: what the stages need of `settings` (its own from here on) is read.
+// NULL after mistakes.
+struct pipeline_reload;
+struct pipeline_reload *pipeline_reload_new(struct settings *settings, struct mistakes *mistakes);
+void pipeline_reload_free(struct pipeline_reload *reload);
+// Then between two ticks: the live keys (yaml.h) of `settings`, those of pipeline_new, become the
+// new ones, and what is read by them with it. The old ones go into `reload`, to be freed elsewhere.
+void pipeline_reload(
+    struct pipeline *pipeline, struct settings *settings, struct pipeline_reload *reload);
 // It has no source, or what is named after it cannot be opened: nothing more comes of it.
 bool pipeline_is_nameless(const struct pipeline *pipeline);
 // The end: prints what is printed at the end, waits for ledger and sender. False with a sentence

@@ -3,6 +3,8 @@
 // long as one is suspected or ongoing, and for that time after the last, plus what an interruption
 // may be late in being known. Its first suspected bucket is fixed for life.
 //
+// An episode keeps the rule books by which it was opened, also when others come meanwhile.
+//
 // A rule book is evaluated anew only when the interruptions changed; a tick that brings the same
 // ones as the last only lets time pass.
 #include "config/memory.h"
@@ -12,8 +14,17 @@
 #include <stdlib.h>
 #include <string.h>
 
+// The rule books of one reading of the settings. Incidents quote their clauses for as long as the
+// process lives, so an older set is kept.
+struct shelf {
+    struct rulebook **rulebooks;
+    size_t count;
+    struct shelf *older;
+};
+
 struct episode {
-    bool open, decided; // decided: an interruption was, and not only suspected
+    const struct shelf *shelf; // by which it was opened
+    bool open, decided;        // decided: an interruption was, and not only suspected
     struct instant first_suspected, onset, last_bad_end;
     struct instant closed_until; // interruptions up to here belong to an earlier episode
     struct interruption *interruptions;
@@ -23,10 +34,10 @@ struct episode {
 
 struct grades {
     const struct settings *settings;
-    struct rulebook **rulebooks;
-    size_t rulebook_count;
+    struct shelf *shelf;      // the newest
     struct episode *episodes; // by network
     struct grade *out;
+    size_t out_capacity;
     struct interruption *last; // what the last tick brought
     size_t last_count, last_capacity;
     bool last_whole;                           // none of it had to be cut at the tick
@@ -36,15 +47,17 @@ struct grades {
 static bool rulebooks_read(struct grades *grades, struct mistakes *mistakes)
 {
     const struct grades_settings *settings = &grades->settings->grades;
+    struct shelf *shelf = memory_zeroed(1, sizeof(*shelf));
     bool good = true;
-    grades->rulebooks = memory_zeroed(settings->rulebook_count + 1, sizeof(struct rulebook *));
+    grades->shelf = shelf;
+    shelf->rulebooks = memory_zeroed(settings->rulebook_count + 1, sizeof(struct rulebook *));
     for (size_t i = 0; i < settings->rulebook_count; i++) {
         char *path = settings_path(grades->settings, settings->rulebook_paths[i]);
         struct rulebook *book = rulebook_read(path, mistakes);
         free(path);
         good &= book != NULL;
         if (book != NULL) {
-            grades->rulebooks[grades->rulebook_count++] = book;
+            shelf->rulebooks[shelf->count++] = book;
         }
     }
     return good;
@@ -61,13 +74,20 @@ struct grades *grades_new(const struct settings *settings, struct mistakes *mist
     }
     readings_name(grades->readings);
     for (size_t n = 0; n < settings->network_count; n++) {
-        grades->episodes[n].grades =
-            memory_zeroed(grades->rulebook_count + 1, sizeof(*grades->episodes[n].grades));
         grades->episodes[n].closed_until.ns = INT64_MIN;
     }
-    grades->out =
-        memory_zeroed(settings->network_count * grades->rulebook_count + 1, sizeof(*grades->out));
     return grades;
+}
+
+static struct shelf *shelf_free(struct shelf *shelf)
+{
+    struct shelf *older = shelf->older;
+    for (size_t i = 0; i < shelf->count; i++) {
+        rulebook_free(shelf->rulebooks[i]);
+    }
+    free(shelf->rulebooks);
+    free(shelf);
+    return older;
 }
 
 void grades_free(struct grades *grades)
@@ -75,18 +95,43 @@ void grades_free(struct grades *grades)
     if (grades == NULL) {
         return;
     }
-    for (size_t i = 0; i < grades->rulebook_count; i++) {
-        rulebook_free(grades->rulebooks[i]);
+    for (struct shelf *shelf = grades->shelf; shelf != NULL; shelf = shelf_free(shelf)) {
     }
     for (size_t n = 0; n < grades->settings->network_count; n++) {
         free(grades->episodes[n].interruptions);
         free(grades->episodes[n].grades);
     }
-    free(grades->rulebooks);
     free(grades->episodes);
     free(grades->out);
     free(grades->last);
     free(grades);
+}
+
+static void on_difference(void *context, const char *key, bool live)
+{
+    (void)key, (void)live;
+    *(bool *)context = true;
+}
+
+static bool is_same_shelf(const struct shelf *one, const struct shelf *other)
+{
+    bool differs = one->count != other->count;
+    for (size_t i = 0; !differs && i < one->count; i++) {
+        yaml_compare(
+            &rulebook_schema, one->rulebooks[i], other->rulebooks[i], on_difference, &differs);
+    }
+    return !differs;
+}
+
+void grades_take_rulebooks(struct grades *grades, struct grades *fresh)
+{
+    if (is_same_shelf(grades->shelf, fresh->shelf)) {
+        return; // nothing new to keep
+    }
+    struct shelf *taken = fresh->shelf;
+    fresh->shelf = NULL;
+    taken->older = grades->shelf;
+    grades->shelf = taken;
 }
 
 static void episode_open(struct grades *grades, size_t network, struct instant first)
@@ -96,9 +141,12 @@ static void episode_open(struct grades *grades, size_t network, struct instant f
     episode->decided = false;
     episode->first_suspected = episode->onset = first;
     episode->last_bad_end = first;
-    for (size_t i = 0; i < grades->rulebook_count; i++) {
+    episode->shelf = grades->shelf;
+    episode->grades =
+        memory_resize(episode->grades, episode->shelf->count + 1, sizeof(*episode->grades));
+    for (size_t i = 0; i < episode->shelf->count; i++) {
         episode->grades[i] = (struct grade){.network = (uint16_t)network,
-            .rulebook = grades->rulebooks[i],
+            .rulebook = episode->shelf->rulebooks[i],
             .next = {NULL, INSTANT_NEVER}};
     }
 }
@@ -233,7 +281,7 @@ static void episode_judge(struct grades *grades, size_t network, struct instant 
     struct evaluation evaluation = {grades->settings, &grades->settings->networks[network], NULL,
         episode->interruptions, episode->count, tick, 0};
     bool decided = has_decided(episode);
-    for (size_t i = 0; i < grades->rulebook_count; i++) {
+    for (size_t i = 0; i < episode->shelf->count; i++) {
         struct grade *grade = &episode->grades[i];
         evaluation.rulebook = grade->rulebook;
         if (changed) {
@@ -352,7 +400,9 @@ size_t grades_from_outages(struct grades *grades, const struct interruption *int
     }
     for (size_t n = 0; n < grades->settings->network_count; n++) {
         const struct episode *episode = &grades->episodes[n];
-        for (size_t i = 0; episode->open && i < grades->rulebook_count; i++) {
+        for (size_t i = 0; episode->open && i < episode->shelf->count; i++) {
+            grades->out =
+                memory_grow(grades->out, found, &grades->out_capacity, sizeof(*grades->out));
             grades->out[found++] = episode->grades[i];
         }
     }

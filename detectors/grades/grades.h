@@ -111,6 +111,9 @@ bool grade_is_undeterminable(const struct grade *grade);
 struct grades;
 struct grades *grades_new(const struct settings *settings, struct mistakes *mistakes);
 void grades_free(struct grades *grades);
+// Between two ticks: episodes that open from here on are judged by the rule books of `fresh`; those
+// that are open go on under theirs, and what was said of them stays valid.
+void grades_take_rulebooks(struct grades *grades, struct grades *fresh);
 
 // One tick: *ret has one record per network with an open episode and per rule book.
 size_t grades_from_outages(struct grades *grades, const struct interruption *interruptions,

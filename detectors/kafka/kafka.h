@@ -39,6 +39,9 @@ struct ledger;
 struct sender;
 struct sender *sender_start(
     const struct settings *settings, const char *ledger_path, char *error, size_t error_size);
+// From here on the messages go to these brokers, as host:port, separated by commas. Waits for
+// nobody.
+void sender_move(struct sender *sender, const char *brokers);
 // New rows may be there.
 void sender_wake(struct sender *sender);
 // Waits until the outbox is empty, `wait_ns` at most, then stops. Returns the number of rows left.

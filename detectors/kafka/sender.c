@@ -42,6 +42,7 @@ struct sender {
     pthread_cond_t changed;
     bool awake, stopping;    // under the mutex
     struct timespec stop_at; // under the mutex; CLOCK_MONOTONIC
+    char *brokers_next;      // under the mutex; NULL: stay
     // The thread's own:
     int64_t last_number; // handed to the producer last
     size_t in_flight;
@@ -261,6 +262,23 @@ static bool is_over(struct sender *sender, bool idle)
     return stopping && (idle || !is_before(monotonic_after(0), stop_at));
 }
 
+// Other brokers are a producer that must be made anew. What is in flight is sent again, to them.
+static void move(struct sender *sender)
+{
+    pthread_mutex_lock(&sender->mutex);
+    char *brokers = sender->brokers_next;
+    sender->brokers_next = NULL;
+    pthread_mutex_unlock(&sender->mutex);
+    if (brokers != NULL) {
+        log_info("Kafka: from '%s' to '%s'", sender->brokers, brokers);
+        free(sender->brokers);
+        sender->brokers = brokers;
+        sender->down = false;
+        sender->broken = true;
+        sender->wait_ms = FIRST_WAIT_MS;
+    }
+}
+
 static void mend(struct sender *sender)
 {
     char error[256];
@@ -281,6 +299,7 @@ static void *sender_run(void *context)
 {
     struct sender *sender = context;
     for (;;) {
+        move(sender);
         bool any = fill(sender);
         bool idle = !any && sender->in_flight == 0 && sender->delivered_count == 0;
         if (is_over(sender, idle && !sender->broken)) {
@@ -313,6 +332,7 @@ static void sender_free(struct sender *sender)
     pthread_cond_destroy(&sender->changed);
     pthread_mutex_destroy(&sender->mutex);
     free(sender->brokers);
+    free(sender->brokers_next);
     free(sender);
 }
 
@@ -339,6 +359,16 @@ struct sender *sender_start(
         return NULL;
     }
     return sender;
+}
+
+void sender_move(struct sender *sender, const char *brokers)
+{
+    pthread_mutex_lock(&sender->mutex);
+    free(sender->brokers_next);
+    sender->brokers_next = memory_text(brokers);
+    sender->awake = true;
+    pthread_cond_signal(&sender->changed);
+    pthread_mutex_unlock(&sender->mutex);
 }
 
 void sender_wake(struct sender *sender)

@@ -78,6 +78,20 @@ static void groups_expected(struct normals *normals)
     }
 }
 
+void normals_take_tables(struct normals *normals, struct normals *fresh)
+{
+    for (size_t n = 0; n < normals->settings->network_count; n++) {
+        struct network_memory *memory = &normals->networks[n];
+        struct volume_table old = memory->table;
+        memory->table = fresh->networks[n].table;
+        fresh->networks[n].table = old;
+        for (size_t i = 0; i < memory->active_count; i++) {
+            group_take_volumes(memory, memory->active[i]);
+        }
+    }
+    groups_expected(normals);
+}
+
 struct normals *normals_new(const struct settings *settings, struct mistakes *mistakes)
 {
     struct normals *normals = memory_zeroed(1, sizeof(*normals));

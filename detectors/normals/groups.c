@@ -10,6 +10,13 @@ static size_t ring_seconds(const struct normals *normals, const struct group *gr
     return normals->networks[group->network].slots * (size_t)normals->bucket_s;
 }
 
+void group_take_volumes(const struct network_memory *memory, struct group *group)
+{
+    group->volumes = memory->table.volumes == NULL
+                         ? NULL
+                         : memory->table.volumes[group->function * PROVINCES + group->province];
+}
+
 struct group *group_at(
     struct normals *normals, uint16_t network, uint16_t function, uint8_t province)
 {
@@ -20,9 +27,7 @@ struct group *group_at(
         group->network = network;
         group->function = function;
         group->province = province;
-        group->volumes = memory->table.volumes == NULL
-                             ? NULL
-                             : memory->table.volumes[function * PROVINCES + province];
+        group_take_volumes(memory, group);
         group->slots = memory_zeroed(memory->slots, sizeof(*group->slots));
         memory->active[memory->active_count++] = group;
         *at = group;

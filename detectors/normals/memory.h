@@ -100,6 +100,8 @@ int64_t latency_overdue_ns(
 // groups.c
 struct group *group_at(
     struct normals *normals, uint16_t network, uint16_t function, uint8_t province);
+// The group's normal volume, as its network's table now says.
+void group_take_volumes(const struct network_memory *memory, struct group *group);
 struct slot *slot_find(const struct normals *normals, const struct group *group, int64_t bucket);
 // The slot of a bucket, made new when its place is free; NULL when it lies outside of the ring.
 struct slot *slot_at(const struct normals *normals, struct group *group, int64_t bucket);

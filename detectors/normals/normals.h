@@ -41,6 +41,9 @@ struct normals;
 // (file:line: sentence).
 struct normals *normals_new(const struct settings *settings, struct mistakes *mistakes);
 void normals_free(struct normals *normals);
+// Between two ticks: what is normal from here on is what `fresh` read, of settings with the same
+// networks and functions. What was seen so far stays.
+void normals_take_tables(struct normals *normals, struct normals *fresh);
 
 // One tick. *ret are the buckets that changed or became final, sorted by (network, function,
 // province, from); a bucket with a normal volume and without any fact (silence) is one, from its

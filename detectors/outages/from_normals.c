@@ -43,16 +43,21 @@ struct outages *outages_new(const struct settings *settings)
     outages->track_counts = memory_zeroed(settings->network_count + 1, sizeof(size_t));
     outages->limits_ns = memory_zeroed(settings->network_count + 1, sizeof(int64_t));
     outages->oldest_to = INSTANT_NEVER;
-    outages->rule = (struct rule){.bucket_ns = settings->outages.bucket_ns,
-        .merge_ns = settings->outages.merge_ns,
-        .lost_percent = settings->outages.lost_percent,
-        .fewest_milli = settings->outages.fewest_intents * 1000};
+    outages->rule = (struct rule){
+        .bucket_ns = settings->outages.bucket_ns, .merge_ns = settings->outages.merge_ns};
+    outages_take_thresholds(outages);
     for (uint16_t n = 0; n < settings->network_count; n++) {
         outages->track_counts[n] = (settings->networks[n].functions.function_count + 1) * PROVINCES;
         outages->tracks[n] = memory_zeroed(outages->track_counts[n], sizeof(struct track *));
         outages->limits_ns[n] = settings_time_limit_ns(settings, n);
     }
     return outages;
+}
+
+void outages_take_thresholds(struct outages *outages)
+{
+    outages->rule.lost_percent = outages->settings->outages.lost_percent;
+    outages->rule.fewest_milli = outages->settings->outages.fewest_intents * 1000;
 }
 
 void outages_free(struct outages *outages)

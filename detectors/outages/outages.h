@@ -53,6 +53,9 @@ struct interruption {
 
 struct outages;
 struct outages *outages_new(const struct settings *settings);
+// Between two ticks: buckets that are judged from here on are by the settings' lost_percent and
+// fewest_intents as they now are.
+void outages_take_thresholds(struct outages *outages);
 void outages_free(struct outages *outages);
 
 // One tick: *ret are all interruptions that are suspected, ongoing, or not older than a day, sorted
