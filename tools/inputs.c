@@ -96,6 +96,34 @@ bool inputs_spool(char **ret_path, FILE **ret_spool, char *error, size_t error_s
     return *ret_spool != NULL;
 }
 
+static void digest_format(XXH128_hash_t hash, char *text, size_t size)
+{
+    snprintf(text, size, "%016llx%016llx", (unsigned long long)hash.high64,
+        (unsigned long long)hash.low64);
+}
+
+bool input_digest(const char *path, char text[static SOURCE_TEXT_MAX])
+{
+    char buffer[1 << 14];
+    size_t got;
+    XXH3_state_t *state = XXH3_createState();
+    FILE *in = fopen(path, "re");
+    if (state == NULL) {
+        abort(); // out of memory
+    }
+    XXH3_128bits_reset(state);
+    while (in != NULL && (got = fread(buffer, 1, sizeof(buffer), in)) > 0) {
+        XXH3_128bits_update(state, buffer, got);
+    }
+    bool good = in != NULL && !ferror(in);
+    if (in != NULL) {
+        fclose(in);
+    }
+    digest_format(XXH3_128bits_digest(state), text, SOURCE_TEXT_MAX);
+    XXH3_freeState(state);
+    return good;
+}
+
 struct source_digest {
     pthread_t thread;
     bool started;        // and not waited for
@@ -228,9 +256,7 @@ bool source_digest_wait(struct source_digest *digest, char *text, size_t text_si
         snprintf(text, text_size, "%s", digest->failed);
         return false;
     }
-    XXH128_hash_t hash = XXH3_128bits_digest(digest->state);
-    snprintf(text, text_size, "%016llx%016llx", (unsigned long long)hash.high64,
-        (unsigned long long)hash.low64);
+    digest_format(XXH3_128bits_digest(digest->state), text, text_size);
     return true;
 }
 

@@ -17,6 +17,9 @@ bool inputs_are_files(char *const captures[], size_t count, char *error, size_t 
 
 #define SOURCE_TEXT_MAX 33 // 32 hex digits
 
+// XXH3 of one file's bytes. False when it cannot be read.
+bool input_digest(const char *path, char text[static SOURCE_TEXT_MAX]);
+
 // The digest (XXH3, 128 bits) of captures, settings (but for ledger and kafka, which no verdict
 // depends on), rule books, normals, dialects and tables, made in a thread of its own.
 struct source_digest;

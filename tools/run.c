@@ -18,6 +18,7 @@
 
 #include "dataplane/counters/counters_ring.h"
 #include "dataplane/packets/port.h"
+#include "dataplane/packets/telemetry.h"
 #include "dataplane/worker.h"
 
 #include "detectors/pipeline.h"
@@ -25,10 +26,14 @@
 #include "tools/commands.h"
 #include "tools/inputs.h"
 #include "tools/outputs.h"
+#include "tools/run/control.h"
 #include "tools/run/cores.h"
 #include "tools/run/notify.h"
 #include "tools/run/privileges.h"
+#include "tools/run/reload.h"
 #include "tools/run/start.h"
+#include "tools/run/status.h"
+#include "tools/run/summary.h"
 
 #include <argp.h>
 #include <errno.h>
@@ -64,6 +69,9 @@ struct run {
     struct dataplane *dataplane;
     struct counters_ring *ring;
     struct ports *ports;
+    struct status *status;
+    struct reload *reload;
+    struct control *control;
     pthread_t detectors;
     bool has_detectors;
     uint64_t ticks_merged; // the detectors' thread only, until it is joined
@@ -184,6 +192,8 @@ static void *detectors_main(void *context)
 {
     struct run *run = context;
     while (!counters_ring_is_over(run->ring)) {
+        pulse(status_detectors(run->status));
+        reload_apply(run->reload, run->pipeline);
         const struct counters *counters = counters_ring_head(run->ring);
         if (counters == NULL) {
             nanosleep(&(struct timespec){.tv_nsec = REST_NS}, NULL);
@@ -191,23 +201,39 @@ static void *detectors_main(void *context)
         }
         ticks_without_facts(run, counters);
         pipeline_tick(run->pipeline, counters);
+        status_tick(run->status, counters);
         counters_ring_pop(run->ring);
     }
+    reload_end(run->reload);
     return NULL;
 }
 
 // ---- the worker
 
+static void publish(struct run *run)
+{
+    struct port_counts ports;
+    struct dataplane_counts counts;
+    ports_counts(run->ports, &ports);
+    dataplane_counts(run->dataplane, &counts);
+    status_publish(status_worker(run->status, 0), &ports.packets, &counts);
+}
+
 static void ticks_put(struct run *run, bool waits)
 {
     struct counters counters;
+    bool any = false;
     while (dataplane_tick(run->dataplane, &counters)) {
+        any = true;
         while (waits && counters_ring_is_full(run->ring)) {
             sched_yield();
         }
         counters_ring_put(run->ring, &counters);
     }
     (void)counters_ring_flush(run->ring);
+    if (any) {
+        publish(run);
+    }
 }
 
 static void worker_idle(struct run *run)
@@ -228,6 +254,7 @@ static void worker_main(struct run *run)
     struct packet burst[PORT_BURST_MAX];
     bool waits = run->clock == CLOCK_PACKETS;
     while (!atomic_load_explicit(&is_stopped, memory_order_relaxed)) {
+        pulse(status_worker(run->status, 0));
         size_t count = packets_from_port(run->ports, burst, PORT_BURST_MAX);
         if (count == 0) {
             worker_idle(run);
@@ -277,6 +304,9 @@ static void signals_mask(int how)
     sigaddset(&set, SIGINT);
     sigaddset(&set, SIGTERM);
     sigaddset(&set, SIGALRM);
+    if (how == SIG_BLOCK) {
+        sigaddset(&set, SIGHUP); // for good: control.c waits for it
+    }
     pthread_sigmask(how, &set, NULL);
 }
 
@@ -326,7 +356,9 @@ static int start_dataplane(struct run *run, struct mistakes *mistakes)
         (long long)run->settings->transactions.open);
     run->dataplane = dataplane_new(run->settings, 1, NULL, NULL, mistakes);
     run->ring = counters_ring_new((size_t)run->settings->ports.ticks);
-    if (run->dataplane == NULL || run->ring == NULL) {
+    run->status = status_new(run->settings, 1);
+    run->reload = reload_new(run->settings_path, run->settings, mistakes);
+    if (run->dataplane == NULL || run->ring == NULL || run->status == NULL) {
         return fail(EXIT_INPUT, "the tables do not fit: lower transactions.connections, open or "
                                 "pool_bytes, or ports.ticks");
     }
@@ -340,8 +372,14 @@ static int start_threads(struct run *run, struct mistakes *mistakes)
         return EXIT_INPUT;
     }
     run->has_detectors = pthread_create(&run->detectors, NULL, detectors_main, run) == 0;
-    return run->has_detectors ? EXIT_DONE
-                              : fail(EXIT_INTERNAL, "the detectors' thread cannot be started");
+    run->control = control_start(run->reload, status_is_moving, run->status);
+    if (!run->has_detectors || run->control == NULL) {
+        return fail(EXIT_INTERNAL, "the detectors' or the control thread cannot be started");
+    }
+    if (!ports_telemetry() || !status_telemetry(run->status)) {
+        log_warning("telemetry is switched off: nothing under /tapgrade/ will be answered");
+    }
+    return EXIT_DONE;
 }
 
 static int start(struct run *run, struct mistakes *mistakes)
@@ -368,46 +406,12 @@ static int start(struct run *run, struct mistakes *mistakes)
 
 // ---- end
 
-static void print_outcomes(const struct dataplane_counts *counts, FILE *out)
-{
-    static const enum outcome shown[] = {OUTCOME_SUCCEEDED, OUTCOME_DECLINED, OUTCOME_FAILED,
-        OUTCOME_UNANSWERED, OUTCOME_UNOBSERVED, OUTCOME_EXCLUDED, OUTCOME_LATE, OUTCOME_DUPLICATE};
-    fputs(",\"by_outcome\":{", out);
-    for (size_t i = 0; i < sizeof(shown) / sizeof(shown[0]); i++) {
-        fprintf(out, "%s\"%s\":%" PRIu64, i == 0 ? "" : ",", outcome_names[shown[i]],
-            counts->by_outcome[shown[i]]);
-    }
-    fputc('}', out);
-}
-
 static void print_object(const struct run *run, FILE *out)
 {
-    struct port_counts ports;
-    struct dataplane_counts counts;
-    ports_counts(run->ports, &ports);
-    dataplane_counts(run->dataplane, &counts);
-    double elapsed_s = (double)run->elapsed_ns / (double)NS_PER_S;
-    fprintf(out,
-        "{\"packets\":%" PRIu64 ",\"bytes\":%" PRIu64 ",\"dropped\":%" PRIu64
-        ",\"transactions\":%" PRIu64,
-        ports.packets.frames, ports.packets.bytes,
-        ports.missed + ports.without_buffer + ports.errors, counts.transactions.requests);
-    print_outcomes(&counts, out);
-    fprintf(out, ",\"elapsed\":%.3f,\"packets_per_s\":%.0f", elapsed_s,
-        elapsed_s > 0 ? (double)ports.packets.frames / elapsed_s : 0);
-    fprintf(out,
-        ",\"missing_bytes\":%" PRIu64 ",\"snap_cut\":%" PRIu64 ",\"disordered\":%" PRIu64
-        ",\"restamped\":%" PRIu64 ",\"evicted\":%" PRIu64 ",\"ticks_merged\":%" PRIu64,
-        counts.streams.missing_bytes, ports.packets.snap_cut + ports.cut, counts.disordered_packets,
-        ports.restamped, counts.transactions.evicted + counts.streams.connections_evicted,
-        run->ticks_merged);
-    fprintf(out,
-        ",\"paired\":%" PRIu64 ",\"mismatched\":%" PRIu64 ",\"orphans\":%" PRIu64
-        ",\"repeats\":%" PRIu64 ",\"evicted_open\":%" PRIu64 ",\"retransmitted_bytes\":%" PRIu64
-        ",\"bad_bytes\":%" PRIu64 "}\n",
-        counts.transactions.paired, counts.transactions.mismatched, counts.transactions.orphans,
-        counts.transactions.repeats, counts.transactions.evicted_open,
-        counts.streams.retransmitted_bytes, counts.streams.bad_bytes);
+    struct run_summary summary = {.ticks_merged = run->ticks_merged, .elapsed_ns = run->elapsed_ns};
+    ports_counts(run->ports, &summary.ports);
+    dataplane_counts(run->dataplane, &summary.counts);
+    run_summary_print(out, &summary);
 }
 
 static int finish(struct run *run)
@@ -461,12 +465,16 @@ int run_main(int argc, char **argv)
         notify("STOPPING=1");
         worker_end(&run);
     }
+    control_stop(run.control);
     detectors_join(&run);
+    telemetry_end();
     status = status == EXIT_DONE ? finish(&run) : status;
     ports_close(run.ports);
     pipeline_free(run.pipeline);
     dataplane_free(run.dataplane);
     counters_ring_free(run.ring);
+    reload_free(run.reload);
+    status_free(run.status);
     settings_free(run.settings);
     mistakes_free(mistakes);
     notify_close();

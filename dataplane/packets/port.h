@@ -47,3 +47,6 @@ struct port_counts {
     uint64_t missed, without_buffer, errors;
 };
 void ports_counts(const struct ports *ports, struct port_counts *ret);
+
+// port_telemetry.c: makes the command /tapgrade/ports. False when it cannot be.
+bool ports_telemetry(void);

@@ -1,0 +1,43 @@
+#include "tools/run/summary.h"
+
+#include <inttypes.h>
+
+static void outcomes_print(FILE *out, const struct dataplane_counts *counts)
+{
+    static const enum outcome shown[] = {OUTCOME_SUCCEEDED, OUTCOME_DECLINED, OUTCOME_FAILED,
+        OUTCOME_UNANSWERED, OUTCOME_UNOBSERVED, OUTCOME_EXCLUDED, OUTCOME_LATE, OUTCOME_DUPLICATE};
+    fputs(",\"by_outcome\":{", out);
+    for (size_t i = 0; i < sizeof(shown) / sizeof(shown[0]); i++) {
+        fprintf(out, "%s\"%s\":%" PRIu64, i == 0 ? "" : ",", outcome_names[shown[i]],
+            counts->by_outcome[shown[i]]);
+    }
+    fputc('}', out);
+}
+
+void run_summary_print(FILE *out, const struct run_summary *summary)
+{
+    const struct port_counts *ports = &summary->ports;
+    const struct dataplane_counts *counts = &summary->counts;
+    double elapsed_s = (double)summary->elapsed_ns / (double)NS_PER_S;
+    fprintf(out,
+        "{\"packets\":%" PRIu64 ",\"bytes\":%" PRIu64 ",\"dropped\":%" PRIu64
+        ",\"transactions\":%" PRIu64,
+        ports->packets.frames, ports->packets.bytes,
+        ports->missed + ports->without_buffer + ports->errors, counts->transactions.requests);
+    outcomes_print(out, counts);
+    fprintf(out, ",\"elapsed\":%.3f,\"packets_per_s\":%.0f", elapsed_s,
+        elapsed_s > 0 ? (double)ports->packets.frames / elapsed_s : 0);
+    fprintf(out,
+        ",\"missing_bytes\":%" PRIu64 ",\"snap_cut\":%" PRIu64 ",\"disordered\":%" PRIu64
+        ",\"restamped\":%" PRIu64 ",\"evicted\":%" PRIu64 ",\"ticks_merged\":%" PRIu64,
+        counts->streams.missing_bytes, ports->packets.snap_cut + ports->cut,
+        counts->disordered_packets, ports->restamped,
+        counts->transactions.evicted + counts->streams.connections_evicted, summary->ticks_merged);
+    fprintf(out,
+        ",\"paired\":%" PRIu64 ",\"mismatched\":%" PRIu64 ",\"orphans\":%" PRIu64
+        ",\"repeats\":%" PRIu64 ",\"evicted_open\":%" PRIu64 ",\"retransmitted_bytes\":%" PRIu64
+        ",\"bad_bytes\":%" PRIu64 "}\n",
+        counts->transactions.paired, counts->transactions.mismatched, counts->transactions.orphans,
+        counts->transactions.repeats, counts->transactions.evicted_open,
+        counts->streams.retransmitted_bytes, counts->streams.bad_bytes);
+}

@@ -1,0 +1,16 @@
+// The one JSON object that a run ends with.
+#pragma once
+
+#include "dataplane/packets/port.h"
+#include "dataplane/worker.h"
+
+#include <stdio.h>
+
+struct run_summary {
+    struct port_counts ports;
+    struct dataplane_counts counts;
+    uint64_t ticks_merged;
+    int64_t elapsed_ns;
+};
+
+void run_summary_print(FILE *out, const struct run_summary *summary);
