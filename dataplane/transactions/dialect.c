@@ -228,6 +228,20 @@ static void steps_compile(struct dialect *dialect)
     }
 }
 
+static struct frame_bounds frame_bounds_of(const struct dialect *dialect)
+{
+    const struct framing *framing = &dialect->framing;
+    size_t before = (size_t)(framing->skip_before + framing->length_bytes + framing->skip_after);
+    size_t trailer = (size_t)framing->trailer;
+    if (framing->form == LENGTH_NONE) {
+        return (struct frame_bounds){.shortest = SIZE_MAX};
+    }
+    return (struct frame_bounds){.before = before,
+        .trailer = trailer,
+        .shortest = before + dialect->shortest + trailer,
+        .longest = before + (size_t)framing->longest + trailer};
+}
+
 static struct dialect *dialect_from_file(
     const char *path, struct dialect_file *file, struct mistakes *mistakes)
 {
@@ -243,6 +257,7 @@ static struct dialect *dialect_from_file(
     dialect->bitmap = (enum bitmap_form)file->bitmap;
     dialect->batch_in_key = file->batch_in_key;
     dialect->shortest = message_shortest(dialect);
+    dialect->frame = frame_bounds_of(dialect);
     framing_check(&file->framing, mistakes);
     table_apply(&file->base, 0, file, dialect, mistakes);
     rows_apply(file->rows, file->row_count, file, dialect, mistakes);

@@ -5,6 +5,8 @@
 
 #include "config/yaml.h"
 
+#include "dataplane/transactions/digits.h"
+
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -34,6 +36,13 @@ struct framing {
     bool ends_with_etx; // LENGTH_NONE: the message ends with 0x03 (BASE24)
     bool zero_is_keepalive;
     int64_t longest; // longest message; a longer length is not one
+};
+
+// Of one message with its framing.
+struct frame_bounds {
+    size_t before;            // bytes in front of the message
+    size_t trailer;           // and behind it
+    size_t shortest, longest; // bytes in all; a framing without a length has none
 };
 
 enum field_kind { FIXED, LL, LLL, LLLL };
@@ -72,6 +81,7 @@ struct dialect {
     enum digits mti;
     enum bitmap_form bitmap;
     size_t shortest; // header, message type and one bitmap
+    struct frame_bounds frame;
     struct iso_field fields[ISO_FIELDS];
     struct field_step steps[ISO_FIELDS];
     uint64_t known[ISO_BITMAP_WORDS]; // bit 0 of word 0 is field 1
@@ -101,6 +111,31 @@ struct framed {
     uint32_t length;   // of the message
     uint32_t consumed; // to the next message
 };
+
+// framing_next for bytes that are one whole message to their last one, as they nearly always are.
+// False when they are not, or when that is not quick to tell.
+static inline bool framing_is_one(
+    const struct dialect *dialect, const uint8_t *bytes, size_t length, struct framed *ret)
+{
+    const struct framing *framing = &dialect->framing;
+    const struct frame_bounds *frame = &dialect->frame;
+    if (length < frame->shortest || length > frame->longest) {
+        return false;
+    }
+    uint32_t value = (uint32_t)(length - frame->before) + (uint32_t)framing->counted_before;
+    const uint8_t *at = bytes + framing->skip_before;
+    uint32_t announced = 0;
+    if (framing->form == LENGTH_BINARY && framing->length_bytes == 2) {
+        announced = (uint32_t)(at[0] << 8 | at[1]);
+    } else if (framing->form != LENGTH_ASCII || framing->length_bytes != 4 ||
+               !four_digits(at, &announced)) {
+        return false;
+    }
+    *ret = (struct framed){.offset = (uint32_t)frame->before,
+        .length = (uint32_t)(length - frame->before - frame->trailer),
+        .consumed = (uint32_t)length};
+    return announced == value;
+}
 
 // Looks at `length` bytes that should begin with a message. Bounded by framing.longest.
 enum framing_result framing_next(

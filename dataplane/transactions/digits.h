@@ -28,6 +28,19 @@ static inline bool eight_digits(const uint8_t *characters, uint64_t *ret)
     return true;
 }
 
+// Four of them.
+static inline bool four_digits(const uint8_t *characters, uint32_t *ret)
+{
+    uint32_t x;
+    memcpy(&x, characters, 4);
+    if (((x & 0xF0F0F0F0) | ((x + 0x06060606) & 0xF0F0F0F0) >> 4) != 0x33333333) {
+        return false;
+    }
+    x = (x & 0x0F0F0F0F) * 2561 >> 8;
+    *ret = (x & 0x00FF00FF) * 6553601 >> 16;
+    return true;
+}
+
 // Up to 18 characters as a number. False, *ret untouched, when one is not a digit.
 static inline __attribute__((always_inline)) bool number_from_digits(
     const uint8_t *characters, size_t count, uint64_t *ret)
@@ -39,8 +52,17 @@ static inline __attribute__((always_inline)) bool number_from_digits(
         }
         number = number * 100000000 + eight;
     }
+    if (count >= 4) {
+        uint32_t four;
+        if (!four_digits(characters, &four)) {
+            return false;
+        }
+        number = number * 10000 + four;
+        characters += 4;
+        count -= 4;
+    }
     uint32_t wrong = 0, rest = 0;
-    static const uint64_t power[] = {1, 10, 100, 1000, 10000, 100000, 1000000, 10000000};
+    static const uint64_t power[] = {1, 10, 100, 1000};
     for (size_t i = 0; i < count; i++) {
         uint32_t value = digit_value(characters[i]);
         wrong |= value > 9;
@@ -48,4 +70,19 @@ static inline __attribute__((always_inline)) bool number_from_digits(
     }
     *ret = wrong != 0 ? *ret : number * power[count] + rest;
     return wrong == 0;
+}
+
+// Eight bytes of BCD, first one highest, as a number of 16 digits; false when one is none.
+static inline bool number_from_nibbles(uint64_t nibbles, uint64_t *ret)
+{
+    const uint64_t sixes = 0x6666666666666666, carries = 0x1111111111111110;
+    uint64_t sum = nibbles + sixes;
+    if (sum < nibbles || ((sum ^ nibbles ^ sixes) & carries) != 0) {
+        return false; // a nibble above 9 carries into the next one
+    }
+    uint64_t x = nibbles - 6 * (nibbles >> 4 & 0x0F0F0F0F0F0F0F0F);
+    x = (x & 0x00FF00FF00FF00FF) + 100 * (x >> 8 & 0x00FF00FF00FF00FF);
+    x = (x & 0x0000FFFF0000FFFF) + 10000 * (x >> 16 & 0x0000FFFF0000FFFF);
+    *ret = (x & 0xFFFFFFFF) + 100000000 * (x >> 32);
+    return true;
 }

@@ -14,6 +14,7 @@
 #define KEY_HEAD_BYTES   4
 #define KEY_PART_BYTES   (1 + 2 * 99) // length and up to 99 units, in hex two bytes each
 #define KEY_BATCH_BYTES  6
+#define WIDE_BYTES       16
 #define CLASS_REVERSAL   4
 #define CLASS_MANAGEMENT 8
 #define ORIGINAL_DIGITS  42
@@ -25,49 +26,37 @@ struct original {
     uint8_t stan_bytes, time_bytes;
 };
 
-// Copies exactly `count` bytes, without a call for the short ones that nearly all are.
-static inline void copy_short(uint8_t *to, const uint8_t *from, size_t count)
-{
-    if (count >= 8 && count <= 16) {
-        uint64_t head, tail;
-        memcpy(&head, from, 8);
-        memcpy(&tail, from + count - 8, 8);
-        memcpy(to, &head, 8);
-        memcpy(to + count - 8, &tail, 8);
-    } else if (count >= 4 && count < 8) {
-        uint32_t head, tail;
-        memcpy(&head, from, 4);
-        memcpy(&tail, from + count - 4, 4);
-        memcpy(to, &head, 4);
-        memcpy(to + count - 4, &tail, 4);
-    } else {
-        memcpy(to, from, count);
-    }
-}
-
 struct key_text {
-    uint8_t bytes[KEY_HEAD_BYTES + KEY_FIELDS * KEY_PART_BYTES + KEY_BATCH_BYTES];
+    uint8_t bytes[KEY_HEAD_BYTES + KEY_FIELDS * KEY_PART_BYTES + KEY_BATCH_BYTES + WIDE_BYTES];
     size_t count;
 };
 
-static inline void part_add(struct key_text *text, const uint8_t *bytes, size_t count)
+static __attribute__((noinline)) void part_add(
+    struct key_text *text, const uint8_t *bytes, size_t count)
 {
     text->bytes[text->count++] = (uint8_t)count;
-    copy_short(text->bytes + text->count, bytes, count);
+    memcpy(text->bytes + text->count, bytes, count);
     text->count += count;
 }
 
 // A field of the message; absent ones have a length of 0.
-static inline void field_add(
+static inline __attribute__((always_inline)) void field_add(
     struct key_text *text, const struct walk *walk, const struct key_part *part)
 {
-    size_t bytes = part->bytes;
+    size_t at = walk->at[part->field], bytes = part->bytes;
     uint8_t last_mask = part->last_mask;
     if (part->kind == PART_VARIABLE) {
-        bytes = walk_wire_bytes(walk, part->field);
-        last_mask = (walk->units[part->field] & 1) != 0 ? last_mask : 0xFF;
+        bytes = walk->wire[part->field];
+        last_mask |= (walk->units[part->field] & 1) - 1; // all of it when the count is even
     }
-    part_add(text, walk_value(walk, part->field), bytes);
+    if (bytes > WIDE_BYTES || at + WIDE_BYTES > walk->length) {
+        part_add(text, walk->bytes + at, bytes);
+    } else {
+        uint8_t *to = text->bytes + text->count;
+        *to = (uint8_t)bytes;
+        memcpy(to + 1, walk->bytes + at, WIDE_BYTES); // what is too much is written over, or left
+        text->count += 1 + bytes;
+    }
     text->bytes[text->count - 1] &= last_mask;
 }
 
@@ -105,12 +94,12 @@ struct key_plan key_plan_of(const struct parser *parser, const struct walk *walk
     return plan;
 }
 
-static inline void key_make(const struct parser *parser, const struct key_plan *plan,
-    const struct walk *walk, bool ours_asked, const struct original *original, uint64_t ret[2])
+static inline __attribute__((always_inline)) void key_make(const struct parser *parser,
+    const struct key_plan *plan, const struct walk *walk, bool ours_asked,
+    const struct original *original, uint64_t ret[2])
 {
     struct key_text text;
-    text.bytes[0] = (uint8_t)parser->link_index;
-    text.bytes[1] = (uint8_t)(parser->link_index >> 8);
+    memcpy(text.bytes, &parser->link_index, 2);
     text.bytes[2] = plan->type[0];
     text.bytes[3] = plan->type[1] | ours_asked;
     text.count = KEY_HEAD_BYTES;

@@ -43,7 +43,12 @@ static bool steps_plan(struct plan *plan, const struct dialect *dialect)
                 return false;
             }
             plan->steps[plan->step_count++] =
-                (struct plan_step){.gap = (uint16_t)gap, .field = (uint8_t)field, .step = step};
+                (struct plan_step){.gap = (uint16_t)(gap + step.length_bytes),
+                    .field = (uint8_t)field,
+                    .half_bytes = step.halved    ? 1
+                                  : step.doubled ? 4
+                                                 : 2,
+                    .step = step};
             gap = 0;
         }
     }
@@ -137,24 +142,24 @@ bool plan_walk(const struct plan *plan, const uint8_t *bytes, size_t length, siz
     size_t left = length - at - plan->fixed_bytes; // for values of variable length
     uint16_t behind[PLAN_STEPS + 1];
     at += plan->shape.bitmap_bytes;
-    behind[0] = (uint16_t)at;
+    uint16_t *here = behind;
+    *here = (uint16_t)at;
     bool over_table = false;
-    for (size_t i = 0; i < plan->step_count; i++) {
-        const struct plan_step *row = &plan->steps[i];
+    const struct plan_step *end = plan->steps + plan->step_count;
+    for (const struct plan_step *row = plan->steps; row != end; row++) {
         at += row->gap;
-        uint32_t units = length_read(bytes + at, &row->step);
-        size_t value_bytes =
-            (((size_t)units << row->step.doubled) + row->step.halved) >> row->step.halved;
+        uint32_t units = length_read(bytes + at - row->step.length_bytes, &row->step);
+        size_t value_bytes = ((size_t)units * row->half_bytes + 1) >> 1;
         if (value_bytes > left) { // which is also what NOT_A_LENGTH leads to
             return false;
         }
         left -= value_bytes;
         over_table |= units > row->step.longest;
-        at += row->step.length_bytes;
         ret->at[row->field] = (uint16_t)at;
         ret->units[row->field] = (uint16_t)units;
+        ret->wire[row->field] = (uint16_t)value_bytes;
         at += value_bytes;
-        behind[i + 1] = (uint16_t)at;
+        *++here = (uint16_t)at;
     }
     for (size_t i = 0; i < plan->place_count; i++) {
         const struct plan_place place = plan->places[i];

@@ -39,10 +39,11 @@ struct shape {
     uint8_t bitmap_bytes;
 };
 
-// A variable field: its length stands `gap` bytes behind the field before it that is variable.
+// A variable field: its value stands `gap` bytes behind the field before it that is variable.
 struct plan_step {
-    uint16_t gap;
+    uint16_t gap; // with the length's own bytes
     uint8_t field;
+    uint8_t half_bytes; // of a unit
     struct field_step step;
 };
 
@@ -87,6 +88,11 @@ static inline bool more_bitmaps(const struct dialect *dialect, uint8_t first)
     return dialect->bitmap == BITMAP_RAW ? (first & 0x80) != 0 : first >= '8';
 }
 
+static inline uint64_t rotated(uint64_t word, unsigned bits)
+{
+    return word << bits | word >> (64 - bits);
+}
+
 // The shape of a message from its message type on. False when it has none: it is too short, or has
 // three bitmaps.
 static inline bool shape_read(
@@ -108,10 +114,9 @@ static inline bool shape_read(
     if (second) {
         memcpy(ret->bitmaps + 2, bytes + word, word == 8 ? 8 : 16);
     }
-    uint64_t mixed = ret->bitmaps[0] * 0x9E3779B97F4A7C15 ^ ret->bitmaps[1] * 0xC2B2AE3D27D4EB4F ^
-                     ret->bitmaps[2] * 0x165667B19E3779F9 ^ ret->bitmaps[3] * 0xD6E8FEB86659FD93 ^
-                     (ret->mti ^ (uintptr_t)parser) * 0xFF51AFD7ED558CCD;
-    ret->hash = (uint16_t)(mixed >> 48);
+    uint64_t mixed = ret->bitmaps[0] ^ rotated(ret->bitmaps[1], 23) ^ rotated(ret->bitmaps[2], 41) ^
+                     rotated(ret->bitmaps[3], 11) ^ (uint64_t)ret->mti << 24 ^ (uintptr_t)parser;
+    ret->hash = (uint16_t)(mixed * 0x9E3779B97F4A7C15 >> 48);
     ret->bitmap_bytes = (uint8_t)(second ? 2 * word : word);
     return true;
 }

@@ -200,7 +200,13 @@ void stream_read(struct streams *streams, struct connection *connection, enum si
         bytes += taken;
         length -= taken;
     }
-    if (length > 0) {
+    const struct dialect *dialect = streams->dialects->parsers[connection->link].dialect;
+    struct framed framed;
+    if (!(connection->flags[sender] & (DIRECTION_SEARCHING | DIRECTION_BAD)) &&
+        framing_is_one(dialect, bytes, length, &framed)) {
+        message_put(streams, connection, sender, bytes, &framed);
+        bytes_count(streams, connection, sender, streams->position.at, length, 0);
+    } else if (length > 0) {
         uint32_t needed = 0;
         size_t used = run_read(streams, connection, sender, bytes, length, &needed);
         if (used < length) {

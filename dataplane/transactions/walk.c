@@ -123,6 +123,7 @@ enum walk_result walk_message(const struct dialect *dialect, const uint8_t *byte
             over_table |= units > step.longest;
             ret->at[field] = (uint16_t)at;
             ret->units[field] = (uint16_t)units;
+            ret->wire[field] = (uint16_t)value_bytes;
             at += value_bytes;
         }
     }
@@ -213,15 +214,10 @@ enum walk_result walk_check(
     return end > at && end - at > LEFT_OVER_MOST ? WALK_LEFT_OVER : WALK_FINE;
 }
 
-// The BCD digit `index` of a field.
-static uint8_t bcd_digit(const struct walk *walk, int field, size_t index)
+// Where the BCD digits of a field begin, in nibbles: padding of an odd count may stand in front.
+static size_t first_nibble(const struct walk *walk, int field)
 {
-    const struct iso_field *row = &walk->dialect->fields[field];
-    if ((walk_units(walk, field) & 1) != 0 && !row->right_pad) {
-        index++; // the padding stands in front
-    }
-    uint8_t byte = walk_value(walk, field)[index / 2];
-    return (index & 1) != 0 ? byte & 15 : byte >> 4;
+    return (walk_units(walk, field) & 1) != 0 && !walk->dialect->fields[field].right_pad;
 }
 
 bool walk_characters(const struct walk *walk, int field, size_t first, size_t count, uint8_t *ret)
@@ -229,19 +225,36 @@ bool walk_characters(const struct walk *walk, int field, size_t first, size_t co
     if (!walk_has_units(walk, field, first + count)) {
         return false;
     }
+    const uint8_t *value = walk_value(walk, field);
     if (!walk->dialect->steps[field].halved) {
-        memcpy(ret, walk_value(walk, field) + first, count);
+        memcpy(ret, value + first, count);
         return true;
     }
-    for (size_t i = 0; i < count; i++) {
-        ret[i] = (uint8_t)('0' + bcd_digit(walk, field, first + i));
+    size_t nibble = first_nibble(walk, field) + first;
+    for (size_t i = 0; i < count; i++, nibble++) {
+        uint8_t byte = value[nibble / 2];
+        ret[i] = (uint8_t)('0' + ((nibble & 1) != 0 ? byte & 15 : byte >> 4));
     }
     return true;
 }
 
 bool walk_number_bcd(const struct walk *walk, int field, size_t first, size_t count, uint64_t *ret)
 {
-    uint8_t characters[NUMBER_DIGITS];
-    return count <= sizeof(characters) && walk_characters(walk, field, first, count, characters) &&
-           number_from_digits(characters, count, ret);
+    if (!walk_has_units(walk, field, first + count)) {
+        return false;
+    }
+    if (count == 0 || count > 14) { // seldom; 14 digits are in eight bytes, wherever they begin
+        uint8_t characters[NUMBER_DIGITS];
+        return count <= sizeof(characters) &&
+               walk_characters(walk, field, first, count, characters) &&
+               number_from_digits(characters, count, ret);
+    }
+    size_t begin = first_nibble(walk, field) + first, end = begin + count;
+    const uint8_t *value = walk_value(walk, field);
+    uint64_t nibbles = 0;
+    for (size_t i = begin / 2; i < (end + 1) / 2; i++) {
+        nibbles = nibbles << 8 | value[i];
+    }
+    nibbles = nibbles >> 4 * (end & 1) & ((UINT64_C(1) << 4 * count) - 1);
+    return number_from_nibbles(nibbles, ret);
 }

@@ -63,6 +63,7 @@ struct walk {
     bool over_table;                    // a length above the table's
     uint16_t at[ISO_FIELDS];            // of the value, where present
     uint16_t units[ISO_FIELDS];         // of a value of variable length: digits, characters, bytes
+    uint16_t wire[ISO_FIELDS];          // its bytes on the wire
 };
 
 // Walks from the bitmap on. *ret is complete only when the result is WALK_FINE.
@@ -90,9 +91,7 @@ static inline size_t walk_units(const struct walk *walk, int field)
 static inline size_t walk_wire_bytes(const struct walk *walk, int field)
 {
     const struct field_step *step = &walk->dialect->steps[field];
-    size_t units = walk->units[field];
-    return step->length_bytes == 0 ? step->bytes
-                                   : ((units << step->doubled) + step->halved) >> step->halved;
+    return step->length_bytes == 0 ? step->bytes : walk->wire[field];
 }
 
 static inline const uint8_t *walk_value(const struct walk *walk, int field)

@@ -3,6 +3,7 @@
 #include "dataplane/transactions/dialect.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #include "tests/fuzz/iso8583/dialects.h"
 
@@ -11,8 +12,13 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 // Bytes that this step takes; 0 when it waits for more.
 static size_t step(const struct dialect *dialect, const uint8_t *bytes, size_t length)
 {
-    struct framed framed = {0};
-    switch (framing_next(dialect, bytes, length, &framed)) {
+    struct framed framed = {0}, one;
+    enum framing_result result = framing_next(dialect, bytes, length, &framed);
+    if (framing_is_one(dialect, bytes, length, &one) &&
+        (result != FRAMING_WHOLE || memcmp(&one, &framed, sizeof(one)) != 0)) {
+        abort();
+    }
+    switch (result) {
     case FRAMING_WHOLE:
         if (framed.consumed > length || framed.consumed == 0 || framed.length == 0 ||
             framed.length > (size_t)dialect->framing.longest ||
