@@ -18,6 +18,29 @@ def run(*command, **more):
     return subprocess.run(command, check=True, stdout=subprocess.PIPE, **more).stdout
 
 
+def enter_namespace():
+    """Starts itself again, as root, in a network namespace, which goes away with it."""
+    if "TAPGRADE_WIRE" in os.environ:
+        return
+    if os.geteuid() != 0:
+        os.execvp("sudo", ["sudo", "-n", sys.executable, *sys.argv])
+    os.environ["TAPGRADE_WIRE"] = "1"
+    os.execvp("unshare", ["unshare", "--net", sys.executable, *sys.argv])
+
+
+def raise_silent(name):
+    """The interface up, with nobody else to talk on it."""
+    with open(f"/proc/sys/net/ipv6/conf/{name}/disable_ipv6", "w", encoding="ascii") as file:
+        file.write("1")
+    run("ip", "link", "set", name, "up")
+
+
+def make_wire(end, other):
+    run("ip", "link", "add", end, "type", "veth", "peer", "name", other)
+    for name in (end, other):
+        raise_silent(name)
+
+
 def generate(scene, capture):
     """The capture, in microseconds as net_pcap stamps, and the sums of what really happened."""
     exact, truth = capture + ".ns", capture + ".truth"
@@ -89,6 +112,10 @@ class Live:
             time.sleep(0.01)
         _, said, status = self.end()
         sys.exit(f"{what}: not within {PATIENCE_S} s; exit status {status}: {said}")
+
+    def said_so_far(self):
+        with open(f"/proc/{os.getpid()}/fd/{self.said.fileno()}", encoding="utf-8") as file:
+            return file.read()
 
     def is_receiving(self):
         return (self.telemetry is not None or self.connect()) and (
