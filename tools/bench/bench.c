@@ -12,13 +12,14 @@
 #include <argp.h>
 #include <fcntl.h>
 #include <ftw.h>
+#include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
-static const struct row *const rows[] = {&replay_tshark_row};
+static const struct row *const rows[] = {&pipeline_512_row, &replay_tshark_row};
 #define ROWS (sizeof(rows) / sizeof(rows[0]))
 
 static double clock_s(void)
@@ -56,7 +57,7 @@ static int compare_doubles(const void *a, const void *b)
 
 double bench_median(const double *values, unsigned count)
 {
-    double sorted[BENCH_RUNS];
+    double sorted[BENCH_RUNS_MAX] = {0};
     memcpy(sorted, values, count * sizeof(*sorted));
     qsort(sorted, count, sizeof(*sorted), compare_doubles);
     return sorted[count / 2];
@@ -67,7 +68,7 @@ static int remove_entry(const char *path, const struct stat *, int, struct FTW *
     return remove(path);
 }
 
-static json_t *seconds(const double *values, unsigned count)
+json_t *bench_list(const double *values, unsigned count)
 {
     json_t *list = json_array();
     for (unsigned i = 0; i < count; i++) {
@@ -76,43 +77,114 @@ static json_t *seconds(const double *values, unsigned count)
     return list;
 }
 
+void bench_void(struct measurement *measurement, const char *format, ...)
+{
+    va_list arguments;
+    if (measurement->void_reason[0] == '\0') {
+        va_start(arguments, format);
+        vsnprintf(measurement->void_reason, sizeof(measurement->void_reason), format, arguments);
+        va_end(arguments);
+    }
+}
+
+static json_t *text_or_null(const char *text)
+{
+    return text[0] == '\0' ? json_null() : json_string(text);
+}
+
+static void print_row(const struct row *row, const struct measurement *got)
+{
+    json_t *object = json_pack("{s:s, s:o, s:s, s:f, s:b, s:s, s:i}", "row", row->name, "figure",
+        got->skipped[0] == '\0' ? json_real(got->figure) : json_null(), "unit", row->unit, "goal",
+        row->goal, "goal_is_at_most", row->is_at_most, "reference", got->reference, "runs",
+        (int)got->runs);
+    if (got->details != NULL) {
+        json_object_update(object, got->details);
+        json_decref(got->details);
+    }
+    json_object_set_new(object, "skipped", text_or_null(got->skipped));
+    json_object_set_new(object, "void", text_or_null(got->void_reason));
+    json_dumpf(object, stdout, JSON_COMPACT | JSON_REAL_PRECISION(5));
+    putchar('\n');
+    fflush(stdout);
+    json_decref(object);
+}
+
 // True when the row stands.
-static bool measure_row(const struct row *row)
+static bool measure_row(const struct row *row, const struct bench_options *options)
 {
     char folder[] = "/tmp/tapgrade-bench-XXXXXX";
     struct measurement got = {0};
     if (mkdtemp(folder) == NULL) {
-        snprintf(got.void_reason, sizeof(got.void_reason), "no folder can be made under /tmp");
+        bench_void(&got, "no folder can be made under /tmp");
     } else {
-        row->measure(folder, &got);
+        row->measure(row, options, folder, &got);
         nftw(folder, remove_entry, 8, FTW_DEPTH | FTW_PHYS);
     }
-    bool stands = got.void_reason[0] == '\0';
-    json_t *object = json_pack("{s:s, s:f, s:s, s:f, s:s, s:i, s:o, s:o, s:o}", "row", row->name,
-        "figure", got.figure, "unit", row->unit, "goal", row->goal, "reference", got.reference,
-        "runs", (int)got.runs, "seconds", seconds(got.ours_s, got.runs), "reference_seconds",
-        seconds(got.reference_s, got.runs), "void",
-        stands ? json_null() : json_string(got.void_reason));
-    json_dumpf(object, stdout, JSON_COMPACT | JSON_REAL_PRECISION(5));
-    putchar('\n');
-    json_decref(object);
-    return stands;
+    print_row(row, &got);
+    return got.void_reason[0] == '\0';
+}
+
+// ---- arguments
+
+struct arguments {
+    const char *wanted; // NULL: all
+    bool lists;
+    struct bench_options options;
+};
+
+enum option_key { OPTION_LIST = 0x100, OPTION_RUNS, OPTION_TIME, OPTION_NO_HUGE, OPTION_SHRINK };
+
+static const struct argp_option options[] = {
+    {"list", OPTION_LIST, NULL, 0, "print the rows' names, one a line", 0},
+    {"runs", OPTION_RUNS, "N", 0, "pairs of runs; the median of their ratios counts (3)", 0},
+    {"time", OPTION_TIME, "TIME", 0, "of each run on a device, behind its warm-up (3s)", 0},
+    {"no-huge", OPTION_NO_HUGE, NULL, 0, "reserve no hugepages, also as root", 0},
+    {"shrink", OPTION_SHRINK, "N", 0, "captures N times smaller, for a quick look: the figures lie",
+        0},
+    {0},
+};
+
+static void row_find(struct arguments *arguments, const char *name, struct argp_state *state)
+{
+    for (size_t i = 0; i < ROWS; i++) {
+        if (strcmp(rows[i]->name, name) == 0) {
+            arguments->wanted = rows[i]->name;
+            return;
+        }
+    }
+    argp_error(state, "no such row: '%s'; --help lists them", name);
+}
+
+static unsigned number_parse(
+    const char *text, unsigned most, const char *what, struct argp_state *state)
+{
+    char *end;
+    unsigned long value = strtoul(text, &end, 10);
+    if (*text < '0' || *text > '9' || *end != '\0' || value == 0 || value > most) {
+        argp_error(state, "%s is a number from 1 to %u, not '%s'", what, most, text);
+    }
+    return (unsigned)value;
 }
 
 static error_t parse_option(int key, char *value, struct argp_state *state)
 {
-    const char **wanted = state->input;
-    if (key != ARGP_KEY_ARG) {
-        return ARGP_ERR_UNKNOWN;
-    }
-    for (size_t i = 0; i < ROWS; i++) {
-        if (strcmp(rows[i]->name, value) == 0) {
-            *wanted = rows[i]->name;
-            return 0;
+    struct arguments *arguments = state->input;
+    struct bench_options *to = &arguments->options;
+    switch (key) {
+    case OPTION_LIST: arguments->lists = true; return 0;
+    case OPTION_RUNS: to->runs = number_parse(value, BENCH_RUNS_MAX, "--runs", state); return 0;
+    case OPTION_SHRINK: to->shrink = number_parse(value, 1000, "--shrink", state); return 0;
+    case OPTION_NO_HUGE: to->wants_hugepages = false; return 0;
+    case OPTION_TIME:
+        if (!duration_parse(value, &to->stretch_ns) || to->stretch_ns < 100 * NS_PER_MS ||
+            to->stretch_ns > 60 * NS_PER_S) {
+            argp_error(state, "--time is a time from 100ms to 60s, not '%s'", value);
         }
+        return 0;
+    case ARGP_KEY_ARG: row_find(arguments, value, state); return 0;
+    default: return ARGP_ERR_UNKNOWN;
     }
-    argp_error(state, "no such row: '%s'; --help lists them", value);
-    return 0;
 }
 
 static char *list_rows(int key, const char *text, void *)
@@ -127,28 +199,41 @@ static char *list_rows(int key, const char *text, void *)
         return NULL;
     }
     for (size_t i = 0; i < ROWS; i++) {
-        fprintf(out, "  %-16s at least %g %s: %s\n", rows[i]->name, rows[i]->goal, rows[i]->unit,
+        fprintf(out, "  %-17s %s %g %s: %s\n", rows[i]->name,
+            rows[i]->is_at_most ? "at most" : "at least", rows[i]->goal, rows[i]->unit,
             rows[i]->what);
     }
     fclose(out);
     return all;
 }
 
-int bench_main(int argc, char **argv)
+static bool measure_rows(const struct arguments *arguments)
 {
-    static const struct argp argp = {NULL, parse_option, "[ROW]",
-        "Measures tapgrade against references as ratios of interleaved runs and prints one JSON "
-        "object a row.\vRows:",
-        NULL, list_rows, NULL};
-    const char *wanted = NULL;
     bool stand = true;
-    argv[0] = (char[]){"tapgrade bench"};
-    argp_err_exit_status = EXIT_USAGE;
-    argp_parse(&argp, argc, argv, 0, NULL, &wanted);
     for (size_t i = 0; i < ROWS; i++) {
-        if (wanted == NULL || wanted == rows[i]->name) {
-            stand = measure_row(rows[i]) && stand;
+        if (arguments->wanted == NULL || arguments->wanted == rows[i]->name) {
+            stand = measure_row(rows[i], &arguments->options) && stand;
         }
     }
-    return stand ? EXIT_DONE : EXIT_INPUT;
+    return stand;
+}
+
+int bench_main(int argc, char **argv)
+{
+    static const struct argp argp = {options, parse_option, "[ROW]",
+        "Measures tapgrade against references as ratios of interleaved runs and prints one JSON "
+        "object a row, all rows without ROW. Exit status 1 when a row is void.\vRows:",
+        NULL, list_rows, NULL};
+    struct arguments arguments = {.options = {.runs = 3,
+                                      .stretch_ns = 3 * NS_PER_S,
+                                      .warm_up_ns = 2 * NS_PER_S,
+                                      .wants_hugepages = true,
+                                      .shrink = 1}};
+    argv[0] = (char[]){"tapgrade bench"};
+    argp_err_exit_status = EXIT_USAGE;
+    argp_parse(&argp, argc, argv, 0, NULL, &arguments);
+    for (size_t i = 0; arguments.lists && i < ROWS; i++) {
+        puts(rows[i]->name);
+    }
+    return arguments.lists || measure_rows(&arguments) ? EXIT_DONE : EXIT_INPUT;
 }

@@ -9,7 +9,6 @@
 #include <unistd.h>
 
 #define MESSAGES_EXPECTED 500000UL // replay-tshark.yaml: 500 requests/s and their answers, 500 s
-#define RUNS              3
 
 struct paths {
     char self[512], scenario[512], settings[512];
@@ -85,18 +84,18 @@ static unsigned long count_our_messages(const char *path)
 
 static void check(struct measurement *ret, const char *who, unsigned long messages)
 {
-    if (messages != MESSAGES_EXPECTED && ret->void_reason[0] == '\0') {
-        snprintf(ret->void_reason, sizeof(ret->void_reason), "%s read %lu of %lu messages", who,
-            messages, MESSAGES_EXPECTED);
+    if (messages != MESSAGES_EXPECTED) {
+        bench_void(ret, "%s read %lu of %lu messages", who, messages, MESSAGES_EXPECTED);
     }
 }
 
-static void measure(const char *folder, struct measurement *ret)
+static void measure(const struct row *, const struct bench_options *options, const char *folder,
+    struct measurement *ret)
 {
     struct paths paths;
+    double ours_s[BENCH_RUNS_MAX], reference_s[BENCH_RUNS_MAX];
     if (!fill_paths(&paths, folder) || !write_settings(&paths, folder)) {
-        snprintf(ret->void_reason, sizeof(ret->void_reason), "the settings cannot be written to %s",
-            folder);
+        bench_void(ret, "the settings cannot be written to %s", folder);
         return;
     }
     const char *const generate[] = {
@@ -111,22 +110,24 @@ static void measure(const char *folder, struct measurement *ret)
     snprintf(ret->reference, sizeof(ret->reference),
         "tshark -T fields, MTI and 12 fields, %lu messages", MESSAGES_EXPECTED);
     if (bench_run(generate, paths.truth) < 0) {
-        snprintf(ret->void_reason, sizeof(ret->void_reason), "the capture could not be generated");
+        bench_void(ret, "the capture could not be generated");
         return;
     }
-    for (ret->runs = 0; ret->runs < RUNS; ret->runs++) {
-        ret->ours_s[ret->runs] = bench_run(ours, paths.ours);
-        ret->reference_s[ret->runs] = bench_run(theirs, paths.theirs);
-        if (ret->ours_s[ret->runs] < 0 || ret->reference_s[ret->runs] < 0) {
-            snprintf(ret->void_reason, sizeof(ret->void_reason), "%s failed",
-                ret->ours_s[ret->runs] < 0 ? "replay" : "tshark");
+    for (ret->runs = 0; ret->runs < options->runs; ret->runs++) {
+        ours_s[ret->runs] = bench_run(ours, paths.ours);
+        reference_s[ret->runs] = bench_run(theirs, paths.theirs);
+        if (ours_s[ret->runs] < 0 || reference_s[ret->runs] < 0) {
+            bench_void(ret, "%s failed", ours_s[ret->runs] < 0 ? "replay" : "tshark");
             return;
         }
         check(ret, "replay", count_our_messages(paths.ours));
         check(ret, "tshark", count_tshark_messages(paths.theirs));
     }
-    ret->figure = bench_median(ret->reference_s, RUNS) / bench_median(ret->ours_s, RUNS);
+    ret->figure = bench_median(reference_s, ret->runs) / bench_median(ours_s, ret->runs);
+    ret->details = json_pack("{s:o, s:o}", "seconds", bench_list(ours_s, ret->runs),
+        "reference_seconds", bench_list(reference_s, ret->runs));
 }
 
 const struct row replay_tshark_row = {"replay/tshark", "times",
-    "messages/s of replay, whole process, against tshark reading the same fields", 200, measure};
+    "messages/s of replay, whole process, against tshark reading the same fields", 200, false,
+    measure};

@@ -1,0 +1,158 @@
+#include "tools/bench/device.h"
+
+#include <fcntl.h>
+#include <sched.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#define HUGEPAGES       "/proc/sys/vm/nr_hugepages"
+#define BUFFER_OVERHEAD 384                   // header of the pool, of the buffer, headroom
+#define OTHER_BYTES     (96ULL * 1024 * 1024) // rings, caches, the EAL's own
+#define KEPT_FREE_BYTES (2048ULL * 1024 * 1024)
+
+// What the machine had, for device_done and the signal handler.
+static char hugepages_before[32];
+
+static uint64_t meminfo(const char *key)
+{
+    char line[128];
+    unsigned long long value = 0;
+    FILE *in = fopen("/proc/meminfo", "re");
+    while (in != NULL && fgets(line, sizeof(line), in) != NULL) {
+        if (strncmp(line, key, strlen(key)) == 0) {
+            value = strtoull(line + strlen(key) + 1, NULL, 10);
+            break;
+        }
+    }
+    if (in != NULL) {
+        fclose(in);
+    }
+    return value;
+}
+
+static bool hugepages_write(const char *count)
+{
+    int file = open(HUGEPAGES, O_WRONLY | O_CLOEXEC);
+    bool written = file >= 0 && write(file, count, strlen(count)) == (ssize_t)strlen(count);
+    if (file >= 0) {
+        close(file);
+    }
+    return written;
+}
+
+static void hugepages_restore(void)
+{
+    if (hugepages_before[0] != '\0') {
+        hugepages_write(hugepages_before);
+        hugepages_before[0] = '\0';
+    }
+}
+
+static void on_end(int number)
+{
+    hugepages_restore();
+    signal(number, SIG_DFL);
+    raise(number);
+}
+
+static uint64_t device_bytes(const struct device *device)
+{
+    return device->buffers * (DEVICE_BUFFER_BYTES + BUFFER_OVERHEAD) + OTHER_BYTES;
+}
+
+static bool hugepages_reserve(const struct device *device)
+{
+    uint64_t page = meminfo("Hugepagesize") * 1024, bytes = device_bytes(device);
+    uint64_t total = meminfo("HugePages_Total"), unused = meminfo("HugePages_Free");
+    uint64_t wanted = page == 0 ? 0 : (bytes + page - 1) / page;
+    if (page == 0 || unused >= wanted) {
+        return page != 0;
+    }
+    if (geteuid() != 0 || meminfo("MemAvailable") * 1024 < bytes + KEPT_FREE_BYTES) {
+        return false;
+    }
+    char count[32];
+    snprintf(hugepages_before, sizeof(hugepages_before), "%llu", (unsigned long long)total);
+    signal(SIGINT, on_end);
+    signal(SIGTERM, on_end);
+    snprintf(count, sizeof(count), "%llu", (unsigned long long)(total + wanted - unused));
+    if (!hugepages_write(count) || meminfo("HugePages_Free") < wanted) {
+        hugepages_restore();
+        return false;
+    }
+    return true;
+}
+
+static void cores_choose(struct device *device)
+{
+    cpu_set_t set;
+    device->core = device->other_core = 0;
+    if (sched_getaffinity(0, sizeof(set), &set) != 0) {
+        return;
+    }
+    device->other_core = -1;
+    for (int core = 0; core < CPU_SETSIZE; core++) {
+        if (CPU_ISSET(core, &set)) {
+            device->other_core = device->other_core < 0 ? core : device->other_core;
+            device->core = core; // the last one; the first one serves interrupts
+        }
+    }
+}
+
+void device_init(struct device *device, bool wants_hugepages)
+{
+    cores_choose(device);
+    device->has_hugepages = wants_hugepages && hugepages_reserve(device);
+}
+
+void device_done(struct device *device)
+{
+    hugepages_restore();
+    device->has_hugepages = false;
+}
+
+size_t device_options(
+    const struct device *device, const char *lcores, const char *options[DEVICE_OPTIONS_MAX])
+{
+    static char lcores_text[64], megabytes[32], vdev[2048];
+    size_t count = 0;
+    snprintf(lcores_text, sizeof(lcores_text), "--lcores=%s", lcores);
+    int length = snprintf(vdev, sizeof(vdev), "net_pcap0,infinite_rx=1");
+    for (size_t i = 0; i < device->queues; i++) {
+        length += snprintf(
+            vdev + length, sizeof(vdev) - (size_t)length, ",rx_pcap=%s", device->captures[i]);
+    }
+    options[count++] = lcores_text;
+    options[count++] = device->has_hugepages ? "--in-memory" : "--no-shconf";
+    options[count++] = "--no-pci";
+    options[count++] = "--no-telemetry";
+    if (!device->has_hugepages) {
+        snprintf(megabytes, sizeof(megabytes), "%llu",
+            (unsigned long long)(device_bytes(device) >> 20) + 1);
+        options[count++] = "--no-huge";
+        options[count++] = "-m";
+        options[count++] = megabytes;
+    }
+    options[count++] = "--vdev";
+    options[count++] = vdev;
+    return count;
+}
+
+uint64_t process_bytes(int pid)
+{
+    char path[64], line[128];
+    unsigned long long resident = 0, huge = 0;
+    snprintf(path, sizeof(path), "/proc/%d/status", pid);
+    FILE *in = fopen(path, "re");
+    while (in != NULL && fgets(line, sizeof(line), in) != NULL) {
+        sscanf(line, "VmRSS: %llu", &resident);
+        sscanf(line, "HugetlbPages: %llu", &huge);
+    }
+    if (in != NULL) {
+        fclose(in);
+    }
+    return (resident + huge) * 1024;
+}
