@@ -2,7 +2,17 @@
 #include "dataplane/counters/pending.h"
 #include "dataplane/counters/tally.h"
 
-struct link_counts *link_facts_at(struct link_facts *facts, uint16_t link, struct instant at)
+// For the instants of the block's first second, without its ends.
+static void remember(struct link_facts *facts, struct pending *pending)
+{
+    facts->before = instant_from_s(pending->tick_s);
+    facts->after = instant_add(facts->before, -NS_PER_S);
+    facts->block_tick_s = &pending->tick_s;
+    facts->tick_s = pending->tick_s;
+    facts->links = pending->links;
+}
+
+struct link_counts *link_facts_find(struct link_facts *facts, uint16_t link, struct instant at)
 {
     int64_t tick_s = tick_of(at);
     struct pending *pending = pending_at(facts->tally, tick_s);
@@ -11,6 +21,9 @@ struct link_counts *link_facts_at(struct link_facts *facts, uint16_t link, struc
     if (counts->second == LINK_UNTOUCHED) {
         *counts = (struct link_counts){
             .link = link, .second = on_the_tick ? pending->tick_s : pending->tick_s - 1};
+    }
+    if (pending->tick_s == tick_s) {
+        remember(facts, pending);
     }
     return counts;
 }

@@ -18,12 +18,31 @@ void tally_free(struct tally *tally);
 void counters_from_transactions(
     struct tally *tally, const struct transaction *transactions, size_t count);
 
-// What streams say of a link at an instant. The second's sums, for adding to. Allocated at start
-// for a window of seconds, found without a search.
+// What streams say of links. Zeroed but for the tally; remembers the second of the last instant.
 struct link_facts {
     struct tally *tally;
+    struct instant after, before; // what is remembered holds strictly between them ...
+    const int64_t *block_tick_s;  // ... and as long as this is
+    int64_t tick_s;               // this
+    struct link_counts *links;    // every second one is of those instants
 };
-struct link_counts *link_facts_at(struct link_facts *facts, uint16_t link, struct instant at);
+
+// The sums of a link's second, for adding to; valid until the tick is taken. Allocated at start for
+// a window of seconds, found without a search.
+struct link_counts *link_facts_find(struct link_facts *facts, uint16_t link, struct instant at);
+
+static inline struct link_counts *link_facts_at(
+    struct link_facts *facts, uint16_t link, struct instant at)
+{
+    if (__builtin_expect(at.ns > facts->after.ns && at.ns < facts->before.ns, 1) &&
+        *facts->block_tick_s == facts->tick_s) {
+        struct link_counts *counts = &facts->links[2 * (size_t)link];
+        if (__builtin_expect(counts->second == facts->tick_s - 1, 1)) {
+            return counts;
+        }
+    }
+    return link_facts_find(facts, link, at);
+}
 
 // Adds what another tally took of a link at a tick.
 void tally_add_link(struct tally *tally, int64_t tick_s, const struct link_counts *counts);

@@ -152,14 +152,54 @@ static uint32_t connection_new(
 
 // ---- one packet
 
-// A connection that never carried payload is no place where business could stop.
-static void minute_count(struct connection *connection, struct link_counts *facts)
+// 1 to 65535: so that 0 is none.
+static inline uint16_t minute_of(struct streams *streams, int64_t second)
 {
-    uint16_t minute = (uint16_t)(facts->second / 60 % UINT16_MAX + 1);
+    if (__builtin_expect(second != streams->minute_second, 0)) {
+        streams->minute_second = second;
+        streams->minute = (uint16_t)(second / 60 % UINT16_MAX + 1);
+    }
+    return streams->minute;
+}
+
+// A connection that never carried payload is no place where business could stop.
+static void minute_count(
+    struct streams *streams, struct connection *connection, struct link_counts *facts)
+{
+    uint16_t minute = minute_of(streams, facts->second);
     if (connection->minute != minute && connection->state & CONNECTION_HAS_PAYLOAD) {
         connection->minute = minute;
         facts->connections++;
     }
+}
+
+static inline void segment_count(struct streams *streams, const struct packet *packet,
+    enum side sender, struct link_counts *facts)
+{
+    facts->frames++;
+    (*(sender == OURS ? &facts->our_frames : &facts->their_frames))++;
+    streams->counts.segments++;
+    streams->counts.payload_bytes += packet->payload_length;
+}
+
+// The short way for most packets, which does what segment_arrived would. False, and nothing done,
+// when there is more to do.
+static inline bool segment_goes_on(struct streams *streams, const struct packet *packet,
+    struct connection *connection, enum side sender, struct instant at, struct link_counts *facts)
+{
+    if (connection->queue != QUEUE_MAIN || !(connection->state & CONNECTION_HAS_PAYLOAD) ||
+        at.ns - connection->last_seen.ns > streams->settings->transactions.idle_ns ||
+        connection->minute != minute_of(streams, facts->second) ||
+        !tcp_goes_on(connection, packet, sender)) {
+        return false;
+    }
+    connection->last_seen = at;
+    segment_count(streams, packet, sender, facts);
+    if (packet->payload_length > 0) {
+        position_set(streams, connection, sender, at, packet->ordinal);
+        stream_read(streams, connection, sender, packet->payload, packet->payload_length);
+    }
+    return true;
 }
 
 static void segment_arrived(struct streams *streams, const struct packet *packet, uint32_t index,
@@ -167,6 +207,9 @@ static void segment_arrived(struct streams *streams, const struct packet *packet
 {
     struct connection *connection = &streams->connections.entries[index];
     struct link_counts *facts = link_facts_at(streams->facts, connection->link, at);
+    if (segment_goes_on(streams, packet, connection, sender, at, facts)) {
+        return;
+    }
     if (is_over(streams, connection, at)) {
         begin_anew(streams, index);
     }
@@ -175,17 +218,14 @@ static void segment_arrived(struct streams *streams, const struct packet *packet
     if (packet->tcp_flags & TCP_SYN) {
         syn_check(streams, index, packet, sender, facts);
     }
-    facts->frames++;
-    (*(sender == OURS ? &facts->our_frames : &facts->their_frames))++;
-    streams->counts.segments++;
-    streams->counts.payload_bytes += packet->payload_length;
+    segment_count(streams, packet, sender, facts);
     if (packet->payload_length > 0 && !(connection->state & CONNECTION_HAS_PAYLOAD)) {
         connection->state |= CONNECTION_HAS_PAYLOAD;
         if (connection->queue == QUEUE_BARE) {
             move(streams, index, QUEUE_MAIN);
         }
     }
-    minute_count(connection, facts);
+    minute_count(streams, connection, facts);
     struct arrival arrival = {packet, connection, sender, at, before, facts};
     tcp_take(streams, &arrival);
     if (packet->tcp_flags & (TCP_FIN | TCP_RST) && connection->queue != QUEUE_CLOSED &&

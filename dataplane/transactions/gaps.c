@@ -32,15 +32,9 @@
 
 #include <string.h>
 
-bool direction_sends_requests(
+bool direction_asks_by_role(
     const struct streams *streams, const struct connection *connection, enum side sender)
 {
-    if (connection->balance[sender] != 0) {
-        return connection->balance[sender] > 0;
-    }
-    if (connection->balance[!sender] != 0) {
-        return connection->balance[!sender] < 0;
-    }
     enum link_role role = streams->settings->links[connection->link].role;
     if (role == ROLE_ISSUER) {
         return sender == THEIRS;

@@ -32,6 +32,8 @@ struct streams {
     struct position position;
     struct instant now;
     struct instant deadline; // nothing expires before; may be too early, never too late
+    int64_t minute_second;   // the second that ...
+    uint16_t minute;         // ... this minute was found for, see minute_of
     struct messages *out;    // of the call in hand
     struct stream_counts counts;
     struct parse_counts parse_counts;
@@ -93,9 +95,23 @@ void stream_end(struct streams *streams, struct connection *connection, enum sid
 
 // ---- gaps.c: what was not seen
 
-// Whether this direction's bytes are requests, for what is counted by bytes.
-bool direction_sends_requests(
+// By the link's role and who opened the connection.
+bool direction_asks_by_role(
     const struct streams *streams, const struct connection *connection, enum side sender);
+
+// Whether this direction's bytes are requests, for what is counted by bytes.
+static inline bool direction_sends_requests(
+    const struct streams *streams, const struct connection *connection, enum side sender)
+{
+    if (connection->balance[sender] != 0) {
+        return connection->balance[sender] > 0;
+    }
+    if (connection->balance[!sender] != 0) {
+        return connection->balance[!sender] < 0;
+    }
+    return direction_asks_by_role(streams, connection, sender);
+}
+
 // What became of bytes of the direction, for the link's facts: read, or not to be read.
 void bytes_count(struct streams *streams, const struct connection *connection, enum side sender,
     struct instant at, size_t seen, size_t missing);

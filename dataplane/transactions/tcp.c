@@ -27,13 +27,7 @@
 // The packet's identification would not do: IPv6 has none, and stacks send 0 with a SYN.
 #include "dataplane/transactions/tcp.h"
 
-#define JUMP_BYTES (16 * 1024 * 1024) // beyond any window and loss that a gap may tell of
-
 #define COPY_NS (100 * NS_PER_MS)
-
-#define SLOW                                                                                       \
-    (DIRECTION_SEARCHING | DIRECTION_HELD | DIRECTION_PENDING | DIRECTION_FIN | DIRECTION_KNOWN |  \
-        DIRECTION_STARTED)
 
 static bool is_jump(int32_t ahead)
 {
@@ -317,9 +311,7 @@ static void payload_take(struct streams *streams, const struct arrival *arrival,
     const struct packet *packet = arrival->packet;
     struct connection *connection = arrival->connection;
     enum side sender = arrival->sender;
-    if (sequence == connection->next[sender] &&
-        (connection->flags[sender] & SLOW) == (DIRECTION_KNOWN | DIRECTION_STARTED) &&
-        packet->payload_captured == packet->payload_length) {
+    if (sequence == packet->sequence && tcp_is_next(connection, packet, sender)) {
         position_set(streams, connection, sender, arrival->at, packet->ordinal);
         stream_read(streams, connection, sender, packet->payload, packet->payload_length);
     } else {
