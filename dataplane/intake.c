@@ -30,7 +30,7 @@ struct worker {
 };
 
 struct intake {
-    struct dialects *dialects;
+    struct dialects *own_dialects;
     struct link_facts facts;
     struct messages out;
     struct batch *batch; // in hand
@@ -198,9 +198,10 @@ void intake_packets(
 void intake_advance(struct intake *intake, struct instant now)
 {
     struct reach *reach = &intake->reach;
+    bool starts = !reach->started;
     intake_start(intake, now);
     now = instant_min(now, LATEST);
-    if (now.ns > reach->last.ns && !reach->ends) {
+    if ((starts || now.ns > reach->last.ns) && !reach->ends) {
         reach->last = now;
         workers_advance(intake, now);
         batch_complete(intake);
@@ -225,8 +226,8 @@ void intake_connect(struct intake *intake, struct batch *first, batch_push *push
     batch_begin(intake, first);
 }
 
-struct intake *intake_new(
-    const struct settings *settings, size_t workers, struct mistakes *mistakes)
+struct intake *intake_new(const struct settings *settings, const struct dialects *dialects,
+    size_t workers, struct mistakes *mistakes)
 {
     struct intake *intake = calloc(1, sizeof(*intake) + workers * sizeof(intake->workers[0]));
     if (intake == NULL) {
@@ -236,15 +237,17 @@ struct intake *intake_new(
     intake->reach.watermark = (struct instant){INT64_MIN};
     intake->out =
         (struct messages){.capacity = BATCH_MESSAGES, .full = messages_full, .context = intake};
-    intake->dialects = dialects_new(settings, mistakes);
-    if (intake->dialects == NULL) {
+    if (dialects == NULL) {
+        dialects = intake->own_dialects = dialects_new(settings, mistakes);
+    }
+    if (dialects == NULL) {
         intake_free(intake);
         return NULL;
     }
     intake->facts.tally = tally_new(settings);
     bool made = intake->facts.tally != NULL;
     for (size_t i = 0; made && i < workers; i++) {
-        intake->workers[i].streams = streams_new(settings, intake->dialects, &intake->facts);
+        intake->workers[i].streams = streams_new(settings, dialects, &intake->facts);
         intake->worker_count = i + 1;
         made = intake->workers[i].streams != NULL;
     }
@@ -268,7 +271,7 @@ void intake_free(struct intake *intake)
         streams_free(intake->workers[i].streams);
     }
     tally_free(intake->facts.tally);
-    dialects_free(intake->dialects);
+    dialects_free(intake->own_dialects);
     free(intake);
 }
 

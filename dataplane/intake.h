@@ -8,9 +8,9 @@
 
 struct intake;
 
-// NULL after mistakes.
-struct intake *intake_new(
-    const struct settings *settings, size_t workers, struct mistakes *mistakes);
+// `dialects` outlive it; NULL: its own. NULL after mistakes.
+struct intake *intake_new(const struct settings *settings, const struct dialects *dialects,
+    size_t workers, struct mistakes *mistakes);
 void intake_free(struct intake *intake);
 
 // Where batches go: before the first packet.

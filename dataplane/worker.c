@@ -164,7 +164,7 @@ struct dataplane *dataplane_new(const struct settings *settings, size_t workers,
         mistake(mistakes, NULL, 0, 0, "no memory for %zu workers", workers);
         return NULL;
     }
-    dataplane->intake = intake_new(settings, workers, mistakes);
+    dataplane->intake = intake_new(settings, NULL, workers, mistakes);
     if (dataplane->intake == NULL) {
         dataplane_free(dataplane);
         return NULL;
