@@ -134,7 +134,7 @@ struct owners *owners_new(const struct settings *settings, size_t count, struct 
     owners->count = count;
     bool made = owners->exchange != NULL;
     for (size_t i = 0; made && i < count; i++) {
-        owners->pairings[i] = pairing_new(settings, owners_sink, owners);
+        owners->pairings[i] = pairing_new(settings, sink != NULL, owners_sink, owners);
         made = owners->pairings[i] != NULL;
     }
     if (!made) {

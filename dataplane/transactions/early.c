@@ -3,9 +3,9 @@
 // waits here for `packets.disorder`, exactly. When its request comes by then, the two are paired at
 // once; else it was an orphan, known from the end of the wait on.
 //
-// The answer lies in an entry of the table, under its key, in a list of its own; answers come in
-// order of time and wait equally long, so the list is sorted. A request leaves the entry where it
-// is, as spent, and takes one of its own.
+// The answer lies in an entry of the table, under its key, in a queue of its own; answers come in
+// order of time and wait equally long, so the queue is sorted. A request that finds its answer
+// takes an entry of its own, and its place in the index.
 #include "dataplane/transactions/expiry.h"
 
 #include <string.h>
@@ -15,82 +15,82 @@ static struct instant early_deadline(const struct pairing *pairing, const struct
     return later_by(entry->requested_at, pairing->disorder_ns);
 }
 
-void early_keep(
-    struct pairing *pairing, const struct message *answer, uint8_t verdict, uint8_t answer_flags)
+void early_keep(struct pairing *pairing, const struct message *answer, struct place place,
+    uint8_t verdict, uint8_t answer_flags)
 {
-    uint32_t index;
-    struct entry *entry = entry_new(pairing, answer->key, answer->at, &index);
-    entry->requested_at = answer->at; // as an orphan's record has it
-    entry->ordinal = answer->ordinal;
-    entry->account = answer->account;
-    entry->amount = answer->amount;
-    entry->link = answer->link;
-    entry->function = answer->function;
-    entry->mti = answer->mti;
-    entry->kind = answer->kind;
-    entry->province = answer->province;
-    entry->holder = answer->holder;
-    entry->client = answer->destination;
-    entry->server = answer->source;
+    uint32_t index = pairing_append(pairing, &pairing->early, answer->at);
+    struct entry *entry = &pairing->table.entries[index];
+    entry_fill(pairing, entry, answer);
     entry->state = ENTRY_EARLY;
     entry->verdict = verdict;
     entry->answer_flags = answer_flags;
     entry->answer_length = answer->length;
-    memcpy(entry->code_text, answer->code_text, sizeof(entry->code_text));
-    entry_list_append(&pairing->table, &pairing->early, index);
-    pairing->next_early = instant_min(pairing->next_early, early_deadline(pairing, entry));
+    struct instant deadline = early_deadline(pairing, entry);
+    open_table_put(&pairing->table, place, index, deadline);
+    pairing->next_early = instant_min(pairing->next_early, deadline);
 }
 
-static void orphan_put(struct pairing *pairing, const struct entry *entry, struct instant known_at)
+static void early_give_up(struct pairing *pairing, uint32_t index, struct instant known_at)
 {
-    struct transaction transaction = transaction_of_entry(pairing, entry);
-    transaction.answered_at = entry->requested_at;
+    struct entry *entry = &pairing->table.entries[index];
+    struct transaction transaction;
+    transaction_from_entry(pairing, entry, &transaction);
+    transaction_set_early(pairing, &transaction, entry);
     transaction.known_at = known_at;
-    transaction.answer_length = entry->answer_length;
-    transaction.outcome = outcome_by_verdict[entry->verdict];
-    transaction.flags = entry->answer_flags | TRANSACTION_ORPHAN;
-    memcpy(transaction.code_text, entry->code_text, sizeof(transaction.code_text));
+    transaction.flags |= TRANSACTION_ORPHAN;
+    entry_conclude(pairing, entry, ENTRY_SPENT);
     pairing->counts.orphans++;
     pairing->sink(pairing->context, &transaction);
 }
 
-// Takes the oldest one out, known at the end of its wait or at `now`.
-static void head_give_up(struct pairing *pairing, struct instant now)
+static void blocks_give(struct pairing *pairing)
 {
-    uint32_t index = entry_list_take(&pairing->table, &pairing->early, ENTRY_NONE);
-    const struct entry *entry = &pairing->table.entries[index];
-    if (entry->state == ENTRY_EARLY) {
-        orphan_put(pairing, entry, instant_min(early_deadline(pairing, entry), now));
+    struct open_table *table = &pairing->table;
+    struct entry_queue *early = &pairing->early;
+    while (early->head != BLOCK_NONE && table->blocks[early->head].waiting == 0) {
+        entry_queue_give(table, early, BLOCK_NONE);
     }
-    open_table_remove(&pairing->table, index);
-}
-
-static struct instant head_deadline(const struct pairing *pairing)
-{
-    uint32_t head = pairing->early.head;
-    return head == ENTRY_NONE ? INSTANT_NEVER
-                              : early_deadline(pairing, &pairing->table.entries[head]);
 }
 
 void early_expire(struct pairing *pairing, struct instant now)
 {
-    while (head_deadline(pairing).ns < now.ns) {
-        head_give_up(pairing, now);
+    struct instant next = INSTANT_NEVER;
+    uint32_t index;
+    while ((index = entry_queue_waiting(&pairing->table, &pairing->early)) != ENTRY_NONE) {
+        next = early_deadline(pairing, &pairing->table.entries[index]);
+        if (next.ns >= now.ns) {
+            break;
+        }
+        early_give_up(pairing, index, next);
+        next = INSTANT_NEVER;
     }
-    pairing->next_early = head_deadline(pairing);
+    pairing->next_early = next;
+    blocks_give(pairing);
 }
 
 bool early_evict(struct pairing *pairing, struct instant now)
 {
-    bool found = pairing->early.head != ENTRY_NONE;
-    if (found) {
-        head_give_up(pairing, now);
+    struct open_table *table = &pairing->table;
+    uint32_t head = pairing->early.head;
+    if (head == BLOCK_NONE) {
+        return false;
     }
-    return found;
+    while (table->blocks[head].waiting > 0) {
+        uint32_t index = entry_queue_waiting(table, &pairing->early);
+        struct instant deadline = early_deadline(pairing, &table->entries[index]);
+        early_give_up(pairing, index, instant_min(deadline, now));
+        pairing->counts.evicted++;
+    }
+    blocks_give(pairing);
+    return true;
 }
 
 void early_end(struct pairing *pairing)
 {
-    while (early_evict(pairing, pairing->now)) {
+    early_expire(pairing, pairing->now);
+    uint32_t index;
+    while ((index = entry_queue_waiting(&pairing->table, &pairing->early)) != ENTRY_NONE) {
+        early_give_up(pairing, index, pairing->now);
     }
+    blocks_give(pairing);
 }

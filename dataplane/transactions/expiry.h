@@ -3,15 +3,15 @@
 
 #include "config/settings.h"
 
-#include "dataplane/transactions/open_table.h"
+#include "dataplane/transactions/entry_queue.h"
 #include "dataplane/transactions/transactions.h"
 
 #define QUICK_DIVISOR 4 // an answer within limit / 4 is quick
 
 struct limit_class {
     int64_t limit_ns;
-    struct entry_list awaiting, answered, remembered;
-    uint32_t kept;
+    int64_t quick_ns, slow_ns; // remembered for so long from the request on
+    struct entry_queue young, old;
 };
 
 struct pairing_link {
@@ -26,6 +26,7 @@ struct pairing {
     struct open_table table;
     struct instant next_deadline;  // no deadline is earlier
     struct instant next_forgotten; // nothing is to be forgotten earlier
+    struct instant next_early;     // no early answer is given up earlier
     struct instant now;            // the last message or watermark
     transaction_sink *sink;
     void *context;
@@ -33,9 +34,7 @@ struct pairing {
     size_t class_count;
     struct pairing_link *links;
     size_t link_count;
-    int64_t remember_limits;
-    struct entry_list early;
-    struct instant next_early; // no early answer is given up earlier
+    struct entry_queue early;
     int64_t disorder_ns;
     struct transaction_counts counts;
 };
@@ -52,43 +51,79 @@ static inline struct instant entry_deadline(
     return later_by(entry->requested_at, pairing->links[entry->link].limit->limit_ns);
 }
 
-// Past this the entry is forgotten.
+// Past this a concluded entry is forgotten, wherever it lies.
 static inline struct instant entry_remembered_until(
     const struct pairing *pairing, const struct entry *entry)
 {
-    int64_t limit_ns = pairing->links[entry->link].limit->limit_ns;
+    const struct limit_class *class = pairing->links[entry->link].limit;
     bool quick = entry->state == ENTRY_ANSWERED && !entry->slow;
-    return later_by(entry->requested_at,
-        quick ? limit_ns + limit_ns / QUICK_DIVISOR : limit_ns * pairing->remember_limits);
+    return later_by(entry->requested_at, quick ? class->quick_ns : class->slow_ns);
 }
+
+// Whether a message at `now` finds it.
+static inline bool entry_is_known(
+    const struct pairing *pairing, const struct entry *entry, struct instant now)
+{
+    return entry_waits(entry) ||
+           (entry->state != ENTRY_SPENT && entry_remembered_until(pairing, entry).ns >= now.ns);
+}
+
+static inline void entry_conclude(
+    struct pairing *pairing, struct entry *entry, enum entry_state state)
+{
+    entry->state = (uint8_t)state;
+    open_table_block(&pairing->table, entry_index(&pairing->table, entry))->waiting--;
+}
+
+// ---- records.c
 
 extern const uint8_t outcome_by_verdict[]; // enum outcome by enum verdict
 
-// The record of an entry, without an outcome.
-struct transaction transaction_of_entry(const struct pairing *pairing, const struct entry *entry);
+// The record of an entry, without known_at and outcome.
+void transaction_from_entry(
+    const struct pairing *pairing, const struct entry *entry, struct transaction *ret);
+// The record of a message that has no entry, without an outcome: a request's second copy, or an
+// orphan.
+void transaction_from_message(
+    const struct pairing *pairing, const struct message *message, struct transaction *ret);
+// What an answer says of when, how long and which code.
+void transaction_set_answer(struct transaction *transaction, const struct message *answer);
+// What an early answer said: instant, length, outcome, flags, code.
+void transaction_set_early(
+    const struct pairing *pairing, struct transaction *transaction, const struct entry *early);
 // Gives a record of the entry to the sink.
 void pairing_sink(const struct pairing *pairing, const struct entry *entry, enum outcome outcome,
     struct instant known_at, uint8_t flags);
 
+void pairing_sink_answer(const struct pairing *pairing, const struct entry *entry,
+    const struct message *answer, enum outcome outcome, uint8_t flags);
+
+// ---- expiry.c
+
 // Concludes what is open with a deadline before `watermark`, in the order of (deadline, ordinal).
 void pairing_expire(struct pairing *pairing, struct instant watermark);
-// Gives back what was remembered until earlier than `now`.
+// Gives back the blocks of what was remembered until earlier than `now`.
 void pairing_forget(struct pairing *pairing, struct instant now);
-// Evicts one entry. At least one is in use.
+// Evicts until there is room.
 void pairing_evict(struct pairing *pairing, struct instant now);
 
-// A new entry with this key, also when another one has to go for it.
-struct entry *entry_new(
-    struct pairing *pairing, const uint64_t key[2], struct instant now, uint32_t *index);
+// Makes an open entry of a request, or of an answer as its orphan's record has it.
+void entry_fill(struct pairing *pairing, struct entry *entry, const struct message *message);
+
+// ---- pairing.c
+
+// The next place of the queue, not written yet, also when others have to go for it.
+uint32_t pairing_append(
+    struct pairing *pairing, struct entry_queue *queue, struct instant requested_at);
 
 // ---- early.c
 
-// Keeps an answer without a request for packets.disorder.
-void early_keep(
-    struct pairing *pairing, const struct message *answer, uint8_t verdict, uint8_t answer_flags);
+// Keeps an answer without a request for packets.disorder. `place`: of its key, or nowhere.
+void early_keep(struct pairing *pairing, const struct message *answer, struct place place,
+    uint8_t verdict, uint8_t answer_flags);
 // Gives up what was waited for until earlier than `now`: orphans.
 void early_expire(struct pairing *pairing, struct instant now);
-// Gives up the oldest one at `now`. False when there is none.
+// Gives up the oldest block of them at `now`. False when there is none.
 bool early_evict(struct pairing *pairing, struct instant now);
 // The capture is over.
 void early_end(struct pairing *pairing);

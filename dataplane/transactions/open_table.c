@@ -4,7 +4,10 @@
 #include <string.h>
 #include <sys/mman.h>
 
-#define HUGE_PAGE_BYTES ((size_t)2 << 20)
+#define HUGE_PAGE_BYTES  ((size_t)2 << 20)
+#define BLOCK_SHIFT_MOST 8 // 256 entries, 16 KiB: what is looked at in one go stays short
+#define SLOTS_AN_ENTRY   3
+#define BLOCKS_FEWEST    256 // blocks of a smaller table are smaller
 
 // Look-ups go anywhere: with small pages each would miss the TLB too.
 static void *table_alloc(size_t count, size_t size)
@@ -13,100 +16,222 @@ static void *table_alloc(size_t count, size_t size)
     void *memory = aligned_alloc(HUGE_PAGE_BYTES, bytes);
     if (memory != NULL) {
         madvise(memory, bytes, MADV_HUGEPAGE); // a wish: without it the table is slower
+        madvise(memory, bytes, MADV_DONTDUMP);
     }
     return memory;
 }
 
-bool open_table_init(struct open_table *table, size_t capacity)
+static void blocks_size(struct open_table *table, size_t capacity)
 {
-    size_t heads = 32; // two an entry: chains are short
-    while (heads < 2 * capacity) {
-        heads *= 2;
+    while (table->block_shift < BLOCK_SHIFT_MOST &&
+           capacity >> (table->block_shift + 1) >= BLOCKS_FEWEST) {
+        table->block_shift++;
     }
-    *table = (struct open_table){
-        .mask = (uint32_t)(heads - 1), .capacity = (uint32_t)capacity, .free = ENTRY_NONE};
-    if (capacity == 0 || capacity >= ENTRY_NONE) {
+    size_t entries = (size_t)1 << table->block_shift;
+    table->block_count = (uint32_t)((capacity + entries - 1) / entries + 1);
+    table->free_count = table->block_count;
+}
+
+static bool index_alloc(struct open_table *table, size_t entries)
+{
+    table->bucket_count = (uint32_t)(SLOTS_AN_ENTRY * entries / BUCKET_SLOTS + 1);
+    table->buckets = table_alloc(table->bucket_count, sizeof(struct bucket));
+    table->generations = malloc(table->block_count * sizeof(*table->generations));
+    if (table->buckets == NULL || table->generations == NULL) {
         return false;
     }
-    table->entries = table_alloc(capacity, sizeof(struct entry));
-    table->heads = table_alloc(heads, sizeof(uint32_t));
-    if (table->entries == NULL || table->heads == NULL) {
-        return false;
+    memset(table->buckets, 0, table->bucket_count * sizeof(struct bucket));
+    for (uint32_t i = 0; i < table->block_count; i++) {
+        table->generations[i] = 1;
     }
-    memset(table->heads, 0xff, heads * sizeof(uint32_t)); // ENTRY_NONE everywhere
     return true;
+}
+
+bool open_table_init(struct open_table *table, size_t capacity, bool with_details)
+{
+    *table = (struct open_table){.free_blocks = BLOCK_NONE};
+    if (capacity == 0 || capacity >= ENTRY_NONE / 2) {
+        return false;
+    }
+    blocks_size(table, capacity);
+    size_t entries = (size_t)table->block_count << table->block_shift;
+    table->entries = table_alloc(entries, sizeof(struct entry));
+    table->blocks = malloc(table->block_count * sizeof(*table->blocks));
+    if (with_details) {
+        table->details = table_alloc(entries, sizeof(struct entry_details));
+    }
+    bool made = table->entries != NULL && table->blocks != NULL &&
+                (table->details != NULL || !with_details);
+    return made && index_alloc(table, entries);
 }
 
 void open_table_done(struct open_table *table)
 {
     free(table->entries);
-    free(table->heads);
-    *table = (struct open_table){.free = ENTRY_NONE};
+    free(table->details);
+    free(table->blocks);
+    free(table->generations);
+    free(table->buckets);
+    *table = (struct open_table){.free_blocks = BLOCK_NONE};
 }
 
-uint32_t open_table_find(const struct open_table *table, const uint64_t key[2])
+// ---- blocks
+
+uint32_t open_table_take_block(struct open_table *table)
 {
-    uint32_t index = *open_table_head(table, key);
-    while (index != ENTRY_NONE) {
-        const struct entry *entry = &table->entries[index];
-        if (entry->key[0] == key[0] && entry->key[1] == key[1]) {
-            return index;
+    uint32_t block = table->free_blocks;
+    if (block != BLOCK_NONE) {
+        table->free_blocks = table->blocks[block].next;
+    } else {
+        block = table->used_blocks++;
+    }
+    table->free_count--;
+    table->blocks[block] = (struct entry_block){.next = BLOCK_NONE};
+    return block;
+}
+
+void open_table_give_block(struct open_table *table, uint32_t block)
+{
+    uint16_t *generation = &table->generations[block];
+    *generation = *generation == UINT16_MAX ? 1 : (uint16_t)(*generation + 1);
+    table->blocks[block].count = 0;
+    table->blocks[block].next = table->free_blocks;
+    table->free_blocks = block;
+    table->free_count++;
+}
+
+// ---- the index
+
+typedef uint16_t tags_vector __attribute__((vector_size(16), aligned(2), may_alias));
+typedef uint8_t bytes_vector __attribute__((vector_size(8)));
+
+#define SLOT_BITS 8 // of a match
+
+// 0xff at SLOT_BITS * i when slot i bears the key's tag.
+static inline uint64_t bucket_match(const struct bucket *bucket, const uint64_t key[2])
+{
+    uint64_t match;
+    tags_vector tags = *(const tags_vector *)bucket->tags; // the last one is a generation
+    bytes_vector equal = __builtin_convertvector(tags == (uint16_t)key[1], bytes_vector);
+    memcpy(&match, &equal, sizeof(match));
+    return match & (UINT64_MAX >> SLOT_BITS * (8 - BUCKET_SLOTS));
+}
+
+static inline uint32_t match_first(uint64_t match)
+{
+    return (uint32_t)__builtin_ctzll(match) / SLOT_BITS;
+}
+
+static inline uint64_t match_next(uint64_t match)
+{
+    return match & ~((uint64_t)0xff << SLOT_BITS * match_first(match));
+}
+
+static inline bool slot_is_stale(
+    const struct open_table *table, const struct bucket *bucket, uint32_t slot)
+{
+    uint32_t block = bucket->indices[slot] >> table->block_shift;
+    return table->generations[block] != bucket->generations[slot];
+}
+
+// Generations come round again, but a place that is in use holds what was put there last.
+static inline bool slot_has_key(const struct open_table *table, const struct bucket *bucket,
+    uint32_t slot, const uint64_t key[2])
+{
+    uint32_t index = bucket->indices[slot];
+    const struct entry *entry = &table->entries[index];
+    uint32_t place = index & ((1u << table->block_shift) - 1);
+    return !slot_is_stale(table, bucket, slot) && entry->key[0] == key[0] &&
+           entry->key[1] == key[1] && place < open_table_block(table, index)->count;
+}
+
+static struct bucket *bucket_next(const struct open_table *table, struct bucket *bucket)
+{
+    return bucket + 1 == table->buckets + table->bucket_count ? table->buckets : bucket + 1;
+}
+
+static inline struct place bucket_find(
+    const struct open_table *table, struct bucket *bucket, const uint64_t key[2])
+{
+    uint64_t match = bucket_match(bucket, key);
+    for (; match != 0; match = match_next(match)) {
+        if (slot_has_key(table, bucket, match_first(match), key)) {
+            return (struct place){bucket, match_first(match)};
         }
-        index = entry->chain;
     }
-    return ENTRY_NONE;
+    return (struct place){NULL, 0};
 }
 
-uint32_t open_table_add(struct open_table *table, const uint64_t key[2])
+// As a bucket has it.
+static uint64_t spill_time(struct instant at)
 {
-    uint32_t index = table->free;
-    if (index != ENTRY_NONE) {
-        table->free = table->entries[index].next;
-    } else if (table->used < table->capacity) {
-        index = table->used++;
-    } else {
-        return ENTRY_NONE;
-    }
-    uint32_t *head = open_table_head(table, key);
-    table->entries[index] =
-        (struct entry){.key = {key[0], key[1]}, .chain = *head, .next = ENTRY_NONE};
-    *head = index;
-    return index;
+    return at.ns < 0 ? 0 : (uint64_t)at.ns >> 3;
 }
 
-void open_table_remove(struct open_table *table, uint32_t index)
+struct place open_table_find(
+    const struct open_table *table, const uint64_t key[2], struct instant now)
 {
-    struct entry *entry = &table->entries[index];
-    uint32_t *at = open_table_head(table, entry->key);
-    while (*at != index) {
-        at = &table->entries[*at].chain;
+    struct bucket *bucket = open_table_bucket(table, key);
+    struct place place = bucket_find(table, bucket, key);
+    for (uint32_t i = 1; place.bucket == NULL && bucket->spilled_until >= spill_time(now); i++) {
+        if (i == table->bucket_count) {
+            break;
+        }
+        bucket = bucket_next(table, bucket);
+        place = bucket_find(table, bucket, key);
     }
-    *at = entry->chain;
-    entry->next = table->free;
-    table->free = index;
+    return place;
 }
 
-void entry_list_append(struct open_table *table, struct entry_list *list, uint32_t index)
+static struct place bucket_free_slot(const struct open_table *table, struct bucket *bucket)
 {
-    table->entries[index].next = ENTRY_NONE;
-    if (list->head == ENTRY_NONE) {
-        list->head = index;
-    } else {
-        table->entries[list->tail].next = index;
+    uint32_t slot = (uint32_t)bucket->turn;
+    for (uint32_t i = 0; i < BUCKET_SLOTS; i++) {
+        uint32_t next = slot + 1 == BUCKET_SLOTS ? 0 : slot + 1;
+        if (slot_is_stale(table, bucket, slot)) {
+            bucket->turn = next & 7;
+            return (struct place){bucket, slot};
+        }
+        slot = next;
     }
-    list->tail = index;
+    return (struct place){NULL, 0};
 }
 
-uint32_t entry_list_take(struct open_table *table, struct entry_list *list, uint32_t previous)
+static void place_set(const struct open_table *table, struct place place, uint32_t index)
 {
-    uint32_t *at = previous == ENTRY_NONE ? &list->head : &table->entries[previous].next;
-    uint32_t index = *at;
-    *at = table->entries[index].next;
-    if (list->tail == index) {
-        list->tail = previous;
+    struct bucket *bucket = place.bucket;
+    bucket->tags[place.slot] = (uint16_t)table->entries[index].key[1];
+    bucket->generations[place.slot] = table->generations[index >> table->block_shift];
+    bucket->indices[place.slot] = index;
+}
+
+void open_table_put(
+    struct open_table *table, struct place place, uint32_t index, struct instant until)
+{
+    const uint64_t *key = table->entries[index].key;
+    struct bucket *bucket = open_table_bucket(table, key);
+    while (place.bucket == NULL && (place = bucket_free_slot(table, bucket)).bucket == NULL) {
+        uint64_t time = spill_time(until);
+        bucket->spilled_until = time > bucket->spilled_until ? time : bucket->spilled_until;
+        bucket = bucket_next(table, bucket);
+        place = bucket_find(table, bucket, key); // a forgotten one must not be found before this
     }
-    if (*at != ENTRY_NONE && table->entries[*at].next != ENTRY_NONE) {
-        __builtin_prefetch(&table->entries[table->entries[*at].next]);
+    place_set(table, place, index);
+}
+
+void open_table_move(struct open_table *table, uint32_t from, uint32_t to, struct instant now)
+{
+    struct place place = open_table_find(table, table->entries[from].key, now);
+    if (place.bucket != NULL && place_index(place) == from) {
+        place_set(table, place, to);
     }
-    return index;
+}
+
+void open_table_fetch_entry(const struct open_table *table, const uint64_t key[2])
+{
+    const struct bucket *bucket = open_table_bucket(table, key);
+    uint64_t match = bucket_match(bucket, key);
+    if (match != 0) {
+        __builtin_prefetch(&table->entries[bucket->indices[match_first(match)]], 1);
+    }
 }

@@ -1,5 +1,15 @@
-// The requests that wait for an answer, and those that are remembered: a chained hash table in
-// fixed memory. Private to dataplane/transactions/.
+// The requests that wait for an answer, and those that are remembered, in fixed memory. Private to
+// dataplane/transactions/.
+//
+// Entries lie in blocks, in the order in which they came; a block is given back as a whole (queues
+// of blocks: entry_queue.h). The index finds an entry by its key: buckets of one cache line, 7
+// slots each. A slot bears the generation of its entry's block, so that giving a block back makes
+// all slots of its entries stale, and none of them is touched: a slot is used again when a key
+// comes by. So a request touches one bucket and the next entry, an answer one bucket and its entry,
+// and nothing else is touched for either later on.
+//
+// When a bucket is full the slot goes to the next one, and the bucket says until when one may lie
+// there: a look-up goes on while it does. With three slots an entry few buckets are ever full.
 #pragma once
 
 #include "dataplane/transactions/message.h"
@@ -8,74 +18,141 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define ENTRY_NONE UINT32_MAX
+#define ENTRY_NONE   UINT32_MAX
+#define BLOCK_NONE   UINT32_MAX
+#define BUCKET_SLOTS 7
 
 enum entry_state {
     ENTRY_OPEN,
+    ENTRY_EARLY, // an answer whose request may still come (early.c)
     ENTRY_ANSWERED,
     ENTRY_EXPIRED, // unanswered or unobserved; a late answer still finds it
     ENTRY_LATE,    // expired, and its late answer has come
-    ENTRY_EARLY,   // an answer whose request may still come (early.c)
-    ENTRY_SPENT,   // its request has come, and has an entry of its own
+    ENTRY_SPENT,   // of no use: an early answer that was paired or given up
 };
 
-// Line 1 is what a lookup and an expiry touch, line 2 what the record needs besides.
+// All that pairing and counting need: one cache line.
 struct entry {
     uint64_t key[2];
     struct instant requested_at;
     uint64_t ordinal;
-    uint64_t account;
-    uint32_t chain; // next of the same hash
-    uint32_t next;  // next of the same list
+    uint64_t account, amount;
     uint16_t link, function, mti;
-    uint8_t state;      // enum entry_state
-    uint8_t flags;      // enum transaction_flag
-    bool asked_by_ours; // the request came from our side of the link
-    bool slow;          // answered, but so late that it is remembered like an expired one
-    uint8_t reserved[6];
-    // line 2
-    uint64_t amount;
-    struct endpoint client, server;
+    uint8_t state;             // enum entry_state
+    uint8_t flags;             // enum transaction_flag
+    uint8_t asked_by_ours : 1; // the request came from our side of the link
+    uint8_t slow : 1;          // answered, but so late that it is remembered like an expired one
     uint8_t kind, province, holder;
     // of an early answer
     uint8_t verdict, answer_flags;
-    uint8_t code_text[RESPONSE_CODE_CHARACTERS];
     uint16_t answer_length;
 };
 
-_Static_assert(offsetof(struct entry, amount) == 64, "line 1");
-_Static_assert(sizeof(struct entry) <= 128, "two cache lines");
+_Static_assert(sizeof(struct entry) == 64, "one cache line");
 
-// Entries in the order in which they were appended.
-struct entry_list {
-    uint32_t head, tail;
+// What only a record that is shown needs besides.
+struct entry_details {
+    struct endpoint client, server;
+    uint8_t code_text[RESPONSE_CODE_CHARACTERS]; // of an early answer
 };
+
+_Static_assert(sizeof(struct entry_details) <= 64, "one cache line");
+
+struct entry_block {
+    uint32_t next; // of the same queue, or of the free ones
+    uint16_t count;
+    uint16_t waiting;       // open or early ones among them
+    struct instant last_at; // of the last one
+};
+
+struct bucket {
+    uint16_t tags[BUCKET_SLOTS];        // of the key
+    uint16_t generations[BUCKET_SLOTS]; // of the entry's block; 0: never used
+    uint32_t indices[BUCKET_SLOTS];
+    uint64_t
+        spilled_until : 61; // 8 ns since 1970: no entry of this bucket lies in the next one later
+    uint64_t turn : 3;      // the slot that was taken longest ago: as a rule it is stale
+};
+
+_Static_assert(sizeof(struct bucket) == 64, "one cache line");
+
+// Where an entry is known by its key.
+struct place {
+    struct bucket *bucket; // NULL: nowhere
+    uint32_t slot;
+};
+
+static inline uint32_t place_index(struct place place)
+{
+    return place.bucket->indices[place.slot];
+}
 
 struct open_table {
     struct entry *entries;
-    uint32_t *heads;
-    uint32_t mask;
-    uint32_t capacity;
-    uint32_t used; // entries that were ever in use: memory is touched only when it is needed
-    uint32_t free; // chained by `next`
+    struct entry_details *details; // NULL: records do without
+    struct entry_block *blocks;
+    uint16_t *generations; // by block; never 0
+    struct bucket *buckets;
+    uint32_t bucket_count;
+    uint32_t block_shift; // log2 of a block's entries
+    uint32_t block_count;
+    uint32_t used_blocks; // that were ever in use: memory is touched only when it is needed
+    uint32_t free_blocks; // chained by `next`
+    uint32_t free_count;  // of these and of those that were never in use
 };
 
-// False when there is no memory; open_table_done may be called in any case.
-bool open_table_init(struct open_table *table, size_t capacity);
+// Room for `capacity` entries, and for one block more (open_table_has_room). False when there is no
+// memory; open_table_done may be called in any case.
+bool open_table_init(struct open_table *table, size_t capacity, bool with_details);
 void open_table_done(struct open_table *table);
 
-static inline uint32_t *open_table_head(const struct open_table *table, const uint64_t key[2])
+static inline struct bucket *open_table_bucket(
+    const struct open_table *table, const uint64_t key[2])
 {
-    return &table->heads[key[1] & table->mask]; // key[0] has chosen the owner already
+    return &table->buckets[((key[1] >> 32) * table->bucket_count) >> 32]; // key[0]: the owner
 }
 
-// The newest entry with this key, or ENTRY_NONE.
-uint32_t open_table_find(const struct open_table *table, const uint64_t key[2]);
-// A new entry with this key, everything else zero; ENTRY_NONE when the table is full.
-uint32_t open_table_add(struct open_table *table, const uint64_t key[2]);
-void open_table_remove(struct open_table *table, uint32_t index);
+static inline struct entry_block *open_table_block(const struct open_table *table, uint32_t index)
+{
+    return &table->blocks[index >> table->block_shift];
+}
 
-void entry_list_append(struct open_table *table, struct entry_list *list, uint32_t index);
-// Takes out the entry behind `previous`, or the head when `previous` is ENTRY_NONE. The one after
-// the next is fetched ahead: when heads are taken one a message, none is waited for.
-uint32_t entry_list_take(struct open_table *table, struct entry_list *list, uint32_t previous);
+static inline uint32_t entry_index(const struct open_table *table, const struct entry *entry)
+{
+    return (uint32_t)(entry - table->entries);
+}
+
+// Of a table with details.
+static inline struct entry_details *entry_details(
+    const struct open_table *table, const struct entry *entry)
+{
+    return &table->details[entry_index(table, entry)];
+}
+
+// The place of this key, if its entry's block is in use: there is one at most.
+struct place open_table_find(
+    const struct open_table *table, const uint64_t key[2], struct instant now);
+
+// Makes the entry known by its key, at `place` unless that is nowhere (it has the same key), else
+// in a slot that is free. `until`: the entry is of no use later than this.
+void open_table_put(
+    struct open_table *table, struct place place, uint32_t index, struct instant until);
+// The entry has moved.
+void open_table_move(struct open_table *table, uint32_t from, uint32_t to, struct instant now);
+
+// Fetches what a look-up will touch: first the bucket, some time later the entry.
+static inline void open_table_fetch_bucket(const struct open_table *table, const uint64_t key[2])
+{
+    __builtin_prefetch(open_table_bucket(table, key), 1);
+}
+void open_table_fetch_entry(const struct open_table *table, const uint64_t key[2]);
+
+// A block besides the one in reserve, which open_table_take_block gives out last: who takes that
+// one has to give one back.
+static inline bool open_table_has_room(const struct open_table *table)
+{
+    return table->free_count > 1;
+}
+uint32_t open_table_take_block(struct open_table *table);
+// Its entries cannot be found any more.
+void open_table_give_block(struct open_table *table, uint32_t block);

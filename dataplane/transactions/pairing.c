@@ -4,34 +4,29 @@
 // what happens to a key depends on that key's messages and on the gaps alone, and the records are
 // the same for any number of pairings.
 //
-// A request makes an entry. The entry goes through these lists, one set per distinct time limit;
-// within a set requests come in order of time, so every list is sorted by what it waits for, and
-// its head is all that expiry looks at:
+// A request makes an entry, which waits for its answer. At its deadline, requested_at + limit, an
+// open entry expires: unanswered, or unobserved when a gap of the answering side lies in
+// [requested_at, deadline]. A message at t first lets every deadline < t expire, in order of
+// (deadline, ordinal): an answer at the deadline is in time.
 //
-//   awaiting    until the deadline, requested_at + limit. Open entries then expire: unanswered, or
-//               unobserved when a gap of the answering side lies in [requested_at, deadline].
-//   answered    answered within a quarter of the limit: until requested_at + 5/4 limit, so that a
-//               second copy of request or answer is known as one for at least a limit.
-//   remembered  expired, or answered later than that: until requested_at + remember_limits limits.
-//               A late answer finds its request here.
+// A concluded entry is remembered: when it was answered within a quarter of the limit until
+// requested_at + 5/4 limit, so that a second copy of request or answer is known as one for at least
+// a limit; when it was answered later than that, or expired, until requested_at + remember_limits
+// limits: a late answer finds its request. An entry past its remember time is gone: a message at t
+// does not find what was remembered until earlier than t.
 //
-// An answer leaves its entry where it is in `awaiting`; nothing is ever unlinked from the middle on
-// the way, so an answer touches its own entry only. A message at t first lets every deadline < t
-// expire, in order of (deadline, ordinal): an answer at the deadline is in time. An entry past its
-// remember time is gone: a message at t first forgets what was remembered until earlier than t.
+// An answer touches its own entry only, and nothing else is touched for it later on. Where entries
+// lie and how they are found is told in open_table.h; expiry, forgetting and eviction are in
+// expiry.c.
 //
 // An answer without an entry may have been captured before its request: it waits for it for
 // packets.disorder (early.c), and is an orphan when none has come by then.
-//
-// Expiry, forgetting and eviction are in expiry.c.
 #include "dataplane/transactions/expiry.h"
 #include "dataplane/transactions/transactions.h"
 
-#include <stdlib.h>
 #include <string.h>
 
-#define AHEAD_HEADS   16 // messages ahead of which the hash heads are fetched
-#define AHEAD_ENTRIES 8  // messages ahead of which the entries are fetched
+#define AHEAD 16 // messages whose buckets, then entries, are fetched before the first one is taken
 
 // What an answer says.
 struct judgement {
@@ -39,137 +34,45 @@ struct judgement {
     uint8_t flags; // enum transaction_flag
 };
 
-const uint8_t outcome_by_verdict[] = {
-    [VERDICT_SUCCEEDED] = OUTCOME_SUCCEEDED,
-    [VERDICT_DECLINED] = OUTCOME_DECLINED,
-    [VERDICT_FAILED] = OUTCOME_FAILED,
-    [VERDICT_PENDING] = OUTCOME_EXCLUDED, // of orphans only: it says nothing final
-    [VERDICT_PLANNED] = OUTCOME_EXCLUDED,
-    [VERDICT_EXCLUDED] = OUTCOME_EXCLUDED,
-};
-
-// ---- records
-
-struct transaction transaction_of_entry(const struct pairing *pairing, const struct entry *entry)
-{
-    return (struct transaction){
-        .requested_at = entry->requested_at,
-        .ordinal = entry->ordinal,
-        .account = entry->account,
-        .amount = entry->amount,
-        .network = pairing->links[entry->link].network,
-        .link = entry->link,
-        .function = entry->function,
-        .mti = entry->mti,
-        .province = entry->province,
-        .site = pairing->links[entry->link].site,
-        .kind = entry->kind,
-        .holder = entry->holder,
-        .flags = entry->flags,
-        .client = entry->client,
-        .server = entry->server,
-    };
-}
-
-// Of a message that has no entry: a request's second copy, or an orphan.
-static struct transaction transaction_of_message(
-    const struct pairing *pairing, const struct message *message)
-{
-    bool answer = message->flags & (MESSAGE_ANSWER | MESSAGE_REJECTED);
-    return (struct transaction){
-        .requested_at = message->at,
-        .known_at = message->at,
-        .ordinal = message->ordinal,
-        .account = message->account,
-        .amount = message->amount,
-        .network = pairing->links[message->link].network,
-        .link = message->link,
-        .function = message->function,
-        .mti = message->mti,
-        .province = message->province,
-        .site = pairing->links[message->link].site,
-        .kind = message->kind,
-        .holder = message->holder,
-        .client = answer ? message->destination : message->source,
-        .server = answer ? message->source : message->destination,
-    };
-}
-
-static void transaction_set_answer(struct transaction *transaction, const struct message *answer)
-{
-    transaction->answered_at = answer->at;
-    transaction->known_at = answer->at;
-    transaction->answer_length = answer->length;
-    memcpy(transaction->code_text, answer->code_text, sizeof(transaction->code_text));
-}
-
-void pairing_sink(const struct pairing *pairing, const struct entry *entry, enum outcome outcome,
-    struct instant known_at, uint8_t flags)
-{
-    struct transaction transaction = transaction_of_entry(pairing, entry);
-    transaction.known_at = known_at;
-    transaction.outcome = (uint8_t)outcome;
-    transaction.flags |= flags;
-    pairing->sink(pairing->context, &transaction);
-}
-
-static void sink_answer(const struct pairing *pairing, const struct entry *entry,
-    const struct message *answer, enum outcome outcome, uint8_t flags)
-{
-    struct transaction transaction = transaction_of_entry(pairing, entry);
-    transaction_set_answer(&transaction, answer);
-    transaction.outcome = (uint8_t)outcome;
-    transaction.flags |= flags;
-    pairing->sink(pairing->context, &transaction);
-}
-
 // ---- messages
 
-static struct entry *entry_find(struct pairing *pairing, const struct message *message)
+// What the table knows of a message's key: the place is kept for a new entry of the same key.
+struct known {
+    struct place place;
+    struct entry *entry; // NULL: nothing
+};
+
+static struct known known_find(struct pairing *pairing, const struct message *message)
 {
-    uint32_t index = open_table_find(&pairing->table, message->key);
-    if (index == ENTRY_NONE || pairing->table.entries[index].state == ENTRY_SPENT) {
-        return NULL;
+    struct known known = {open_table_find(&pairing->table, message->key, message->at), NULL};
+    if (known.place.bucket != NULL) {
+        struct entry *entry = &pairing->table.entries[place_index(known.place)];
+        known.entry = entry_is_known(pairing, entry, message->at) ? entry : NULL;
     }
-    return &pairing->table.entries[index];
+    return known;
 }
 
-struct entry *entry_new(
-    struct pairing *pairing, const uint64_t key[2], struct instant now, uint32_t *index)
+uint32_t pairing_append(
+    struct pairing *pairing, struct entry_queue *queue, struct instant requested_at)
 {
-    *index = open_table_add(&pairing->table, key);
-    if (*index == ENTRY_NONE) {
-        pairing_evict(pairing, now);
-        *index = open_table_add(&pairing->table, key);
+    if (entry_queue_is_full(&pairing->table, queue) && !open_table_has_room(&pairing->table)) {
+        pairing_evict(pairing, requested_at);
     }
-    return &pairing->table.entries[*index];
+    return entry_queue_append(&pairing->table, queue, requested_at);
 }
 
-static void entry_fill(struct entry *entry, const struct message *message)
+static struct entry *request_open(
+    struct pairing *pairing, const struct message *message, struct place place)
 {
-    entry->requested_at = message->at;
-    entry->ordinal = message->ordinal;
-    entry->account = message->account;
-    entry->amount = message->amount;
-    entry->link = message->link;
-    entry->function = message->function;
-    entry->mti = message->mti;
-    entry->kind = message->kind;
-    entry->province = message->province;
-    entry->holder = message->holder;
-    entry->asked_by_ours = message->flags & MESSAGE_FROM_OURS;
-    entry->client = message->source;
-    entry->server = message->destination;
-}
-
-static struct entry *request_open(struct pairing *pairing, const struct message *message)
-{
-    uint32_t index;
-    struct entry *entry = entry_new(pairing, message->key, message->at, &index);
     struct limit_class *class = pairing->links[message->link].limit;
-    entry_fill(entry, message);
-    entry_list_append(&pairing->table, &class->awaiting, index);
-    pairing->next_deadline = instant_min(pairing->next_deadline, entry_deadline(pairing, entry));
+    uint32_t index = pairing_append(pairing, &class->young, message->at);
+    struct entry *entry = &pairing->table.entries[index];
+    entry_fill(pairing, entry, message);
+    open_table_put(&pairing->table, place, index, later_by(message->at, class->slow_ns));
+    pairing->next_deadline =
+        instant_min(pairing->next_deadline, later_by(message->at, class->limit_ns));
+    pairing->next_forgotten =
+        instant_min(pairing->next_forgotten, later_by(message->at, class->quick_ns));
     pairing_sink(pairing, entry, OUTCOME_OPEN, message->at, 0);
     return entry;
 }
@@ -181,21 +84,25 @@ static bool is_mismatched(const struct entry *entry, uint64_t amount, uint64_t a
 }
 
 // Its answer is there already. What the record says of the answer is when that was captured; both
-// together are known from now on.
+// together are known from now on. The answer's entry makes way before another one is made: it has
+// the place in the index.
 static void request_answered(
-    struct pairing *pairing, struct entry *early, const struct message *message)
+    struct pairing *pairing, struct known early, const struct message *message)
 {
-    const struct entry answer = *early;
-    early->state = ENTRY_SPENT;
-    struct entry *entry = request_open(pairing, message);
-    struct transaction transaction = transaction_of_entry(pairing, entry);
-    transaction.answered_at = answer.requested_at;
+    struct transaction answer;
+    transaction_from_entry(pairing, early.entry, &answer);
+    transaction_set_early(pairing, &answer, early.entry);
+    entry_conclude(pairing, early.entry, ENTRY_SPENT);
+    struct entry *entry = request_open(pairing, message, early.place);
+    struct transaction transaction;
+    transaction_from_entry(pairing, entry, &transaction);
+    transaction.answered_at = answer.answered_at;
     transaction.known_at = message->at;
     transaction.answer_length = answer.answer_length;
-    transaction.outcome = outcome_by_verdict[answer.verdict];
-    transaction.flags |= answer.answer_flags;
+    transaction.outcome = answer.outcome;
+    transaction.flags |= answer.flags;
     memcpy(transaction.code_text, answer.code_text, sizeof(transaction.code_text));
-    entry->state = ENTRY_ANSWERED;
+    entry_conclude(pairing, entry, ENTRY_ANSWERED);
     pairing->counts.paired++;
     pairing->counts.mismatched += is_mismatched(entry, answer.amount, answer.account);
     pairing->sink(pairing->context, &transaction);
@@ -213,7 +120,8 @@ static void request_again(
         entry->flags |= TRANSACTION_REPEATED;
         return;
     }
-    struct transaction transaction = transaction_of_message(pairing, message);
+    struct transaction transaction;
+    transaction_from_message(pairing, message, &transaction);
     transaction.outcome = OUTCOME_DUPLICATE;
     transaction.flags = repeat ? TRANSACTION_REPEATED : 0;
     pairing->sink(pairing->context, &transaction);
@@ -222,13 +130,13 @@ static void request_again(
 static void take_request(struct pairing *pairing, const struct message *message)
 {
     pairing->counts.requests++;
-    struct entry *entry = entry_find(pairing, message);
-    if (entry == NULL) {
-        request_open(pairing, message);
-    } else if (entry->state == ENTRY_EARLY) {
-        request_answered(pairing, entry, message);
+    struct known known = known_find(pairing, message);
+    if (known.entry == NULL) {
+        request_open(pairing, message, known.place);
+    } else if (known.entry->state == ENTRY_EARLY) {
+        request_answered(pairing, known, message);
     } else {
-        request_again(pairing, entry, message);
+        request_again(pairing, known.entry, message);
     }
 }
 
@@ -253,14 +161,15 @@ static struct judgement answer_judge(
     return (struct judgement){code->verdict, code->degraded ? TRANSACTION_DEGRADED : 0};
 }
 
-static void take_orphan(struct pairing *pairing, const struct message *answer)
+static void take_orphan(struct pairing *pairing, const struct message *answer, struct place place)
 {
     struct judgement judgement = answer_judge(pairing, answer, answer->kind);
     if (pairing->disorder_ns > 0 && judgement.verdict != VERDICT_PENDING) {
-        early_keep(pairing, answer, (uint8_t)judgement.verdict, judgement.flags);
+        early_keep(pairing, answer, place, (uint8_t)judgement.verdict, judgement.flags);
         return;
     }
-    struct transaction transaction = transaction_of_message(pairing, answer);
+    struct transaction transaction;
+    transaction_from_message(pairing, answer, &transaction);
     transaction_set_answer(&transaction, answer);
     transaction.outcome = outcome_by_verdict[judgement.verdict];
     transaction.flags = judgement.flags | TRANSACTION_ORPHAN;
@@ -272,25 +181,27 @@ static void entry_answered(struct pairing *pairing, struct entry *entry,
     const struct message *answer, struct judgement judgement)
 {
     int64_t limit_ns = pairing->links[entry->link].limit->limit_ns;
-    entry->state = ENTRY_ANSWERED;
+    entry_conclude(pairing, entry, ENTRY_ANSWERED);
     entry->slow = answer->at.ns - entry->requested_at.ns > limit_ns / QUICK_DIVISOR;
     pairing->counts.paired++;
     pairing->counts.mismatched += is_mismatched(entry, answer->amount, answer->account);
-    sink_answer(pairing, entry, answer, outcome_by_verdict[judgement.verdict], judgement.flags);
+    pairing_sink_answer(
+        pairing, entry, answer, outcome_by_verdict[judgement.verdict], judgement.flags);
 }
 
 static void take_answer(struct pairing *pairing, const struct message *answer)
 {
     pairing->counts.answers++;
-    struct entry *entry = entry_find(pairing, answer);
+    struct known known = known_find(pairing, answer);
+    struct entry *entry = known.entry;
     if (entry == NULL) {
-        take_orphan(pairing, answer);
+        take_orphan(pairing, answer, known.place);
         return;
     }
     bool again = entry->state == ENTRY_ANSWERED || entry->state == ENTRY_LATE;
     if (again || entry->state == ENTRY_EARLY) {
         pairing->counts.duplicates++;
-        sink_answer(pairing, entry, answer, OUTCOME_DUPLICATE, 0);
+        pairing_sink_answer(pairing, entry, answer, OUTCOME_DUPLICATE, 0);
         return;
     }
     struct judgement judgement = answer_judge(pairing, answer, entry->kind);
@@ -300,7 +211,7 @@ static void take_answer(struct pairing *pairing, const struct message *answer)
     if (entry->state == ENTRY_EXPIRED) {
         entry->state = ENTRY_LATE;
         pairing->counts.late++;
-        sink_answer(pairing, entry, answer, OUTCOME_LATE, judgement.flags);
+        pairing_sink_answer(pairing, entry, answer, OUTCOME_LATE, judgement.flags);
         return;
     }
     entry_answered(pairing, entry, answer, judgement);
@@ -326,22 +237,35 @@ static void take_message(struct pairing *pairing, const struct message *message)
     }
 }
 
+static void take_messages(struct pairing *pairing, const struct message *messages, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        if (messages[i].flags & MESSAGE_ANSWER) {
+            open_table_fetch_entry(&pairing->table, messages[i].key);
+        }
+    }
+    for (size_t i = 0; i < count; i++) {
+        take_message(pairing, &messages[i]);
+    }
+}
+
+static void fetch_buckets(
+    const struct pairing *pairing, const struct message *messages, size_t count)
+{
+    for (size_t i = 0; i < count && i < AHEAD; i++) {
+        open_table_fetch_bucket(&pairing->table, messages[i].key);
+    }
+}
+
 void transactions_from_messages(
     struct pairing *pairing, const struct message *messages, size_t count)
 {
-    for (size_t i = 0; i < count; i++) {
-        if (i + AHEAD_HEADS < count) {
-            __builtin_prefetch(open_table_head(&pairing->table, messages[i + AHEAD_HEADS].key));
-        }
-        if (i + AHEAD_ENTRIES < count) {
-            uint32_t index = *open_table_head(&pairing->table, messages[i + AHEAD_ENTRIES].key);
-            if (index != ENTRY_NONE) {
-                __builtin_prefetch(&pairing->table.entries[index]);
-                __builtin_prefetch(&pairing->table.entries[index].amount);
-            }
-        }
-        take_message(pairing, &messages[i]);
+    fetch_buckets(pairing, messages, count);
+    for (; count > AHEAD; messages += AHEAD, count -= AHEAD) {
+        fetch_buckets(pairing, messages + AHEAD, count - AHEAD);
+        take_messages(pairing, messages, AHEAD);
     }
+    take_messages(pairing, messages, count);
 }
 
 void pairing_advance(struct pairing *pairing, struct instant watermark)
@@ -350,21 +274,21 @@ void pairing_advance(struct pairing *pairing, struct instant watermark)
     pairing->now = instant_max(pairing->now, watermark);
 }
 
-static void class_end(struct pairing *pairing, struct limit_class *class)
+static void queue_end(struct pairing *pairing, struct entry_queue *queue)
 {
-    for (uint32_t i = class->awaiting.head; i != ENTRY_NONE; i = pairing->table.entries[i].next) {
-        struct entry *entry = &pairing->table.entries[i];
-        if (entry->state == ENTRY_OPEN) {
-            entry->state = ENTRY_EXPIRED;
-            pairing_sink(pairing, entry, OUTCOME_UNOBSERVED, pairing->now, TRANSACTION_END);
-        }
+    uint32_t index;
+    while ((index = entry_queue_waiting(&pairing->table, queue)) != ENTRY_NONE) {
+        struct entry *entry = &pairing->table.entries[index];
+        entry_conclude(pairing, entry, ENTRY_EXPIRED);
+        pairing_sink(pairing, entry, OUTCOME_UNOBSERVED, pairing->now, TRANSACTION_END);
     }
 }
 
 void pairing_end(struct pairing *pairing)
 {
     for (size_t i = 0; i < pairing->class_count; i++) {
-        class_end(pairing, &pairing->classes[i]);
+        queue_end(pairing, &pairing->classes[i].old);
+        queue_end(pairing, &pairing->classes[i].young);
     }
     early_end(pairing);
 }
@@ -372,75 +296,4 @@ void pairing_end(struct pairing *pairing)
 const struct transaction_counts *pairing_counts(const struct pairing *pairing)
 {
     return &pairing->counts;
-}
-
-// ---- start and end
-
-static struct limit_class *class_of_limit(struct pairing *pairing, int64_t limit_ns)
-{
-    size_t i = 0;
-    while (i < pairing->class_count && pairing->classes[i].limit_ns != limit_ns) {
-        i++;
-    }
-    if (i == pairing->class_count) {
-        struct entry_list empty = {ENTRY_NONE, ENTRY_NONE};
-        pairing->classes[i] = (struct limit_class){.limit_ns = limit_ns,
-            .awaiting = empty,
-            .answered = empty,
-            .remembered = empty,
-            .kept = ENTRY_NONE};
-        pairing->class_count++;
-    }
-    return &pairing->classes[i];
-}
-
-static void links_init(struct pairing *pairing, const struct settings *settings)
-{
-    for (size_t i = 0; i < settings->link_count; i++) {
-        const struct link_settings *link = &settings->links[i];
-        pairing->links[i] = (struct pairing_link){
-            .limit = class_of_limit(pairing, link->time_limit_ns),
-            .codes = &settings->networks[link->network].response_codes,
-            .gap = {{INT64_MIN}, {INT64_MIN}},
-            .network = link->network,
-            .site = (uint8_t)link->site,
-        };
-    }
-    pairing->link_count = settings->link_count;
-}
-
-struct pairing *pairing_new(const struct settings *settings, transaction_sink *sink, void *context)
-{
-    struct pairing *pairing = calloc(1, sizeof(*pairing));
-    if (pairing == NULL) {
-        return NULL;
-    }
-    pairing->sink = sink;
-    pairing->context = context;
-    pairing->remember_limits = settings->transactions.remember_limits;
-    pairing->next_deadline = INSTANT_NEVER;
-    pairing->next_forgotten = INSTANT_NEVER;
-    pairing->next_early = INSTANT_NEVER;
-    pairing->early = (struct entry_list){ENTRY_NONE, ENTRY_NONE};
-    pairing->disorder_ns = settings->packets.disorder_ns;
-    pairing->classes = calloc(settings->link_count + 1, sizeof(*pairing->classes));
-    pairing->links = calloc(settings->link_count + 1, sizeof(*pairing->links));
-    bool made = open_table_init(&pairing->table, (size_t)settings->transactions.open);
-    if (!made || pairing->classes == NULL || pairing->links == NULL) {
-        pairing_free(pairing);
-        return NULL;
-    }
-    links_init(pairing, settings);
-    return pairing;
-}
-
-void pairing_free(struct pairing *pairing)
-{
-    if (pairing == NULL) {
-        return;
-    }
-    open_table_done(&pairing->table);
-    free(pairing->classes);
-    free(pairing->links);
-    free(pairing);
 }

@@ -116,8 +116,10 @@ struct pairing;
 
 typedef void transaction_sink(void *context, const struct transaction *transaction);
 
-// NULL when there is no memory.
-struct pairing *pairing_new(const struct settings *settings, transaction_sink *sink, void *context);
+// NULL when there is no memory. `whole`: records carry what only a person reads, that is client,
+// server and code_text; without, these are 0 and an entry takes half the memory.
+struct pairing *pairing_new(
+    const struct settings *settings, bool whole, transaction_sink *sink, void *context);
 void pairing_free(struct pairing *pairing);
 
 // Takes messages in the order of (at, ordinal), gaps included.

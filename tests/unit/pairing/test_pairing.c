@@ -334,7 +334,7 @@ static void row_check(const struct row *row)
     struct settings *settings = rig_settings(row->open == 0 ? 64 : row->open);
     struct output output = {.length = 0};
     settings->packets.disorder_ns = row->disorder_ns;
-    struct pairing *pairing = pairing_new(settings, output_sink, &output);
+    struct pairing *pairing = pairing_new(settings, true, output_sink, &output);
     assert_non_null(pairing);
     for (uint64_t i = 0; i < STEPS_MAX && row->steps[i].action != NOTHING; i++) {
         step_take(pairing, &row->steps[i], i);
@@ -370,7 +370,7 @@ static void test_record(void **state)
     (void)state;
     struct settings *settings = rig_settings(64);
     struct transaction last;
-    struct pairing *pairing = pairing_new(settings, keep_last, &last);
+    struct pairing *pairing = pairing_new(settings, true, keep_last, &last);
     struct message messages[] = {rig_request(7, 5, 10), rig_answer(7, S, 11, "51")};
     messages[0].link = messages[1].link = RIG_POS;
     messages[0].function = 1;
@@ -410,7 +410,7 @@ static void test_key_halves(void **state)
     (void)state;
     struct settings *settings = rig_settings(64);
     struct transaction last;
-    struct pairing *pairing = pairing_new(settings, keep_last, &last);
+    struct pairing *pairing = pairing_new(settings, true, keep_last, &last);
     struct message first = rig_request(1, 0, 1), second = rig_request(2, 1, 2);
     second.key[1] = first.key[1];
     struct message answer = rig_answer(1, 2, 3, "00");
@@ -445,7 +445,7 @@ static void test_mismatched(void **state)
         pair[1].amount = answers[i / 2].amount;
         pair[1].account = answers[i / 2].account;
         settings->packets.disorder_ns = S;
-        struct pairing *pairing = pairing_new(settings, keep_last, &last);
+        struct pairing *pairing = pairing_new(settings, true, keep_last, &last);
         transactions_from_messages(pairing, &pair[i % 2], 1);
         transactions_from_messages(pairing, &pair[1 - i % 2], 1);
         assert_int_equal(pairing_counts(pairing)->paired, 1);
