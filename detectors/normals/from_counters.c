@@ -169,6 +169,7 @@ static void queue_ended(
     for (int64_t b = first; b < end; b++) {
         for (size_t i = 0; i < memory->active_count; i++) {
             struct group *group = memory->active[i];
+            shares_learn(normals, group, b);
             bool expected = bucket_normal_milli(normals, group, b) > 0;
             struct slot *slot =
                 expected ? slot_at(normals, group, b) : slot_find(normals, group, b);
@@ -262,6 +263,7 @@ static void normal_fill(
     ret->shortest_answer_bytes = memory->shortest_answer_bytes;
     ret->traces = ret->failed + ret->unanswered;
     mirrors_fill(normals, group, slot->bucket, ret);
+    shares_fill(normals, group, slot->bucket, ret);
 }
 
 static void queue_flush(struct normals *normals)

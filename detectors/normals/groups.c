@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-static size_t ring_seconds(const struct normals *normals, const struct group *group)
+size_t ring_seconds(const struct normals *normals, const struct group *group)
 {
     return normals->networks[group->network].slots * (size_t)normals->bucket_s;
 }
@@ -38,6 +38,7 @@ struct group *group_at(
 void group_free(struct group *group)
 {
     for (size_t i = 0; group != NULL && i < group->lane_count; i++) {
+        free(group->lanes[i].demand);
         free(group->lanes[i].open);
         free(group->lanes[i].orphans_processed);
         free(group->lanes[i].orphans_failed);
@@ -60,6 +61,7 @@ static struct lane *lane_at(const struct normals *normals, struct group *group, 
     group->lanes = memory_resize(group->lanes, group->lane_count + 1, sizeof(*group->lanes));
     struct lane *lane = &group->lanes[group->lane_count++];
     *lane = (struct lane){.link = link,
+        .demand = memory_zeroed(seconds, sizeof(*lane->demand)),
         .open = memory_zeroed(seconds, sizeof(*lane->open)),
         .orphans_processed = memory_zeroed(seconds, sizeof(*lane->orphans_processed)),
         .orphans_failed = memory_zeroed(seconds, sizeof(*lane->orphans_failed))};
@@ -76,6 +78,7 @@ static void lanes_forget(const struct normals *normals, struct group *group, siz
             lane->open_total -= lane->open[s];
             group->open_total -= lane->open[s];
         }
+        memset(&lane->demand[at], 0, bucket_s * sizeof(*lane->demand));
         memset(&lane->open[at], 0, bucket_s * sizeof(*lane->open));
         memset(&lane->orphans_processed[at], 0, bucket_s * sizeof(*lane->orphans_processed));
         memset(&lane->orphans_failed[at], 0, bucket_s * sizeof(*lane->orphans_failed));
@@ -155,6 +158,8 @@ void group_add(struct normals *normals, const struct cell_counts *counts)
     size_t at = (size_t)counts->cohort_s % ring_seconds(normals, group);
     counts_add(&slot->normal, counts);
     lane_open(group, lane, slot, at, counts);
+    lane->demand[at] +=
+        counts->demand - counts->excluded + counts->orphans_processed + counts->orphans_failed;
     lane->orphans_processed[at] += counts->orphans_processed;
     lane->orphans_failed[at] += counts->orphans_failed;
     slot->has_orphans |= counts->orphans_processed != 0 || counts->orphans_failed != 0;

@@ -8,12 +8,29 @@
 #include "detectors/normals/normals.h"
 #include "detectors/normals/table.h"
 
+// Keep-alives, echoes and ARP come once a minute or more often: a mirror that shows none of them
+// for so long is dead.
+#define ALIVE_S 60
+
 // What was seen of a link in one bucket.
 struct mirror {
     int64_t bucket;
     int64_t seen_request_bytes, missing_request_bytes, missing_answer_bytes;
+    int64_t seen_answer_bytes, unseen_answer_bytes; // of this bucket alone
     int64_t alive_frames, traces;
-    bool changed; // at this tick
+    int64_t resets, fins, unanswered; // syn retries and echoes without an answer
+    int64_t connections;              // that the link had shortly before
+    int64_t usual_ends;               // connections that ended in an ordinary minute before
+    bool changed;                     // at this tick
+};
+
+// How many connections a link has, and how many end, by the minute. Minutes that were quiet, or not
+// seen, change nothing of the former.
+struct minutes {
+    int64_t minute; // in hand
+    int64_t connections, ends;
+    int64_t last_connections; // of the last minute that had any
+    int64_t usual_ends_milli; // mean, an eighth of it the last minute
 };
 
 // Of one link: what was seen of it, how long its answers take, and in which seconds request bytes
@@ -22,7 +39,8 @@ struct link_memory {
     struct mirror *mirrors;           // by bucket % the network's slots
     int64_t latency[LATENCY_CLASSES]; // answers so far
     int64_t answers;
-    int64_t overdue_ns;      // the learned 99.9 % latency
+    int64_t overdue_ns; // the learned 99.9 % latency
+    struct minutes minutes;
     int64_t *missing_second; // by second % seconds_kept: the second in which requests are
     size_t seconds_kept;     // missing; 0 none
     int64_t limit_ns;
@@ -39,6 +57,8 @@ struct slot {
 // What a group has on one link, by second: requests without an outcome, and orphans.
 struct lane {
     uint16_t link;
+    int64_t usual;   // demand, while all of the group's mirrors lived: its share of B
+    int32_t *demand; // by second, with the orphans
     int32_t *open, *orphans_processed, *orphans_failed; // by second % (slots * bucket seconds)
     int64_t open_total;
     int64_t overdue_until_s; // open requests of earlier seconds are overdue; never goes back
@@ -91,13 +111,28 @@ struct mirror *mirror_at(struct normals *normals, uint16_t link, int64_t bucket)
 // network's when it has been on none: a link that carries other provinces says nothing about it.
 void mirrors_fill(
     const struct normals *normals, const struct group *group, int64_t bucket, struct normal *ret);
+// NULL when nothing was seen of the link in the bucket.
+const struct mirror *mirror_find(const struct normals *normals, uint16_t link, int64_t bucket);
+// Without a frame for a minute, or without a byte of one side although there were some.
+bool mirror_is_dead(const struct normals *normals, uint16_t link, int64_t bucket);
+// Whether a frame of the link was seen in the bucket or in the minute before it.
+bool mirror_is_alive(const struct normals *normals, uint16_t link, int64_t bucket);
 // Whether request bytes are missing on the link in [cohort - limit, cohort].
 bool link_misses_requests(const struct link_memory *link, int64_t cohort_s);
 // The end of the answers' latency class that holds 99.9 % of them; the limit before 1,000 answers.
 int64_t latency_overdue_ns(
     const int64_t latency[static LATENCY_CLASSES], int64_t answers, int64_t limit_ns);
 
+// shares.c: B over the links
+// A bucket has ended: the one that ended ALIVE_S before it says how B is usually spread, if all of
+// the group's mirrors have lived since.
+void shares_learn(const struct normals *normals, struct group *group, int64_t ended);
+// Fills covered_milli and dark_milli, behind mirrors_fill.
+void shares_fill(
+    const struct normals *normals, const struct group *group, int64_t bucket, struct normal *ret);
+
 // groups.c
+size_t ring_seconds(const struct normals *normals, const struct group *group);
 struct group *group_at(
     struct normals *normals, uint16_t network, uint16_t function, uint8_t province);
 // The group's normal volume, as its network's table now says.

@@ -3,6 +3,9 @@
 #include <string.h>
 
 #define ANSWERS_LEARNED 1000 // before so many answers a link's latency is not known
+// Half of a link's connections that end in one bucket are a wave, if as many end in no ordinary
+// two minutes; a single one is not, unless it is the link's only one.
+#define WAVE_PERCENT 50
 
 static size_t mirror_slots(const struct normals *normals, uint16_t link)
 {
@@ -109,6 +112,57 @@ static void answers_missing(struct normals *normals, uint16_t link, int64_t seco
     }
 }
 
+static void mirror_add(struct mirror *mirror, const struct link_counts *counts)
+{
+    int64_t unanswered = (int64_t)counts->syn_retries + counts->management_unanswered;
+    mirror->seen_request_bytes += counts->seen_request_bytes;
+    mirror->missing_request_bytes += counts->missing_request_bytes;
+    mirror->seen_answer_bytes += counts->seen_answer_bytes;
+    mirror->unseen_answer_bytes += counts->missing_answer_bytes;
+    mirror->alive_frames += counts->frames;
+    mirror->resets += counts->resets;
+    mirror->fins += counts->fins;
+    mirror->unanswered += unanswered;
+    mirror->traces += unanswered + counts->resets + counts->fins;
+}
+
+static void minute_close(struct minutes *minutes, int64_t minute)
+{
+    if (minutes->connections > 0) {
+        minutes->last_connections = minutes->connections;
+    }
+    minutes->usual_ends_milli += (minutes->ends * 1000 - minutes->usual_ends_milli) / 8;
+    minutes->minute = minute;
+    minutes->connections = minutes->ends = 0;
+}
+
+// An orderly end is a FIN of each side.
+static int64_t ends_of(int64_t resets, int64_t fins, int64_t unanswered)
+{
+    return resets + fins / 2 + unanswered;
+}
+
+static void minutes_add(
+    struct minutes *minutes, const struct link_counts *counts, struct mirror *mirror)
+{
+    if (counts->second / 60 > minutes->minute) {
+        minute_close(minutes, counts->second / 60);
+    }
+    minutes->connections += counts->connections;
+    minutes->ends += ends_of(
+        counts->resets, counts->fins, (int64_t)counts->syn_retries + counts->management_unanswered);
+    mirror->connections =
+        minutes->last_connections > 0 ? minutes->last_connections : minutes->connections;
+    mirror->usual_ends = minutes->usual_ends_milli / 1000;
+}
+
+static bool mirror_has_wave(const struct mirror *mirror)
+{
+    int64_t ends = ends_of(mirror->resets, mirror->fins, mirror->unanswered);
+    return ends > 0 && mirror->connections > 0 &&
+           (ends - 2 * mirror->usual_ends) * 100 >= mirror->connections * WAVE_PERCENT;
+}
+
 void mirrors_add(struct normals *normals, const struct link_counts *counts)
 {
     if (counts->link >= normals->settings->link_count) {
@@ -130,11 +184,8 @@ void mirrors_add(struct normals *normals, const struct link_counts *counts)
         normals->forgotten++;
         return;
     }
-    mirror->seen_request_bytes += counts->seen_request_bytes;
-    mirror->missing_request_bytes += counts->missing_request_bytes;
-    mirror->alive_frames += counts->frames;
-    mirror->traces += (int64_t)counts->syn_retries + counts->resets + counts->fins +
-                      counts->management_unanswered;
+    mirror_add(mirror, counts);
+    minutes_add(&link->minutes, counts, mirror);
     mirror_changed(memory, mirror);
     if (counts->missing_request_bytes > 0) {
         requests_missing(normals, counts->link, counts->second);
@@ -149,16 +200,45 @@ void mirrors_add(struct normals *normals, const struct link_counts *counts)
     }
 }
 
-static void mirror_fill(
-    const struct normals *normals, uint16_t link, int64_t bucket, struct normal *ret)
+const struct mirror *mirror_find(const struct normals *normals, uint16_t link, int64_t bucket)
 {
     const struct mirror *mirror =
         &normals->links[link].mirrors[(size_t)bucket % mirror_slots(normals, link)];
-    if (mirror->bucket == bucket) {
+    return mirror->bucket == bucket ? mirror : NULL;
+}
+
+bool mirror_is_alive(const struct normals *normals, uint16_t link, int64_t bucket)
+{
+    int64_t back = (ALIVE_S - 1) / normals->bucket_s;
+    for (int64_t b = bucket; b >= 0 && b >= bucket - back; b--) {
+        const struct mirror *mirror = mirror_find(normals, link, b);
+        if (mirror != NULL && mirror->alive_frames > 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+bool mirror_is_dead(const struct normals *normals, uint16_t link, int64_t bucket)
+{
+    const struct mirror *mirror = mirror_find(normals, link, bucket);
+    bool one_way =
+        mirror != NULL && ((mirror->missing_request_bytes > 0 && mirror->seen_request_bytes == 0) ||
+                              (mirror->unseen_answer_bytes > 0 && mirror->seen_answer_bytes == 0));
+    return one_way || !mirror_is_alive(normals, link, bucket);
+}
+
+static void mirror_fill(
+    const struct normals *normals, uint16_t link, int64_t bucket, struct normal *ret)
+{
+    const struct mirror *mirror = mirror_find(normals, link, bucket);
+    ret->dead |= mirror_is_dead(normals, link, bucket);
+    if (mirror != NULL) {
         ret->seen_request_bytes += mirror->seen_request_bytes;
         ret->missing_request_bytes += mirror->missing_request_bytes;
         ret->missing_answer_bytes += mirror->missing_answer_bytes;
         ret->alive_frames += mirror->alive_frames;
+        ret->wave |= mirror_has_wave(mirror);
         ret->traces += mirror->traces;
     }
 }

@@ -23,6 +23,11 @@ struct normal {
     bool final;           // every outcome of the bucket is known: bucket end + time limit <= tick
     struct instant from;  // of the bucket
     int64_t normal_milli; // B: intents in thousandths; 0 with BASIS_ATTEMPTS
+    // B is split over the group's links by their usual shares. Of a link whose mirror lives, what
+    // its coverage lets see; of one whose mirror is dead, what its own demand does not account for.
+    int64_t covered_milli; // sum of B * share * c
+    int64_t quiet_milli;   // of that, of links without a frame in this bucket
+    int64_t dark_milli;    // unknown, not lost; with BASIS_ATTEMPTS by the living links' demand
     int64_t demand, succeeded, declined, failed, unanswered, unobserved, excluded, late;
     int64_t open;    // requests without an outcome so far
     int64_t overdue; // of those, open for longer than the link's 99.9 % latency: provisional losses
@@ -32,8 +37,13 @@ struct normal {
     int64_t missing_answer_bytes;  // from the bucket's start to its end + time limit
     int64_t shortest_answer_bytes; // 0: no answer seen yet
     int64_t alive_frames;          // of the group's links in this bucket
+    bool dead;      // a link without frames for a minute, or without a byte of one of its sides
+    bool wave;      // traces of a stop: a large part of a link's connections ended
     int64_t traces; // syn retries, resets, fins, unanswered and failed requests, unanswered echoes
 };
+
+// B * c in thousandths, rounded half up; all of B when no bytes of requests were to be seen.
+int64_t coverage_apply(int64_t normal_milli, int64_t seen_bytes, int64_t missing_bytes);
 
 struct normals;
 // Loads each network's CSV: header "network,function,province,hour,normal_per_hour"; hour 0..23 of

@@ -6,13 +6,16 @@
 // itself is in any longest stretch as a whole or not at all, so that its beginning is carried on as
 // one item with its sums, and its buckets are forgotten.
 //
+// Silence ends nothing: a recovery begins with a bucket in which business was processed (T-L2).
+//
 // In the sums of a stretch an undecided bucket counts as if all that is open succeeded, so that an
 // interruption is never longer than what is certain; one that is undeterminable counts as lost, as
 // unknown time inside an interruption does.
 //
 // What may have been is found the same way: undeterminable buckets are bad, too, and what was not
 // seen is taken to have failed. Where that gives a longer stretch than what is certain, it is a
-// record of its own, `undeterminable`. Blind buckets assert nothing and begin nothing here either.
+// record of its own, `undeterminable`. Blind buckets assert nothing and begin nothing here either,
+// but what was certainly interrupted, two buckets in a row, may have gone on behind them.
 #include "config/memory.h"
 
 #include "detectors/outages/stretches.h"
@@ -36,6 +39,9 @@ static struct stretch_item item_from_bucket(
     bool suspect = view == VIEW_SUSPECTED && bucket->suspect;
     bool possible = view == VIEW_POSSIBLE && bucket->state == BUCKET_UNDETERMINABLE;
     int64_t processed = bucket->processed + bucket->unobserved_capped;
+    bool unknown = bucket->state == BUCKET_BLIND || bucket->state == BUCKET_UNDETERMINABLE;
+    int64_t normal_milli = bucket->normal_milli;
+    normal_milli += unknown || view == VIEW_POSSIBLE ? bucket->dark_milli : 0;
     if (bucket->state == BUCKET_OPEN) {
         processed = bucket->processed + bucket->unobserved + bucket->open;
         processed -= suspect ? bucket->overdue : 0;
@@ -44,8 +50,9 @@ static struct stretch_item item_from_bucket(
     }
     return (struct stretch_item){
         .bad = bucket->state == BUCKET_BAD || suspect || possible,
-        .unknown = bucket->state == BUCKET_BLIND || bucket->state == BUCKET_UNDETERMINABLE,
-        .over_normal = (100 - lost_percent) * bucket->normal_milli - processed * 100000,
+        .unknown = unknown,
+        .idle = bucket->state == BUCKET_TOO_FEW && bucket->processed == 0,
+        .over_normal = (100 - lost_percent) * normal_milli - processed * 100000,
         .over_demand = (100 - lost_percent) * bucket->demand * 1000 - processed * 100000,
     };
 }
@@ -65,6 +72,10 @@ static void loss_fill(struct loss *loss, const struct bucket *sums)
     loss->failed = loss->failed < 0 ? 0 : loss->failed;
     loss->never_arrived_milli = bucket_total_milli(sums) - sums->demand * 1000;
     loss->coverage_milli = coverage_apply(1000, sums->seen_bytes, sums->missing_bytes);
+    if (sums->dark_milli > 0) {
+        __int128 seen = (__int128)loss->coverage_milli * bucket_total_milli(sums);
+        loss->coverage_milli = (int64_t)(seen / bucket_whole_milli(sums));
+    }
 }
 
 // What one look at the live buckets needs.
@@ -130,7 +141,11 @@ static void items_fill(const struct look *look, enum view view)
     for (size_t i = 0; i < look->count; i++) {
         const struct bucket *bucket =
             i < look->lead ? &track->carried_sums : &track->buckets[bucket_of(look, i)];
-        items_of(look, view)[i] = item_from_bucket(bucket, percent, view);
+        struct stretch_item *item = &items_of(look, view)[i];
+        *item = item_from_bucket(bucket, percent, view);
+        bool carried = i == 1 && look->lead == 1;
+        bool went_on = carried || (i >= 2 && item[-1].bad && item[-2].bad);
+        item->bad |= view == VIEW_POSSIBLE && bucket->state == BUCKET_BLIND && went_on;
     }
 }
 

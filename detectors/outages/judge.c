@@ -50,10 +50,10 @@ static bool is_traced(
     *ret_suspect = false;
     for (size_t back = 1; back <= (merge > minute ? merge : minute) && back <= at; back++) {
         const struct bucket *bucket = &track->buckets[at - back];
-        traced |= back <= minute && bucket->traces > 0;
+        traced |= back <= minute && bucket_is_trace(bucket);
         traced |= back <= merge && bucket->state == BUCKET_BAD;
         *ret_suspect |=
-            (back <= minute && bucket->overdue > 0) || (back <= merge && bucket->suspect);
+            (back <= minute && bucket_may_be_trace(bucket)) || (back <= merge && bucket->suspect);
     }
     *ret_suspect |= traced;
     return traced;
@@ -67,9 +67,9 @@ static void sums_judge(const struct judgement *judgement, const struct bucket *s
     if (bucket_total_milli(sums) > sums->demand * 1000) {
         traced = is_traced(judgement->track, judgement->rule, at, &suspect);
     }
-    *ret_state = bucket_decide(sums, traced || sums->traces > 0, percent);
-    *ret_suspect =
-        *ret_state == BUCKET_OPEN && bucket_is_suspect(sums, suspect || sums->traces > 0, percent);
+    bool trace = bucket_is_trace(sums);
+    *ret_state = bucket_decide(sums, traced || trace, percent);
+    *ret_suspect = *ret_state == BUCKET_OPEN && bucket_is_suspect(sums, suspect || trace, percent);
 }
 
 static void window_judge(struct judgement *judgement, struct window *window, int64_t length)
@@ -88,7 +88,7 @@ static void window_judge(struct judgement *judgement, struct window *window, int
         bucket.final = true; // by time, as the window is
         bucket_add(&sums, &bucket);
     }
-    window->enough = bucket_total_milli(&sums) >= judgement->rule->fewest_milli;
+    window->enough = bucket_whole_milli(&sums) >= judgement->rule->fewest_milli;
     sums_judge(judgement, &sums, (size_t)(from - track->first), &window->state, &window->suspect);
 }
 
@@ -109,7 +109,7 @@ static bool small_judge(struct judgement *judgement, struct bucket *bucket, int6
     const struct window *window = NULL;
     bucket->state = BUCKET_OPEN;
     bucket->suspect = false;
-    if (bucket_total_milli(bucket) == 0) {
+    if (bucket_whole_milli(bucket) == 0) {
         bucket->state = BUCKET_TOO_FEW;
         return bucket->final;
     }
@@ -139,7 +139,7 @@ static bool bucket_judge(struct judgement *judgement, size_t at)
         return false;
     }
     bucket->final = is_final(judgement->rule, number + 1);
-    bucket->small = bucket_total_milli(bucket) < judgement->rule->fewest_milli;
+    bucket->small = bucket_whole_milli(bucket) < judgement->rule->fewest_milli;
     if (bucket->small) {
         return small_judge(judgement, bucket, number);
     }

@@ -79,7 +79,11 @@ size_t chain_end(
 {
     size_t run = 0;
     for (size_t i = from; i < count; i++) {
-        run = items[i].bad || items[i].unknown ? 0 : run + 1;
+        if (items[i].bad || items[i].unknown) {
+            run = 0;
+        } else if (run > 0 || !items[i].idle) {
+            run++;
+        }
         if (run > merge) {
             size_t end = i + 1;
             while (end < count && !items[end].bad && !items[end].unknown) {

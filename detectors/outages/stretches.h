@@ -12,6 +12,7 @@
 struct stretch_item {
     bool bad;     // a stretch begins and ends with one
     bool unknown; // counts as bad time inside a stretch
+    bool idle;    // nothing was asked, or nothing came of it: no recovery begins here
     int64_t over_normal, over_demand;
 };
 
@@ -20,13 +21,13 @@ struct stretch {
 };
 
 // Every start is considered; the longest stretch that is over the share as a whole and has no run
-// of more than `merge` items that are neither bad nor unknown is taken (the earliest of equals),
-// then again on what is left before and behind it. The first item is as long as `weight` others.
-// `ret` has room for `count`; in order.
+// of more than `merge` items of recovery (neither bad nor unknown, from the first one on that is
+// not idle) is taken (the earliest of equals), then again on what is left before and behind it. The
+// first item is as long as `weight` others. `ret` has room for `count`; in order.
 size_t stretches_find(const struct stretch_item *items, size_t count, size_t merge, size_t weight,
     struct stretch *ret);
 
-// The first item behind the chain that starts at `from`: where a run of more than `merge` items
-// that are neither bad nor unknown begins; `count` when there is none. *ret_run_end: where it ends.
+// The first item behind the chain that starts at `from`: where a run of more than `merge` items of
+// recovery begins; `count` when there is none. *ret_run_end: where it ends.
 size_t chain_end(
     const struct stretch_item *items, size_t from, size_t count, size_t merge, size_t *ret_run_end);

@@ -98,7 +98,9 @@ static void row_check(const struct row *row)
     struct course course = {row->phases, row->normal};
     fixture_init(&fixture);
     course_run(&line, &fixture, &course, jiangsu, !row->attempts_only,
-        row->tail_s == 0 ? 300 : row->tail_s);
+        row->tail_s == 0  ? 300
+        : row->tail_s < 0 ? 0
+                          : row->tail_s);
     interruptions_check(row->what, &line, false, row->expected);
     interruptions_check(row->what, &line, true, row->possible);
     int grade = line.grade == NULL ? 0 : line.grade->grade;

@@ -23,7 +23,7 @@ struct course {
 };
 
 #define ALIVE  .frames = 100
-#define SEEN   .seen_request_bytes = 10000
+#define SEEN   .seen_request_bytes = 10000, .seen_answer_bytes = 10000
 #define ANSWER .shortest_answer_bytes = 100
 
 #define WELL(count)                                                                                \
@@ -52,7 +52,7 @@ struct row {
     int grade, conservative;
     const char *met_at;
     bool attempts_only;
-    int32_t tail_s;              // 0: 300
+    int32_t tail_s;              // 0: 300; -1: none
     struct expected possible[4]; // undeterminable
 };
 

@@ -175,8 +175,10 @@ static size_t cells_fill(
 
 static struct link_counts link_fill(const struct scene *scene, int64_t tick_s)
 {
-    struct mirror_second mirror = {
-        .frames = 100, .seen_request_bytes = 10000, .shortest_answer_bytes = 100};
+    struct mirror_second mirror = {.frames = 100,
+        .seen_request_bytes = 10000,
+        .seen_answer_bytes = 10000,
+        .shortest_answer_bytes = 100};
     if (scene->mirror != NULL) {
         mirror = scene->mirror(scene, tick_s - 1);
     }
@@ -184,7 +186,11 @@ static struct link_counts link_fill(const struct scene *scene, int64_t tick_s)
         .frames = mirror.frames,
         .seen_request_bytes = mirror.seen_request_bytes,
         .missing_request_bytes = mirror.missing_request_bytes,
+        .seen_answer_bytes = mirror.seen_answer_bytes,
         .missing_answer_bytes = mirror.missing_answer_bytes,
+        .connections = mirror.frames > 0 && (tick_s - 1) % 60 == 0 ? LINK_CONNECTIONS : 0,
+        .fins = mirror.fins,
+        .syn_retries = mirror.syn_retries,
         .shortest_answer_bytes = mirror.shortest_answer_bytes,
         .resets = mirror.resets,
         .latency = {[5] = mirror.fast_answers}};

@@ -43,10 +43,12 @@ struct second {
     int32_t demand, succeeded, declined, failed, unanswered, unobserved, excluded;
     int32_t orphans_processed, orphans_failed;
 };
-// Of the link in one second.
+// Of the link in one second; it has LINK_CONNECTIONS while it lives.
+#define LINK_CONNECTIONS 4
 struct mirror_second {
-    int64_t frames, seen_request_bytes, missing_request_bytes, missing_answer_bytes;
-    int32_t shortest_answer_bytes, resets;
+    int64_t frames, seen_request_bytes, missing_request_bytes, seen_answer_bytes,
+        missing_answer_bytes;
+    int32_t shortest_answer_bytes, resets, fins, syn_retries;
     int32_t fast_answers; // within 6.4 ms: what the link's latency is learned from
 };
 

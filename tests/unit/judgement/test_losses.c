@@ -102,6 +102,99 @@ static void test_silence_needs_a_living_mirror_and_traces(void **state)
     CHECK(rows);
 }
 
+// A stop leaves a wave of traces: half of the link's connections (it has four), or a third of what
+// was asked, and three at least. What breaks on any day is none.
+static void test_T_R3_one_trace_is_no_wave(void **state)
+{
+    (void)state;
+#define THEN_SILENCE                                                                               \
+    {                                                                                              \
+        290, {0}, {ALIVE}, true                                                                    \
+    }
+    static const struct row rows[] = {
+        {"two of four connections are reset", 1000,
+            {{1, {0}, {ALIVE, .resets = 2}, true}, THEN_SILENCE}, {{"10:00", "10:04:50"}}},
+        {"one of four", 1000, {{1, {0}, {ALIVE, .resets = 1}, true}, THEN_SILENCE}},
+        {"two of four end in order", 1000, {{1, {0}, {ALIVE, .fins = 4}, true}, THEN_SILENCE},
+            {{"10:00", "10:04:50"}}},
+        {"one of four, and one side of another", 1000,
+            {{1, {0}, {ALIVE, .fins = 3}, true}, THEN_SILENCE}},
+        {"two connections knock in vain", 1000,
+            {{1, {0}, {ALIVE, .syn_retries = 2}, true}, THEN_SILENCE}, {{"10:00", "10:04:50"}}},
+        {"one", 1000, {{1, {0}, {ALIVE, .syn_retries = 1}, true}, THEN_SILENCE}},
+        {"3 of the last 10 fail", 1000,
+            {{10, {.demand = 10, .succeeded = 7, .failed = 3}, {ALIVE, SEEN, ANSWER}, true},
+                THEN_SILENCE},
+            {{"10:00", "10:05"}}},
+        {"3 of 11", 1000,
+            {{10, {.demand = 11, .succeeded = 8, .failed = 3}, {ALIVE, SEEN, ANSWER}, true},
+                THEN_SILENCE}},
+        {"both of the last two", 1000,
+            {{10, {.demand = 2, .failed = 2}, {ALIVE, SEEN, ANSWER}, true}, THEN_SILENCE}},
+        {"connections that end all day are none when they end", 1000,
+            {{300, WELL(1000), {ALIVE, SEEN, ANSWER, .resets = 2}, true}, THEN_SILENCE}},
+    };
+    CHECK(rows);
+}
+
+// Behind a mirror that lost one of its sides nothing is known, unless there is harm in the rest.
+static void test_T_R8_one_direction_is_gone(void **state)
+{
+    (void)state;
+#define NO_ANSWERS                                                                                 \
+    {                                                                                              \
+        ALIVE, .seen_request_bytes = 10000, ANSWER, .missing_answer_bytes = 100000                 \
+    }
+#define NO_REQUESTS                                                                                \
+    {                                                                                              \
+        ALIVE, .missing_request_bytes = 10000, .seen_answer_bytes = 10000, ANSWER                  \
+    }
+    static const struct row rows[] = {
+        {"the answers' side", 1000,
+            {{1800, {.demand = 1000, .unobserved = 1000}, NO_ANSWERS, true}}},
+        {"the requests' side", 1000, {{1800, {.orphans_processed = 1000}, NO_REQUESTS, true}}},
+        {"the requests' side, in an outage that its answers tell", 1000,
+            {{1800, {.orphans_failed = 1000}, NO_REQUESTS, true}}, {{"10:00", "10:30"}}, 2, 2,
+            "10:30"},
+        {"the answers' side, in an outage, and it comes back", 1000,
+            {{600, REFUSED(1000)}, {300, {.demand = 1000, .unobserved = 1000}, NO_ANSWERS, true},
+                {900, REFUSED(1000)}},
+            {{"10:00", "10:30"}}, 2, 2, "10:30"},
+        {"and it does not: it may have gone on (T-D16b)", 1000,
+            {{600, REFUSED(1000)}, {1200, {.demand = 1000, .unobserved = 1000}, NO_ANSWERS, true}},
+            {{"10:00", "10:10"}}, 2, 2, "10:30", .possible = {{"10:00", "10:30"}}},
+        {"ten seconds of it say nothing of what followed", 1000,
+            {{10, REFUSED(1000)}, {1790, {.demand = 1000, .unobserved = 1000}, NO_ANSWERS, true}},
+            {{"10:00", "10:00:10"}}},
+        {"a tap that dies in an outage", 1000, {{600, REFUSED(1000)}, {1200, {0}, {0}, true}},
+            {{"10:00", "10:10"}}, 2, 2, "10:30", .possible = {{"10:00", "10:30"}}},
+    };
+    CHECK(rows);
+}
+
+// A recovery begins with a success (T-L2): where nobody asks any more, nothing has recovered.
+static void test_T_L2_silence_is_no_recovery(void **state)
+{
+    (void)state;
+    static const struct row rows[] = {
+        {"400 s of silence between failures", 100,
+            {{600, REFUSED(100)}, {400, {0}}, {600, REFUSED(100)}}, {{"10:00", "10:26:40"}}, 0, 0,
+            .attempts_only = true},
+        {"silence, then success: it ended with its last failure", 100,
+            {{600, REFUSED(100)}, {400, {0}}, {300, WELL(100)}}, {{"10:00", "10:10"}},
+            .attempts_only = true},
+        {"success for 180 s is too short, also behind silence", 100,
+            {{600, REFUSED(100)}, {400, {0}}, {180, WELL(100)}, {600, REFUSED(100)}},
+            {{"10:00", "10:29:40"}}, .attempts_only = true},
+        {"one success, and silence behind it, are a recovery", 100,
+            {{600, REFUSED(100)}, {10, WELL(100)}, {180, {0}}, {600, REFUSED(100)}},
+            {{"10:00", "10:10"}, {"10:13:10", "10:23:10"}}, .attempts_only = true},
+        {"nobody asks again", 100, {{600, REFUSED(100)}, {1200, {0}}}, {{"10:00", "10:10", true}},
+            .attempts_only = true, .tail_s = -1},
+    };
+    CHECK(rows);
+}
+
 static void test_T_D16_unknown_time_is_told(void **state)
 {
     (void)state;
@@ -149,7 +242,7 @@ static void test_T_L1_too_few_are_nothing(void **state)
         {"2 failures, none before", 0, {{10, REFUSED(2)}}, .attempts_only = true},
         {"29 failures", 0, {{10, REFUSED(29)}}, .attempts_only = true},
         {"30 failures, and nothing for a quarter of an hour", 0, {{10, REFUSED(30)}},
-            {{"10:00", "10:00:10"}}, .attempts_only = true, .tail_s = 1200},
+            {{"10:00", "10:00:10", true}}, .attempts_only = true, .tail_s = 1200},
     };
     CHECK(rows);
 }
@@ -203,7 +296,7 @@ static void test_bucket_states(void **state)
         enum bucket_state expected;
         bool suspect;
     } rows[] = {
-        {"all is well", {100000, 100, 100, .alive = true}, false, BUCKET_GOOD, false},
+        {"all is well", {100000, 100, 100}, false, BUCKET_GOOD, false},
         {"30 of 100 are enough, whatever is open", {100000, 100, 30, .open = 70}, false,
             BUCKET_GOOD, false},
         {"29 and one open: not yet", {100000, 100, 29, .open = 1}, false, BUCKET_OPEN, false},
@@ -216,13 +309,26 @@ static void test_bucket_states(void **state)
         {"unobserved, capped", {100000, 100, 0, 30, 0, .final = true}, false, BUCKET_BAD, false},
         {"unobserved, in the gap", {100000, 100, 0, 30, 30, .final = true}, false,
             BUCKET_UNDETERMINABLE, false},
-        {"silence, not final", {100000, .alive = true}, false, BUCKET_OPEN, false},
-        {"silence with traces", {100000, .alive = true}, true, BUCKET_BAD, true},
-        {"silence without traces", {100000, .alive = true, .final = true}, false, BUCKET_BLIND,
+        {"silence, not final", {100000}, false, BUCKET_OPEN, false},
+        {"silence with traces", {100000}, true, BUCKET_BAD, true},
+        {"silence without traces", {100000, .final = true}, false, BUCKET_BLIND, false},
+        {"silence of the mirror, too", {100000, .quiet_milli = 100000, .final = true}, true,
+            BUCKET_BLIND, false},
+        {"half behind a dead mirror, all is well in front", {50000, 50, 50, .dark_milli = 50000},
+            false, BUCKET_GOOD, false},
+        {"71 % behind a dead mirror, all is well in front",
+            {29000, 29, 29, .dark_milli = 71000, .dead = true, .final = true}, false, BUCKET_BLIND,
             false},
-        {"silence of the mirror, too", {100000, .final = true}, true, BUCKET_BLIND, false},
-        {"what arrived is bad enough by itself", {100000, 80, 0, .alive = false, .final = true},
-            false, BUCKET_BAD, true},
+        {"70 % behind it", {30000, 30, 30, .dark_milli = 70000, .dead = true, .final = true}, false,
+            BUCKET_GOOD, false},
+        {"29 % behind it, all has failed in front",
+            {71000, 71, 0, .failed = 71, .dark_milli = 29000, .dead = true}, false, BUCKET_BAD,
+            true},
+        {"30 % behind it, all has failed in front",
+            {70000, 70, 0, .failed = 70, .dark_milli = 30000, .dead = true, .final = true}, false,
+            BUCKET_UNDETERMINABLE, false},
+        {"what arrived is bad enough by itself",
+            {100000, 80, 0, .quiet_milli = 100000, .final = true}, false, BUCKET_BAD, true},
     };
     for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
         enum bucket_state found = bucket_decide(&rows[i].bucket, rows[i].traced, 70);
@@ -271,6 +377,9 @@ int main(void)
         cmocka_unit_test(test_T_R6_demand_that_never_arrived_counts),
         cmocka_unit_test(test_coverage),
         cmocka_unit_test(test_silence_needs_a_living_mirror_and_traces),
+        cmocka_unit_test(test_T_R3_one_trace_is_no_wave),
+        cmocka_unit_test(test_T_R8_one_direction_is_gone),
+        cmocka_unit_test(test_T_L2_silence_is_no_recovery),
         cmocka_unit_test(test_T_D16_unknown_time_is_told),
         cmocka_unit_test(test_low_volume_is_widened),
         cmocka_unit_test(test_T_L1_too_few_are_nothing),

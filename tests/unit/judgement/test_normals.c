@@ -336,6 +336,70 @@ static void test_a_link_of_others_says_nothing(void **state)
     bench_done(&bench);
 }
 
+// 江苏 is on both links, three requests of four on the second, and is asked of the first alone when
+// the second's mirror dies. What the second would have shown is unknown: from the first bucket on
+// without traces it is quiet, and after a minute without a frame it is dark. The shares stand
+// still.
+static void test_R_31_1_a_dead_mirror_takes_its_share(void **state)
+{
+    (void)state;
+    static const int provinces[] = {JIANGSU, 0};
+    struct bench bench;
+    struct mistakes *mistakes = mistakes_new();
+    fixture_init(&bench.fixture);
+    fixture_normals(&bench.fixture, 4 * 3600, provinces);
+    bench.fixture.settings.link_count = 2;
+    bench.normals = normals_new(&bench.fixture.settings, mistakes);
+    mistakes_free(mistakes);
+    static const struct {
+        const char *what, *bucket;
+        int64_t covered, quiet, dark;
+        bool dead;
+    } rows[] = {
+        {"both live", "10:00:50", 40000, 0, 0, false},
+        {"a tenth of the first link's bytes is missing", "10:01:30", 39000, 0, 0, false},
+        {"the second has no frame in the bucket", "10:02:00", 40000, 30000, 0, false},
+        {"none for a minute", "10:03:00", 10000, 0, 30000, true},
+        {"none for nine minutes", "10:11:00", 10000, 0, 30000, true},
+        {"it lives again", "10:12:00", 40000, 0, 0, false},
+    };
+    size_t found = 0;
+    for (int64_t s = 1; s <= 800; s++) {
+        int64_t second = DAY_S + START_S + s - 1;
+        bool dead = s > 120 && s <= 720;
+        struct cell_counts cells[] = {
+            {.cell = {.link = 0, .province = JIANGSU}, .cohort_s = second, .demand = 1},
+            {.cell = {.link = 1, .province = JIANGSU}, .cohort_s = second, .demand = 3}};
+        struct link_counts links[] = {{.link = 0,
+                                          .second = second,
+                                          .frames = 5,
+                                          .seen_request_bytes = 90,
+                                          .missing_request_bytes = s > 90 && s <= 100 ? 10 : 0},
+            {.link = 1, .second = second, .frames = 7, .seen_request_bytes = 900}};
+        struct counters counters = {.tick = instant_from_s(second + 1),
+            .cells = cells,
+            .cell_count = dead ? 1 : 2,
+            .links = links,
+            .link_count = dead ? 1 : 2};
+        bench.count = normals_from_counters(bench.normals, &counters, &bench.records);
+        for (size_t i = 0; i < bench.count; i++) {
+            const struct normal *normal = &bench.records[i];
+            if (normal->final && found < 6 && normal->from.ns == at(rows[found].bucket).ns) {
+                if (normal->covered_milli != rows[found].covered ||
+                    normal->quiet_milli != rows[found].quiet ||
+                    normal->dark_milli != rows[found].dark || normal->dead != rows[found].dead) {
+                    fail_msg("%s: covered %lld, quiet %lld, dark %lld, dead %d", rows[found].what,
+                        (long long)normal->covered_milli, (long long)normal->quiet_milli,
+                        (long long)normal->dark_milli, normal->dead);
+                }
+                found++;
+            }
+        }
+    }
+    assert_int_equal(found, 6);
+    bench_done(&bench);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -348,6 +412,7 @@ int main(void)
         cmocka_unit_test(test_table_mistakes),
         cmocka_unit_test(test_volume_is_rounded_half_up),
         cmocka_unit_test(test_a_link_of_others_says_nothing),
+        cmocka_unit_test(test_R_31_1_a_dead_mirror_takes_its_share),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
