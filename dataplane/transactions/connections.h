@@ -59,8 +59,8 @@ struct connection {
     uint32_t next[2]; // sequence of the next byte, by sender
     struct instant last_seen;
     uint16_t flags[2];
-    uint8_t state, queue;
-    uint16_t minute; // in which it was counted last (link_counts.connections); 0: never
+    uint8_t state, queue; // read with `minute` as one number, see place_of
+    uint16_t minute;      // in which it was counted last (link_counts.connections); 0: never
     // Line 2: what messages, SYN and FIN move on.
     int32_t balance[2];          // requests less answers so far
     uint32_t initial[2], end[2]; // sequence of SYN and of FIN, when the flags say so
@@ -72,9 +72,25 @@ struct connection {
     uint16_t reserved[7];
 };
 
+_Static_assert(offsetof(struct connection, state) + 4 == 64, "state, queue, minute");
+_Static_assert(
+    offsetof(struct packet, source_port) + 2 == offsetof(struct packet, destination_port),
+    "both ports are one number");
 _Static_assert(sizeof(struct direction) == 64, "one cache line");
 _Static_assert(offsetof(struct connection, balance) == 64, "the first cache line");
 _Static_assert(sizeof(struct connection) == 128, "two cache lines");
+
+// Where the connection stands, as far as most packets must know: of QUEUE_MAIN, with payload or
+// not, counted in this minute.
+static inline uint32_t place_of(uint8_t state, uint8_t queue, uint16_t minute)
+{
+    return (state & CONNECTION_HAS_PAYLOAD) | (uint32_t)queue << 8 | (uint32_t)minute << 16;
+}
+
+static inline uint32_t connection_place(const struct connection *connection)
+{
+    return place_of(connection->state, connection->queue, connection->minute);
+}
 
 struct slot {
     uint32_t hash;
@@ -115,40 +131,48 @@ static inline uint32_t connections_candidate(const struct connections *table, ui
     }
 }
 
-static inline bool addresses_are(const uint8_t a[16], const uint8_t b[16])
+static inline uint64_t bytes_differ(const uint8_t a[16], const uint8_t b[16])
 {
     uint64_t x[2], y[2];
     memcpy(x, a, 16);
     memcpy(y, b, 16);
-    return ((x[0] ^ y[0]) | (x[1] ^ y[1])) == 0;
+    return (x[0] ^ y[0]) | (x[1] ^ y[1]);
 }
 
 static inline bool connection_sends(const struct connection *connection, enum side side,
     const struct packet *packet, uint16_t vlan_class)
 {
-    return addresses_are(connection->address[side], packet->source) &
-           addresses_are(connection->address[!side], packet->destination) &
-           (connection->port[side] == packet->source_port) &
-           (connection->port[!side] == packet->destination_port) &
-           (connection->vlan_class == vlan_class);
+    uint32_t ports, ours_first;
+    memcpy(&ports, &packet->source_port, sizeof(ports));
+    memcpy(&ours_first, connection->port, sizeof(ours_first));
+    uint32_t expected = side == OURS ? ours_first : ours_first << 16 | ours_first >> 16;
+    return (bytes_differ(connection->address[side], packet->source) |
+               bytes_differ(connection->address[!side], packet->destination) | (ports ^ expected) |
+               (uint64_t)(connection->vlan_class ^ vlan_class)) == 0;
 }
 
-// Whether the packet belongs to the connection; *sender is its source's side. The side is guessed
-// without a branch, for a processor can foresee neither.
-static inline bool connection_is(const struct connection *connection, const struct packet *packet,
-    uint16_t vlan_class, enum side *sender)
+// The only side that can have sent the packet, unless hosts of different networks share the lower
+// half of their addresses. Found without a branch, for a processor cannot foresee it.
+static inline enum side connection_guess(
+    const struct connection *connection, const struct packet *packet)
 {
     uint64_t ours, source;
     memcpy(&ours, connection->address[OURS] + 8, sizeof(ours));
     memcpy(&source, packet->source + 8, sizeof(source));
     uint64_t differs = (ours ^ source) | (uint64_t)(connection->port[OURS] ^ packet->source_port);
-    enum side guess = differs == 0 ? OURS : THEIRS;
-    *sender = guess;
-    if (__builtin_expect(connection_sends(connection, guess, packet, vlan_class), 1)) {
+    return differs == 0 ? OURS : THEIRS;
+}
+
+// Whether the packet belongs to the connection; *sender is its source's side.
+static inline bool connection_is(const struct connection *connection, const struct packet *packet,
+    uint16_t vlan_class, enum side *sender)
+{
+    *sender = connection_guess(connection, packet);
+    if (__builtin_expect(connection_sends(connection, *sender, packet, vlan_class), 1)) {
         return true;
     }
-    *sender = !guess;
-    return connection_sends(connection, !guess, packet, vlan_class);
+    *sender = !*sender;
+    return connection_sends(connection, *sender, packet, vlan_class);
 }
 
 // NONE when there is none.

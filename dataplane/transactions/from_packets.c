@@ -153,20 +153,20 @@ static uint32_t connection_new(
 // ---- one packet
 
 // 1 to 65535: so that 0 is none.
-static inline uint16_t minute_of(struct streams *streams, int64_t second)
+static uint16_t minute_of(int64_t second)
 {
-    if (__builtin_expect(second != streams->minute_second, 0)) {
-        streams->minute_second = second;
-        streams->minute = (uint16_t)(second / 60 % UINT16_MAX + 1);
-    }
-    return streams->minute;
+    return (uint16_t)(second / 60 % UINT16_MAX + 1);
 }
 
 // A connection that never carried payload is no place where business could stop.
 static void minute_count(
     struct streams *streams, struct connection *connection, struct link_counts *facts)
 {
-    uint16_t minute = minute_of(streams, facts->second);
+    if (facts->second != streams->second) {
+        streams->second = facts->second;
+        streams->place = place_of(CONNECTION_HAS_PAYLOAD, QUEUE_MAIN, minute_of(facts->second));
+    }
+    uint16_t minute = (uint16_t)(streams->place >> 16);
     if (connection->minute != minute && connection->state & CONNECTION_HAS_PAYLOAD) {
         connection->minute = minute;
         facts->connections++;
@@ -182,34 +182,11 @@ static inline void segment_count(struct streams *streams, const struct packet *p
     streams->counts.payload_bytes += packet->payload_length;
 }
 
-// The short way for most packets, which does what segment_arrived would. False, and nothing done,
-// when there is more to do.
-static inline bool segment_goes_on(struct streams *streams, const struct packet *packet,
-    struct connection *connection, enum side sender, struct instant at, struct link_counts *facts)
-{
-    if (connection->queue != QUEUE_MAIN || !(connection->state & CONNECTION_HAS_PAYLOAD) ||
-        at.ns - connection->last_seen.ns > streams->settings->transactions.idle_ns ||
-        connection->minute != minute_of(streams, facts->second) ||
-        !tcp_goes_on(connection, packet, sender)) {
-        return false;
-    }
-    connection->last_seen = at;
-    segment_count(streams, packet, sender, facts);
-    if (packet->payload_length > 0) {
-        position_set(streams, connection, sender, at, packet->ordinal);
-        stream_read(streams, connection, sender, packet->payload, packet->payload_length);
-    }
-    return true;
-}
-
 static void segment_arrived(struct streams *streams, const struct packet *packet, uint32_t index,
     enum side sender, struct instant at)
 {
     struct connection *connection = &streams->connections.entries[index];
     struct link_counts *facts = link_facts_at(streams->facts, connection->link, at);
-    if (segment_goes_on(streams, packet, connection, sender, at, facts)) {
-        return;
-    }
     if (is_over(streams, connection, at)) {
         begin_anew(streams, index);
     }
@@ -239,6 +216,33 @@ struct hint {
     uint32_t hash, candidate;
 };
 
+// The short way for most packets of a connection in the main queue, which does what tcp_arrived
+// would. False, and nothing done, when there may be more to do.
+static inline bool segment_goes_on(
+    struct streams *streams, const struct packet *packet, uint32_t candidate, struct instant at)
+{
+    struct connection *connection = &streams->connections.entries[candidate];
+    enum side sender = connection_guess(connection, packet);
+    uint16_t class = link_vlan_class(streams->links, packet->vlan);
+    if (connection_place(connection) != streams->place ||
+        !connection_sends(connection, sender, packet, class) ||
+        at.ns - connection->last_seen.ns > streams->settings->transactions.idle_ns ||
+        !tcp_goes_on(connection, packet, sender)) {
+        return false;
+    }
+    struct link_counts *facts = link_facts_at(streams->facts, connection->link, at);
+    if (__builtin_expect(facts->second != streams->second, 0)) {
+        return false;
+    }
+    connection->last_seen = at;
+    segment_count(streams, packet, sender, facts);
+    if (packet->payload_length > 0) {
+        position_set(streams, connection, sender, at, packet->ordinal);
+        stream_read(streams, connection, sender, packet->payload, packet->payload_length);
+    }
+    return true;
+}
+
 static void tcp_arrived(struct streams *streams, const struct packet *packet,
     const struct hint *hint, struct instant at)
 {
@@ -267,6 +271,9 @@ static void packet_arrived(
         gaps_expire(streams, at);
     }
     streams->now = at;
+    if (hint->candidate != NONE && segment_goes_on(streams, packet, hint->candidate, at)) {
+        return;
+    }
     if (packet->kind == PACKET_TCP) {
         tcp_arrived(streams, packet, hint, at);
     } else if (packet->kind == PACKET_HOSTS) {

@@ -44,15 +44,6 @@ bool direction_asks_by_role(
     return sender == (by_theirs ? THEIRS : OURS);
 }
 
-void bytes_count(struct streams *streams, const struct connection *connection, enum side sender,
-    struct instant at, size_t seen, size_t missing)
-{
-    struct link_counts *facts = link_facts_at(streams->facts, connection->link, at);
-    bool requests = direction_sends_requests(streams, connection, sender);
-    *(requests ? &facts->seen_request_bytes : &facts->seen_answer_bytes) += (int64_t)seen;
-    *(requests ? &facts->missing_request_bytes : &facts->missing_answer_bytes) += (int64_t)missing;
-}
-
 void gap_put(struct streams *streams, const struct connection *connection, enum side sender,
     uint32_t amount, struct instant at, uint64_t ordinal)
 {

@@ -32,8 +32,8 @@ struct streams {
     struct position position;
     struct instant now;
     struct instant deadline; // nothing expires before; may be too early, never too late
-    int64_t minute_second;   // the second that ...
-    uint16_t minute;         // ... this minute was found for, see minute_of
+    int64_t second;          // of the last packet that went the long way ...
+    uint32_t place;          // ... where connections stand that can go the short one then
     struct messages *out;    // of the call in hand
     struct stream_counts counts;
     struct parse_counts parse_counts;
@@ -113,8 +113,15 @@ static inline bool direction_sends_requests(
 }
 
 // What became of bytes of the direction, for the link's facts: read, or not to be read.
-void bytes_count(struct streams *streams, const struct connection *connection, enum side sender,
-    struct instant at, size_t seen, size_t missing);
+static inline void bytes_count(struct streams *streams, const struct connection *connection,
+    enum side sender, struct instant at, size_t seen, size_t missing)
+{
+    struct link_counts *facts = link_facts_at(streams->facts, connection->link, at);
+    bool requests = direction_sends_requests(streams, connection, sender);
+    *(requests ? &facts->seen_request_bytes : &facts->seen_answer_bytes) += (int64_t)seen;
+    *(requests ? &facts->missing_request_bytes : &facts->missing_answer_bytes) += (int64_t)missing;
+}
+
 // Puts out that `amount` bytes of the direction were never seen.
 void gap_put(struct streams *streams, const struct connection *connection, enum side sender,
     uint32_t amount, struct instant at, uint64_t ordinal);
