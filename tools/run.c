@@ -29,13 +29,13 @@
 #include "tools/run/control.h"
 #include "tools/run/cores.h"
 #include "tools/run/notify.h"
+#include "tools/run/options.h"
 #include "tools/run/privileges.h"
 #include "tools/run/reload.h"
 #include "tools/run/start.h"
 #include "tools/run/status.h"
 #include "tools/run/summary.h"
 
-#include <argp.h>
 #include <errno.h>
 #include <inttypes.h>
 #include <pthread.h>
@@ -50,17 +50,8 @@
 #define ADVANCE_NS (10 * NS_PER_MS)
 #define REST_NS    (2 * NS_PER_MS) // of the detectors, when no tick waits
 
-enum option_key { OPTION_DURATION = 0x100, OPTION_CLOCK, OPTION_STOP_AFTER, OPTION_USER };
-
 struct run {
-    const char *settings_path;
-    int64_t duration_ns; // 0: until a signal
-    enum port_clock clock;
-    enum stage stop_after;
-    bool prints_records, verbose;
-    const char *user_name;
-    char **eal_options;
-    size_t eal_count;
+    struct run_options options;
 
     struct settings *settings;
     struct user user;
@@ -86,89 +77,6 @@ static void on_signal(int signal)
     (void)signal;
     atomic_store_explicit(&is_stopped, true, memory_order_relaxed);
 }
-
-// ---- arguments
-
-static const struct argp_option options[] = {
-    {"config", 'c', "SETTINGS", 0, "the settings file", 0},
-    {"duration", OPTION_DURATION, "TIME", 0, "end after this time, such as 90s or 2h", 0},
-    {"clock", OPTION_CLOCK, "wall|packets", 0,
-        "what moves time: the wall clock (default), or the packets' own stamps alone", 0},
-    {"user", OPTION_USER, "USER[:GROUP]", 0,
-        "once the ports are open, give up root and be this user, who owns the ledger", 0},
-    {"verbose", 'v', NULL, 0, "say the stages of the start also when nobody looks on", 0},
-    {"stop-after", OPTION_STOP_AFTER, "STAGE", 0,
-        "print the records of counters or a later stage as JSON lines on standard output; the "
-        "summary goes to standard error, nothing to the ledger",
-        0},
-    {0},
-};
-
-static enum stage stage_parse(const char *name, struct argp_state *state)
-{
-    for (int stage = STAGE_COUNTERS; stage < STAGES; stage++) {
-        if (strcmp(stage_names[stage], name) == 0) {
-            return (enum stage)stage;
-        }
-    }
-    argp_error(state, "--stop-after is counters or a later stage, not '%s'", name);
-    return STAGES;
-}
-
-static enum port_clock clock_parse(const char *name, struct argp_state *state)
-{
-    if (strcmp(name, "wall") != 0 && strcmp(name, "packets") != 0) {
-        argp_error(state, "--clock is wall or packets, not '%s'", name);
-    }
-    return strcmp(name, "wall") == 0 ? CLOCK_WALL : CLOCK_PACKETS;
-}
-
-static void eal_options_take(struct run *run, struct argp_state *state)
-{
-    if (state->quoted != state->next) {
-        argp_error(state, "'%s': what is for DPDK stands behind --", state->argv[state->next]);
-    }
-    run->eal_options = state->argv + state->next;
-    run->eal_count = (size_t)(state->argc - state->next);
-    state->next = state->argc;
-}
-
-static error_t parse_option(int key, char *value, struct argp_state *state)
-{
-    struct run *run = state->input;
-    switch (key) {
-    case 'c': run->settings_path = value; return 0;
-    case 'v': run->verbose = true; return 0;
-    case OPTION_USER: run->user_name = value; return 0;
-    case OPTION_CLOCK: run->clock = clock_parse(value, state); return 0;
-    case OPTION_STOP_AFTER:
-        run->stop_after = stage_parse(value, state);
-        run->prints_records = true;
-        return 0;
-    case OPTION_DURATION:
-        if (!duration_parse(value, &run->duration_ns) || run->duration_ns < NS_PER_MS) {
-            argp_error(state, "--duration is a time such as 90s or 2h, not '%s'", value);
-        }
-        return 0;
-    case ARGP_KEY_ARGS: eal_options_take(run, state); return 0;
-    case ARGP_KEY_END:
-        if (run->settings_path == NULL) {
-            argp_error(state, "-c SETTINGS is missing");
-        }
-        return 0;
-    default: return ARGP_ERR_UNKNOWN;
-    }
-}
-
-static const struct argp argp = {options, parse_option, "[-- EAL OPTIONS]",
-    "Grades what comes in on every DPDK port that the EAL options give, until SIGINT, SIGTERM or "
-    "--duration; then prints one JSON object.\v"
-    "Examples:\n"
-    "  tapgrade run -c tapgrade.yaml -- -l 2 -a 0000:3b:00.0\n"
-    "  tapgrade run -c tapgrade.yaml -- --no-huge --no-pci --vdev net_af_packet0,iface=eth1\n"
-    "  tapgrade run -c tapgrade.yaml --clock packets --duration 10s -- --no-huge --no-pci \\\n"
-    "      --vdev net_pcap0,rx_pcap=monday.pcap",
-    NULL, NULL, NULL};
 
 // ---- the detectors' thread
 
@@ -238,7 +146,7 @@ static void ticks_put(struct run *run, bool waits)
 
 static void worker_idle(struct run *run)
 {
-    if (run->clock == CLOCK_PACKETS) {
+    if (run->options.clock == CLOCK_PACKETS) {
         return;
     }
     struct instant now = ports_now(run->ports);
@@ -252,7 +160,7 @@ static void worker_idle(struct run *run)
 static void worker_main(struct run *run)
 {
     struct packet burst[PORT_BURST_MAX];
-    bool waits = run->clock == CLOCK_PACKETS;
+    bool waits = run->options.clock == CLOCK_PACKETS;
     while (!atomic_load_explicit(&is_stopped, memory_order_relaxed)) {
         pulse(status_worker(run->status, 0));
         size_t count = packets_from_port(run->ports, burst, PORT_BURST_MAX);
@@ -288,11 +196,11 @@ static bool start_pipeline(struct run *run, struct mistakes *mistakes)
     const struct settings *settings = run->settings;
     outputs_name(settings, settings->sensor, &run->outputs);
     struct pipeline_options pipeline_options = {.source = settings->sensor,
-        .stop_after = run->stop_after,
-        .out = run->prints_records ? stdout : NULL,
-        .ledger_path = run->prints_records ? NULL : run->outputs.ledger_path,
-        .json_lines_path = run->prints_records ? NULL : run->outputs.json_lines_path,
-        .publish = !run->prints_records && settings->kafka.enabled};
+        .stop_after = run->options.stop_after,
+        .out = run->options.prints_records ? stdout : NULL,
+        .ledger_path = run->options.prints_records ? NULL : run->outputs.ledger_path,
+        .json_lines_path = run->options.prints_records ? NULL : run->outputs.json_lines_path,
+        .publish = !run->options.prints_records && settings->kafka.enabled};
     run->pipeline = pipeline_new(settings, &pipeline_options, mistakes);
     return run->pipeline != NULL;
 }
@@ -317,7 +225,7 @@ static void signals_take(const struct run *run)
     sigaction(SIGINT, &action, NULL);
     sigaction(SIGTERM, &action, NULL);
     sigaction(SIGALRM, &action, NULL);
-    int64_t us = run->duration_ns / 1000;
+    int64_t us = run->options.duration_ns / 1000;
     const struct itimerval timer = {.it_value = {.tv_sec = us / 1000000, .tv_usec = us % 1000000}};
     setitimer(ITIMER_REAL, &timer, NULL);
     signals_mask(SIG_UNBLOCK);
@@ -327,16 +235,17 @@ static void signals_take(const struct run *run)
 static int start_inputs(struct run *run, struct mistakes *mistakes)
 {
     char error[1024];
-    start_enter(START_SETTINGS, "%s", run->settings_path);
-    run->settings = inputs_check(run->settings_path, mistakes);
+    start_enter(START_SETTINGS, "%s", run->options.settings_path);
+    run->settings = inputs_check(run->options.settings_path, mistakes);
     if (run->settings == NULL || mistakes_count(mistakes) > 0) {
         return EXIT_INPUT;
     }
-    if (!user_find(run->user_name, &run->user, error, sizeof(error))) {
+    if (!user_find(run->options.user_name, &run->user, error, sizeof(error))) {
         return fail(EXIT_INPUT, error);
     }
     start_enter(START_OUTPUTS, "%s, written by %s", run->settings->ledger.folder, run->user.name);
-    if (!run->prints_records && !outputs_make(run->settings, &run->user, error, sizeof(error))) {
+    if (!run->options.prints_records &&
+        !outputs_make(run->settings, &run->user, error, sizeof(error))) {
         return fail(EXIT_INPUT, error);
     }
     return EXIT_DONE;
@@ -346,8 +255,8 @@ static int start_dataplane(struct run *run, struct mistakes *mistakes)
 {
     char error[1024];
     start_enter(START_PORTS, "the EAL, its devices and their buffers");
-    run->ports = ports_open(
-        run->settings, run->eal_options, run->eal_count, run->clock, error, sizeof(error));
+    run->ports = ports_open(run->settings, run->options.eal_options, run->options.eal_count,
+        run->options.clock, error, sizeof(error));
     if (run->ports == NULL) {
         return fail(EXIT_INPUT, error);
     }
@@ -357,7 +266,7 @@ static int start_dataplane(struct run *run, struct mistakes *mistakes)
     run->dataplane = dataplane_new(run->settings, 1, NULL, NULL, mistakes);
     run->ring = counters_ring_new((size_t)run->settings->ports.ticks);
     run->status = status_new(run->settings, 1);
-    run->reload = reload_new(run->settings_path, run->settings, mistakes);
+    run->reload = reload_new(run->options.settings_path, run->settings, mistakes);
     if (run->dataplane == NULL || run->ring == NULL || run->status == NULL) {
         return fail(EXIT_INPUT, "the tables do not fit: lower transactions.connections, open or "
                                 "pool_bytes, or ports.ticks");
@@ -382,15 +291,42 @@ static int start_threads(struct run *run, struct mistakes *mistakes)
     return EXIT_DONE;
 }
 
+struct starter {
+    struct run *run;
+    struct mistakes *mistakes;
+    cpu_set_t all;
+    int status;
+};
+
+// What this thread starts inherits of it: no capability, and the cores that are not the worker's.
+static void *starter_main(void *context)
+{
+    struct starter *starter = context;
+    privileges_lose();
+    cores_leave(&starter->all);
+    starter->status = start_threads(starter->run, starter->mistakes);
+    return NULL;
+}
+
+static int start_elsewhere(struct starter *starter)
+{
+    pthread_t thread;
+    if (pthread_create(&thread, NULL, starter_main, starter) != 0) {
+        return fail(EXIT_INTERNAL, "no thread can be started");
+    }
+    pthread_join(thread, NULL);
+    return starter->status;
+}
+
 static int start(struct run *run, struct mistakes *mistakes)
 {
     char error[1024];
-    cpu_set_t all, own;
+    struct starter starter = {.run = run, .mistakes = mistakes};
     privileges_forbid_new();
     notify_open();
-    start_open(run->verbose);
+    start_open(run->options.verbose);
     int status = start_inputs(run, mistakes);
-    cores_remember(&all);
+    cores_remember(&starter.all);
     if (status != EXIT_DONE || (status = start_dataplane(run, mistakes)) != EXIT_DONE) {
         return status;
     }
@@ -398,10 +334,7 @@ static int start(struct run *run, struct mistakes *mistakes)
     if (!privileges_drop(&run->user, ports_capabilities(run->ports), error, sizeof(error))) {
         return fail(EXIT_INPUT, error);
     }
-    cores_leave(&all, &own);
-    status = start_threads(run, mistakes);
-    cores_return(&own);
-    return status;
+    return start_elsewhere(&starter);
 }
 
 // ---- end
@@ -419,7 +352,7 @@ static int finish(struct run *run)
     char error[512];
     size_t unsent;
     bool done = pipeline_end(run->pipeline, &unsent, error, sizeof(error));
-    print_object(run, run->prints_records ? stderr : stdout);
+    print_object(run, run->options.prints_records ? stderr : stdout);
     if (unsent > 0) {
         log_warning("%zu messages wait in the outbox of %s", unsent, run->outputs.ledger_path);
     }
@@ -447,10 +380,8 @@ static void detectors_join(struct run *run)
 
 int run_main(int argc, char **argv)
 {
-    struct run run = {.clock = CLOCK_WALL, .stop_after = STAGE_KAFKA};
-    argv[0] = (char[]){"tapgrade run"};
-    argp_err_exit_status = EXIT_USAGE;
-    argp_parse(&argp, argc, argv, 0, NULL, &run);
+    struct run run = {0};
+    run_options_parse(argc, argv, &run.options);
 
     struct mistakes *mistakes = mistakes_new();
     signals_mask(SIG_BLOCK);

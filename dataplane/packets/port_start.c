@@ -335,12 +335,22 @@ bool ports_start(const struct settings *settings, char *const options[], size_t 
         return false;
     }
     size_t found = rte_eth_dev_count_avail();
+    size_t named = ports_named(options, count);
+    if (found < named && port_missing_refuse(options, count, error, error_size)) {
+        return false;
+    }
     if (found == 0) {
         return refuse(error, error_size,
             "there is no port: bind a NIC with `dpdk-devbind.py --bind=vfio-pci ADDRESS`, or name "
             "a device behind --, such as --vdev net_af_packet0,iface=eth1 (the EAL's last words: "
             "%.200s)",
             last_line(ret));
+    }
+    if (found < named) { // half of a tap would look like a one-way mirror
+        return refuse(error, error_size,
+            "only %zu of the %zu ports that are named behind -- came up: mend or leave out the "
+            "others (the EAL's last words: %.200s)",
+            found, named, last_line(ret));
     }
     ret->ports = calloc(found, sizeof(*ret->ports));
     if (ret->ports == NULL) {

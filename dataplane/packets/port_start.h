@@ -35,3 +35,8 @@ void ports_stop(struct started_ports *started);
 
 // port_hook.c: what ports_hook asked for, on every queue. False when the port cannot.
 bool port_hook_install(const struct port *port);
+
+// port_none.c: how many ports the options name at least, and why one of them is not there: true
+// with one sentence.
+size_t ports_named(char *const options[], size_t count);
+bool port_missing_refuse(char *const options[], size_t count, char *error, size_t size);

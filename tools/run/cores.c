@@ -8,19 +8,15 @@ void cores_remember(cpu_set_t *ret_all)
     pthread_getaffinity_np(pthread_self(), sizeof(*ret_all), ret_all);
 }
 
-void cores_leave(const cpu_set_t *all, cpu_set_t *ret_own)
+void cores_leave(const cpu_set_t *all)
 {
-    cpu_set_t others = *all;
-    cores_remember(ret_own);
+    cpu_set_t own, others = *all;
+    cores_remember(&own);
     for (int core = 0; core < CPU_SETSIZE; core++) {
-        if (CPU_ISSET(core, ret_own)) {
+        if (CPU_ISSET(core, &own)) {
             CPU_CLR(core, &others);
         }
     }
-    cores_return(CPU_COUNT(&others) > 0 ? &others : all);
-}
-
-void cores_return(const cpu_set_t *own)
-{
-    pthread_setaffinity_np(pthread_self(), sizeof(*own), own);
+    const cpu_set_t *taken = CPU_COUNT(&others) > 0 ? &others : all;
+    pthread_setaffinity_np(pthread_self(), sizeof(*taken), taken);
 }

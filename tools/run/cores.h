@@ -6,7 +6,6 @@
 
 // Before the EAL: where this process may run.
 void cores_remember(cpu_set_t *ret_all);
-// Threads that are started from here on keep off the calling thread's cores, where there are
-// others.
-void cores_leave(const cpu_set_t *all, cpu_set_t *ret_own);
-void cores_return(const cpu_set_t *own);
+// The calling thread, and those that it starts from here on, keep off the cores that it was bound
+// to, where there are others.
+void cores_leave(const cpu_set_t *all);

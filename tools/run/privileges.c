@@ -7,7 +7,8 @@
 // glibc's setresuid and its kin change every thread of the process, those of the EAL too, and the
 // kernel takes all capabilities from a thread that stops being root. A driver that still needs one
 // (port_start.c has the list) uses it from the thread that opens and closes the ports: that thread
-// asks to keep its capabilities over the change, and then gives all but those up. capset(2) is a
+// asks to keep its capabilities over the change, and then gives all but those up. Threads that are
+// made later are made by one that has given up these as well. capset(2) is a
 // thread's own affair, so no library is needed for two system calls.
 //
 // The kernel makes a process that changed its user dumpable as /proc/sys/fs/suid_dumpable says;
@@ -181,4 +182,11 @@ bool privileges_drop(const struct user *user, uint64_t kept, char *error, size_t
         return false;
     }
     return true;
+}
+
+void privileges_lose(void)
+{
+    if (geteuid() != 0) {
+        (void)capabilities_set(0);
+    }
 }

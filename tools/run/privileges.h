@@ -26,3 +26,6 @@ bool privileges_try(const struct user *user, bool (*check)(void *context), void 
 // All threads become the user, without a capability; the calling thread keeps those whose bits
 // (CAP_*) are set in `kept`. No core dump is possible afterwards either. False with one sentence.
 bool privileges_drop(const struct user *user, uint64_t kept, char *error, size_t error_size);
+// The calling thread gives up what it still may, unless the process stays root; so do the threads
+// that it starts from here on.
+void privileges_lose(void);
