@@ -93,16 +93,24 @@ static uint64_t account_from_walk(const struct parser *parser, const struct walk
 // Field 39: two characters of 1987 or three digits of 1993.
 static void code_from_walk(const struct walk *walk, struct message *ret)
 {
-    uint8_t text[RESPONSE_CODE_CHARACTERS] = {0};
+    uint8_t text[RESPONSE_CODE_CHARACTERS];
+    const uint8_t *value = text;
     ret->code = -1;
     memset(ret->code_text, 0, sizeof(ret->code_text));
     size_t count = walk_has(walk, 39) ? walk_units(walk, 39) : 0;
-    if (count < 2 || count > sizeof(text) || !walk_characters(walk, 39, 0, count, text)) {
+    if (count != 2 && count != 3) {
         return;
     }
-    ret->code = response_code_number(text, count);
+    if (!walk->dialect->steps[39].halved && count <= walk_wire_bytes(walk, 39)) {
+        value = walk_value(walk, 39);
+    } else if (!walk_characters(walk, 39, 0, count, text)) {
+        return;
+    }
+    ret->code = response_code_number(value, count);
     if (ret->code >= 0) {
-        memcpy(ret->code_text, text, sizeof(ret->code_text));
+        ret->code_text[0] = value[0];
+        ret->code_text[1] = value[1];
+        ret->code_text[2] = count == 3 ? value[2] : 0;
     }
 }
 

@@ -11,10 +11,10 @@
 
 #include <string.h>
 
-#define KEY_HEAD_BYTES   4
-#define KEY_PART_BYTES   (1 + 2 * 99) // length and up to 99 units, in hex two bytes each
 #define KEY_BATCH_BYTES  6
-#define WIDE_BYTES       16
+#define SLOT_BYTES       16
+#define PART_SLOTS       13 // up to 99 units, in hex two bytes each
+#define KEY_SLOTS        (1 + KEY_FIELDS * PART_SLOTS + 1)
 #define CLASS_REVERSAL   4
 #define CLASS_MANAGEMENT 8
 #define ORIGINAL_DIGITS  42
@@ -26,53 +26,73 @@ struct original {
     uint8_t stan_bytes, time_bytes;
 };
 
+// What is hashed: a head with the length of every part, and the parts in slots of their own, filled
+// up with zeros. Each slot is written and read in the same words, so that nothing has to wait until
+// a write in pieces has reached the cache.
 struct key_text {
-    uint8_t bytes[KEY_HEAD_BYTES + KEY_FIELDS * KEY_PART_BYTES + KEY_BATCH_BYTES + WIDE_BYTES];
-    size_t count;
+    uint64_t words[2 * KEY_SLOTS];
+    size_t slots;
+    uint64_t lengths; // a byte each, the last part lowest
 };
 
-static __attribute__((noinline)) void part_add(
-    struct key_text *text, const uint8_t *bytes, size_t count)
+static const uint64_t low_bytes[] = {0, 0xFF, 0xFFFF, 0xFFFFFF, 0xFFFFFFFF, 0xFFFFFFFFFF,
+    0xFFFFFFFFFFFF, 0xFFFFFFFFFFFFFF, UINT64_MAX};
+
+// Up to SLOT_BYTES; `spare`: so many may be read in any case.
+static inline void slot_add(struct key_text *text, const uint8_t *bytes, size_t count, bool spare)
 {
-    text->bytes[text->count++] = (uint8_t)count;
-    memcpy(text->bytes + text->count, bytes, count);
-    text->count += count;
+    uint64_t words[2] = {0};
+    if (spare) {
+        memcpy(words, bytes, SLOT_BYTES);
+        words[0] &= low_bytes[count < 8 ? count : 8];
+        words[1] &= low_bytes[count < 8 ? 0 : count - 8];
+    } else {
+        memcpy(words, bytes, count);
+    }
+    text->words[2 * text->slots] = words[0];
+    text->words[2 * text->slots + 1] = words[1];
+    text->slots++;
 }
 
-// A field of the message; absent ones have a length of 0.
+// `left`: bytes that may be read from `bytes` on.
+static inline __attribute__((always_inline)) void part_add(
+    struct key_text *text, const uint8_t *bytes, size_t count, size_t left)
+{
+    text->lengths = text->lengths << 8 | count;
+    for (; count > SLOT_BYTES; count -= SLOT_BYTES, bytes += SLOT_BYTES, left -= SLOT_BYTES) {
+        slot_add(text, bytes, SLOT_BYTES, true);
+    }
+    slot_add(text, bytes, count, left >= SLOT_BYTES);
+}
+
+// A field of the message; absent ones have a length of 0 and a slot.
 static inline __attribute__((always_inline)) void field_add(
     struct key_text *text, const struct walk *walk, const struct key_part *part)
 {
     size_t at = walk->at[part->field], bytes = part->bytes;
-    uint8_t last_mask = part->last_mask;
+    bool odd = part->odd;
     if (part->kind == PART_VARIABLE) {
         bytes = walk->wire[part->field];
-        last_mask |= (walk->units[part->field] & 1) - 1; // all of it when the count is even
+        odd &= walk->units[part->field] & 1;
     }
-    if (bytes > WIDE_BYTES || at + WIDE_BYTES > walk->length) {
-        part_add(text, walk->bytes + at, bytes);
-    } else {
-        uint8_t *to = text->bytes + text->count;
-        *to = (uint8_t)bytes;
-        memcpy(to + 1, walk->bytes + at, WIDE_BYTES); // what is too much is written over, or left
-        text->count += 1 + bytes;
+    part_add(text, walk->bytes + at, bytes, walk->length - at);
+    if (odd) { // what fills the last byte up may be 0 or F
+        size_t last = bytes - 1;
+        text->words[2 * text->slots - 2 + last % SLOT_BYTES / 8] &= ~(UINT64_C(15) << last % 8 * 8);
     }
-    text->bytes[text->count - 1] &= last_mask;
 }
 
 static struct key_part part_of(const struct walk *walk, int field)
 {
     const struct iso_field *row = &walk->dialect->fields[field];
-    struct key_part part = {.field = (uint8_t)field, .last_mask = 0xFF};
+    struct key_part part = {.field = (uint8_t)field};
     if (!walk_has(walk, field)) {
         return part;
     }
     part.kind = row->kind == FIXED ? PART_FIXED : PART_VARIABLE;
     part.bytes = row->kind == FIXED ? (uint8_t)row->fixed_bytes : 0;
-    bool odd = row->kind != FIXED || (row->longest & 1) != 0;
-    if (walk->dialect->steps[field].halved && row->right_pad && odd) {
-        part.last_mask = 0xF0; // padding may be 0 or F
-    }
+    part.odd = walk->dialect->steps[field].halved && row->right_pad &&
+               (row->kind != FIXED || (row->longest & 1) != 0);
     return part;
 }
 
@@ -99,27 +119,30 @@ static inline __attribute__((always_inline)) void key_make(const struct parser *
     const struct original *original, uint64_t ret[2])
 {
     struct key_text text;
-    memcpy(text.bytes, &parser->link_index, 2);
-    text.bytes[2] = plan->type[0];
-    text.bytes[3] = plan->type[1] | ours_asked;
-    text.count = KEY_HEAD_BYTES;
+    text.slots = 1; // the head comes last
+    text.lengths = 0;
     for (size_t i = 0; i < plan->part_count; i++) {
         const struct key_part *part = &plan->parts[i];
         if (original != NULL && part->field == 11 && original->stan != NULL) {
-            part_add(&text, original->stan, original->stan_bytes);
+            part_add(&text, original->stan, original->stan_bytes, original->stan_bytes);
         } else if (original != NULL && part->field == 7 && original->time != NULL) {
-            part_add(&text, original->time, original->time_bytes);
+            part_add(&text, original->time, original->time_bytes, original->time_bytes);
         } else if (part->kind == PART_ABSENT) {
-            text.bytes[text.count++] = 0;
+            part_add(&text, walk->bytes, 0, 0);
         } else {
             field_add(&text, walk, part);
         }
     }
     // Field 60.2, the batch; a sign-on gets a new one in its answer.
-    if (plan->batch && walk_characters(walk, 60, 2, KEY_BATCH_BYTES, text.bytes + text.count)) {
-        text.count += KEY_BATCH_BYTES;
+    uint8_t batch[KEY_BATCH_BYTES];
+    bool has_batch = plan->batch && walk_characters(walk, 60, 2, KEY_BATCH_BYTES, batch);
+    if (has_batch) {
+        slot_add(&text, batch, KEY_BATCH_BYTES, false);
     }
-    key_hash(&parser->key, text.bytes, text.count, ret);
+    text.words[0] = parser->link_index | (uint64_t)plan->type[0] << 16 |
+                    (uint64_t)(plan->type[1] | ours_asked) << 24 | (uint64_t)has_batch << 32;
+    text.words[1] = text.lengths;
+    key_hash(&parser->key, (const uint8_t *)text.words, SLOT_BYTES * text.slots, ret);
 }
 
 void key_from_walk(const struct parser *parser, const struct key_plan *plan,

@@ -12,9 +12,9 @@ enum key_part_kind { PART_ABSENT, PART_FIXED, PART_VARIABLE };
 
 struct key_part {
     uint8_t field;
-    uint8_t kind;      // enum key_part_kind
-    uint8_t bytes;     // of a fixed field
-    uint8_t last_mask; // of the last byte of a BCD number with an odd count of digits
+    uint8_t kind;  // enum key_part_kind
+    uint8_t bytes; // of a fixed field
+    bool odd;      // a BCD number that may end in half a byte: of a fixed field, does
 };
 
 // What a key is made of: follows from the message type and from which fields are there.

@@ -93,8 +93,15 @@ static inline uint64_t rotated(uint64_t word, unsigned bits)
     return word << bits | word >> (64 - bits);
 }
 
+static inline uint64_t eight_bytes(const uint8_t *bytes)
+{
+    uint64_t word;
+    memcpy(&word, bytes, sizeof(word));
+    return word;
+}
+
 // The shape of a message from its message type on. False when it has none: it is too short, or has
-// three bitmaps.
+// three bitmaps. (All of it in registers: a word that was written in pieces is slow to read.)
 static inline bool shape_read(
     const struct parser *parser, const uint8_t *bytes, size_t length, struct shape *ret)
 {
@@ -102,22 +109,25 @@ static inline bool shape_read(
     if (length < SHAPE_BYTES) {
         return false;
     }
-    size_t mti = mti_bytes(dialect), word = dialect->bitmap == BITMAP_RAW ? 8 : 16;
-    *ret = (struct shape){.parser = parser};
-    memcpy(&ret->mti, bytes, mti == 2 ? 2 : 4);
-    bytes += mti;
-    bool second = more_bitmaps(dialect, bytes[0]);
-    if (second && more_bitmaps(dialect, bytes[word])) {
+    size_t mti_length = mti_bytes(dialect);
+    bool raw = dialect->bitmap == BITMAP_RAW;
+    size_t bitmap_bytes = raw ? 8 : 16;
+    const uint8_t *first = bytes + mti_length, *second = first + bitmap_bytes;
+    bool more = more_bitmaps(dialect, first[0]);
+    if (more && more_bitmaps(dialect, second[0])) {
         return false;
     }
-    memcpy(ret->bitmaps, bytes, word == 8 ? 8 : 16);
-    if (second) {
-        memcpy(ret->bitmaps + 2, bytes + word, word == 8 ? 8 : 16);
-    }
-    uint64_t mixed = ret->bitmaps[0] ^ rotated(ret->bitmaps[1], 23) ^ rotated(ret->bitmaps[2], 41) ^
-                     rotated(ret->bitmaps[3], 11) ^ (uint64_t)ret->mti << 24 ^ (uintptr_t)parser;
-    ret->hash = (uint16_t)(mixed * 0x9E3779B97F4A7C15 >> 48);
-    ret->bitmap_bytes = (uint8_t)(second ? 2 * word : word);
+    uint64_t a = eight_bytes(first), b = raw ? 0 : eight_bytes(first + 8);
+    uint64_t c = more ? eight_bytes(second) : 0, d = more && !raw ? eight_bytes(second + 8) : 0;
+    uint32_t mti = (uint32_t)eight_bytes(bytes);
+    mti = mti_length == 2 ? mti & 0xFFFF : mti;
+    uint64_t mixed = a ^ rotated(b, 23) ^ rotated(c, 41) ^ rotated(d, 11) ^ (uint64_t)mti << 24 ^
+                     (uintptr_t)parser;
+    *ret = (struct shape){.parser = parser,
+        .bitmaps = {a, b, c, d},
+        .mti = mti,
+        .hash = (uint16_t)(mixed * 0x9E3779B97F4A7C15 >> 48),
+        .bitmap_bytes = (uint8_t)(more ? 2 * bitmap_bytes : bitmap_bytes)};
     return true;
 }
 
