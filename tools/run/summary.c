@@ -35,9 +35,10 @@ void run_summary_print(FILE *out, const struct run_summary *summary)
         counts->transactions.evicted + counts->streams.connections_evicted, summary->ticks_merged);
     fprintf(out,
         ",\"paired\":%" PRIu64 ",\"mismatched\":%" PRIu64 ",\"orphans\":%" PRIu64
-        ",\"repeats\":%" PRIu64 ",\"evicted_open\":%" PRIu64 ",\"retransmitted_bytes\":%" PRIu64
-        ",\"bad_bytes\":%" PRIu64 "}\n",
+        ",\"repeats\":%" PRIu64 ",\"evicted_open\":%" PRIu64 ",\"connections_evicted\":%" PRIu64
+        ",\"retransmitted_bytes\":%" PRIu64 ",\"bad_bytes\":%" PRIu64 "}\n",
         counts->transactions.paired, counts->transactions.mismatched, counts->transactions.orphans,
         counts->transactions.repeats, counts->transactions.evicted_open,
-        counts->streams.retransmitted_bytes, counts->streams.bad_bytes);
+        counts->streams.connections_evicted, counts->streams.retransmitted_bytes,
+        counts->streams.bad_bytes);
 }
