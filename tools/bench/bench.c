@@ -19,7 +19,9 @@
 #include <time.h>
 #include <unistd.h>
 
-static const struct row *const rows[] = {&pipeline_512_row, &replay_tshark_row};
+static const struct row *const rows[] = {&pipeline_512_row, &pipeline_1m_row, &pipeline_loss1_row,
+    &pipeline_loss5_row, &pipeline_reorder5_row, &memory_1m_row, &replay_tshark_row};
+static const char *row_now = "";
 #define ROWS (sizeof(rows) / sizeof(rows[0]))
 
 static double clock_s(void)
@@ -87,6 +89,17 @@ void bench_void(struct measurement *measurement, const char *format, ...)
     }
 }
 
+void bench_says(const char *format, ...)
+{
+    va_list arguments;
+    if (isatty(STDERR_FILENO)) {
+        va_start(arguments, format);
+        fprintf(stderr, "\r\033[K%s: ", row_now);
+        vfprintf(stderr, format, arguments);
+        va_end(arguments);
+    }
+}
+
 static json_t *text_or_null(const char *text)
 {
     return text[0] == '\0' ? json_null() : json_string(text);
@@ -118,8 +131,12 @@ static bool measure_row(const struct row *row, const struct bench_options *optio
     if (mkdtemp(folder) == NULL) {
         bench_void(&got, "no folder can be made under /tmp");
     } else {
+        row_now = row->name;
         row->measure(row, options, folder, &got);
         nftw(folder, remove_entry, 8, FTW_DEPTH | FTW_PHYS);
+    }
+    if (isatty(STDERR_FILENO)) {
+        fputs("\r\033[K", stderr);
     }
     print_row(row, &got);
     return got.void_reason[0] == '\0';

@@ -39,8 +39,8 @@ struct row {
         struct measurement *ret);
 };
 
-extern const struct row replay_tshark_row;
-extern const struct row pipeline_512_row;
+extern const struct row pipeline_512_row, pipeline_1m_row, pipeline_loss1_row, pipeline_loss5_row,
+    pipeline_reorder5_row, memory_1m_row, replay_tshark_row;
 
 // Runs a command to its end with standard output in `out_path`; seconds of the wall clock, or -1
 // when it cannot be started or fails.
@@ -50,3 +50,5 @@ json_t *bench_list(const double *values, unsigned count);
 // The first reason stays.
 void bench_void(struct measurement *measurement, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
+// A line of progress on standard error, when that is a terminal.
+void bench_says(const char *format, ...) __attribute__((format(printf, 1, 2)));

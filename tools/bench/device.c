@@ -75,7 +75,9 @@ static bool hugepages_reserve(const struct device *device)
         return false;
     }
     char count[32];
-    snprintf(hugepages_before, sizeof(hugepages_before), "%llu", (unsigned long long)total);
+    if (hugepages_before[0] == '\0') {
+        snprintf(hugepages_before, sizeof(hugepages_before), "%llu", (unsigned long long)total);
+    }
     signal(SIGINT, on_end);
     signal(SIGTERM, on_end);
     snprintf(count, sizeof(count), "%llu", (unsigned long long)(total + wanted - unused));
@@ -141,7 +143,7 @@ size_t device_options(
     return count;
 }
 
-uint64_t process_bytes(int pid)
+void process_memory(int pid, struct process_memory *ret)
 {
     char path[64], line[128];
     unsigned long long resident = 0, huge = 0;
@@ -154,5 +156,5 @@ uint64_t process_bytes(int pid)
     if (in != NULL) {
         fclose(in);
     }
-    return (resident + huge) * 1024;
+    *ret = (struct process_memory){resident * 1024, huge * 1024};
 }

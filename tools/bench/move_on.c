@@ -114,18 +114,18 @@ static void frame_move(const struct queue *queue, uint8_t *frame)
 }
 
 // How far we are, before the burst in hand.
-static void stamp(const struct queue *queue, struct progress *progress)
+static void stamp(const struct queue *queue, struct mileage *mileage)
 {
-    progress->at_ns = clock_ns();
-    progress->frames = queue->frames;
-    if (progress->since_ns == 0) {
-        progress->since_ns = progress->at_ns;
+    mileage->at_ns = clock_ns();
+    mileage->frames = queue->frames;
+    if (mileage->since_ns == 0) {
+        mileage->since_ns = mileage->at_ns;
     }
     bool warm = queue->loop >= settings.warm_up_loops;
-    if (progress->since_frames == 0 && warm &&
-        progress->at_ns - progress->since_ns >= settings.warm_up_ns) {
-        progress->since_ns = progress->at_ns;
-        progress->since_frames = progress->frames;
+    if (mileage->since_frames == 0 && warm &&
+        mileage->at_ns - mileage->since_ns >= settings.warm_up_ns) {
+        mileage->since_ns = mileage->at_ns;
+        mileage->since_frames = mileage->frames;
     }
 }
 
@@ -141,15 +141,17 @@ void move_on_init(const struct mover *mover)
 void move_on(void *context, uint16_t port, uint16_t number, uint8_t *const frames[], size_t count)
 {
     (void)context, (void)port;
-    struct queue *queue = &queues[number % MOVE_QUEUES_MAX];
+    number %= MOVE_QUEUES_MAX;
+    struct queue *queue = &queues[number];
     if (queue->frames % STAMP_EVERY < count) {
-        stamp(queue, &settings.progress[number % MOVE_QUEUES_MAX]);
+        stamp(queue, &settings.mileage[number]);
     }
     for (size_t i = 0; i < count; i++) {
         frame_move(queue, frames[i]);
-        if (++queue->position == settings.frames) {
+        if (++queue->position == settings.frames[number]) {
             loop_begin(queue, queue->loop + 1);
         }
     }
     queue->frames += count;
+    settings.mileage[number].received = queue->frames;
 }

@@ -103,15 +103,16 @@ static void redirect(const char *path, int to)
 }
 
 static void execute(
-    const struct ours_plan *plan, const struct paths *paths, struct progress *progress)
+    const struct ours_plan *plan, const struct paths *paths, struct mileage *mileage)
 {
     char *argv[DEVICE_OPTIONS_MAX + 16];
     char lcores[32], duration[32], settings[512];
     const char *options[DEVICE_OPTIONS_MAX];
-    const struct mover mover = {.frames = plan->traffic->frames,
-        .warm_up_ns = plan->warm_up_ns,
-        .warm_up_loops = plan->warm_up_loops,
-        .progress = progress};
+    struct mover mover = {
+        .warm_up_ns = plan->warm_up_ns, .warm_up_loops = plan->warm_up_loops, .mileage = mileage};
+    for (size_t i = 0; i < plan->device->queues; i++) {
+        mover.frames[i] = plan->traffic[i].frames;
+    }
     prctl(PR_SET_PDEATHSIG, SIGKILL);
     redirect(paths->out, STDOUT_FILENO);
     redirect(paths->said, STDERR_FILENO);
@@ -140,10 +141,10 @@ static int64_t clock_ns(void)
     return now.tv_sec * NS_PER_S + now.tv_nsec;
 }
 
-static bool is_measured(const struct ours_plan *plan, const struct progress *progress)
+static bool is_measured(const struct ours_plan *plan, const struct mileage *mileage)
 {
     for (size_t i = 0; i < plan->device->queues; i++) {
-        const volatile struct progress *queue = &progress[i]; // written by the other process
+        const volatile struct mileage *queue = &mileage[i]; // written by the other process
         if (queue->since_frames == 0 || queue->at_ns - queue->since_ns < plan->stretch_ns) {
             return false;
         }
@@ -153,10 +154,10 @@ static bool is_measured(const struct ours_plan *plan, const struct progress *pro
 
 // Until the stretch is over, or the process.
 static bool wait_measured(
-    const struct ours_plan *plan, pid_t pid, const struct progress *progress, int *status)
+    const struct ours_plan *plan, pid_t pid, const struct mileage *mileage, int *status)
 {
     int64_t until_ns = clock_ns() + (LONGEST_S + 60) * NS_PER_S; // it ends by itself before
-    while (!is_measured(plan, progress) && clock_ns() < until_ns) {
+    while (!is_measured(plan, mileage) && clock_ns() < until_ns) {
         if (waitpid(pid, status, WNOHANG) == pid) {
             return false;
         }
@@ -165,11 +166,11 @@ static bool wait_measured(
     return true;
 }
 
-static double rate_of(const struct ours_plan *plan, const struct progress *progress)
+static double rate_of(const struct ours_plan *plan, const struct mileage *mileage)
 {
     double rate = 0;
     for (size_t i = 0; i < plan->device->queues; i++) {
-        const struct progress *queue = &progress[i];
+        const struct mileage *queue = &mileage[i];
         double s = (double)(queue->at_ns - queue->since_ns) / (double)NS_PER_S;
         rate += s > 0 && queue->since_frames > 0 ? (double)(queue->frames - queue->since_frames) / s
                                                  : 0;
@@ -202,10 +203,10 @@ bool ours_run(const struct ours_plan *plan, struct ours_result *ret, char *error
     snprintf(paths.out, sizeof(paths.out), "%s/ours", plan->folder);
     snprintf(paths.said, sizeof(paths.said), "%s/said", plan->folder);
     snprintf(paths.ledger, sizeof(paths.ledger), "rm -rf %s/ledger", plan->folder);
-    struct progress *progress = mmap(NULL, MOVE_QUEUES_MAX * sizeof(*progress),
-        PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+    struct mileage *mileage = mmap(NULL, MOVE_QUEUES_MAX * sizeof(*mileage), PROT_READ | PROT_WRITE,
+        MAP_SHARED | MAP_ANONYMOUS, -1, 0);
     *ret = (struct ours_result){0};
-    if (progress == MAP_FAILED || !settings_write(plan, paths.settings) ||
+    if (mileage == MAP_FAILED || !settings_write(plan, paths.settings) ||
         system(paths.ledger) != 0) {
         snprintf(error, error_size, "%s cannot be written", paths.settings);
         return false;
@@ -213,15 +214,18 @@ bool ours_run(const struct ours_plan *plan, struct ours_result *ret, char *error
     fflush(NULL);
     pid_t pid = fork();
     if (pid == 0) {
-        execute(plan, &paths, progress);
+        execute(plan, &paths, mileage);
     }
-    if (pid > 0 && wait_measured(plan, pid, progress, &status)) {
-        ret->bytes = process_bytes(pid);
-        ret->packets_per_s = rate_of(plan, progress);
+    if (pid > 0 && wait_measured(plan, pid, mileage, &status)) {
+        process_memory(pid, &ret->memory);
+        ret->packets_per_s = rate_of(plan, mileage);
         kill(pid, SIGTERM);
         waitpid(pid, &status, 0);
     }
-    munmap(progress, MOVE_QUEUES_MAX * sizeof(*progress));
+    for (size_t i = 0; i < plan->device->queues; i++) {
+        ret->received[i] = mileage[i].received;
+    }
+    munmap(mileage, MOVE_QUEUES_MAX * sizeof(*mileage));
     ret->summary = json_load_file(paths.out, 0, NULL);
     if (ret->summary == NULL || status != 0 || ret->packets_per_s == 0) {
         said_last(paths.said, said, sizeof(said));

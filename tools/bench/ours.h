@@ -12,17 +12,19 @@
 struct ours_plan {
     const struct device *device;
     const struct recipe *recipe;
-    const struct traffic *traffic; // of every queue
+    const struct traffic *traffic; // one a queue
     const char *folder;
     int64_t warm_up_ns, stretch_ns;
     size_t warm_up_loops;
 };
 
 struct ours_result {
-    double packets_per_s; // over the stretch
-    uint64_t bytes;       // of memory, at the stretch's end
-    json_t *summary;      // that `run` printed; the caller's
+    double packets_per_s;                 // over the stretch
+    struct process_memory memory;         // at the stretch's end
+    uint64_t received[DEVICE_QUEUES_MAX]; // frames in all, by queue
+    json_t *summary;                      // that `run` printed; the caller's
 };
 
+// False with one sentence; `summary` may be there all the same.
 bool ours_run(
     const struct ours_plan *plan, struct ours_result *ret, char *error, size_t error_size);

@@ -1,132 +1,234 @@
-// Rows pipeline/...: packets/s of `tapgrade run` against dpdk-testpmd that only receives: same
-// core, device, capture, burst, buffers. A row is void unless what came in is what came out:
-// requests, answers by outcome, pairs; no byte twice, none bad, and every pair of one amount and
-// account.
+// Rows of `tapgrade run` on a device, each against what it names. See docs/performance.md for how.
 #include "config/instant.h"
 
 #include "tools/bench/bench.h"
-#include "tools/bench/ours.h"
+#include "tools/bench/scene.h"
 #include "tools/bench/testpmd.h"
 
-#include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 
 #define MESSAGE_BITS (230 * 8)
+#define MIB          (1024.0 * 1024.0)
 
-struct pair {
-    double ours[BENCH_RUNS_MAX], reference[BENCH_RUNS_MAX], ratios[BENCH_RUNS_MAX];
+// Of the pairs of runs: packets/s of ours and of what it is held against, and a ratio or a
+// difference.
+struct pairs {
+    double ours[BENCH_RUNS_MAX], reference[BENCH_RUNS_MAX], figures[BENCH_RUNS_MAX];
+    uint64_t evicted; // of the last run
 };
 
-static uint64_t count_of(const json_t *object, const char *key)
+static void details_fill(const struct scene *scene, const struct pairs *pairs, const char *figures,
+    struct measurement *row)
 {
-    return (uint64_t)json_integer_value(json_object_get(object, key));
-}
-
-static void check_count(struct measurement *ret, const char *what, uint64_t got, uint64_t expected)
-{
-    if (got != expected) {
-        bench_void(ret, "%" PRIu64 " %s instead of %" PRIu64, got, what, expected);
-    }
-}
-
-// What `run` says against what is true of as many frames.
-static void check_truth(
-    const struct traffic *traffic, const json_t *summary, struct measurement *ret)
-{
-    struct traffic_sums sums;
-    const json_t *outcomes = json_object_get(summary, "by_outcome");
-    traffic_sum(traffic, count_of(summary, "packets"), &sums);
-    check_count(ret, "transactions", count_of(summary, "transactions"), sums.requests);
-    check_count(ret, "pairs", count_of(summary, "paired"), sums.paired);
-    check_count(ret, "orphans", count_of(summary, "orphans"), sums.answers - sums.paired);
-    check_count(ret, "succeeded", count_of(outcomes, "succeeded"), sums.succeeded);
-    check_count(ret, "declined", count_of(outcomes, "declined"), sums.declined);
-    static const char *const none[] = {"mismatched", "repeats", "retransmitted_bytes", "bad_bytes",
-        "evicted_open", "dropped", "snap_cut"};
-    for (size_t i = 0; i < sizeof(none) / sizeof(none[0]); i++) {
-        check_count(ret, none[i], count_of(summary, none[i]), 0);
-    }
-    check_count(ret, "duplicate", count_of(outcomes, "duplicate"), 0);
-}
-
-static void details_fill(const struct traffic *traffic, const struct device *device,
-    const struct pair *pair, struct measurement *ret)
-{
-    size_t messages = 0;
-    struct traffic_sums sums;
+    const struct traffic *traffic = &scene->traffic[0];
+    struct traffic_sums sums = {0};
     traffic_sum(traffic, traffic->frames, &sums);
-    messages = sums.requests + sums.answers;
-    double ours = bench_median(pair->ours, ret->runs);
-    double reference = bench_median(pair->reference, ret->runs);
-    double messages_per_s = ours * (double)messages / (double)traffic->frames;
-    ret->details = json_pack("{s:o, s:o, s:o, s:f, s:f, s:f, s:I, s:b}", "packets_per_s",
-        bench_list(pair->ours, ret->runs), "reference_packets_per_s",
-        bench_list(pair->reference, ret->runs), "ratios", bench_list(pair->ratios, ret->runs),
-        "messages_per_s", messages_per_s, "gbit_per_s_at_230_bytes",
-        messages_per_s * MESSAGE_BITS / 1e9, "ns_above_device", 1e9 / ours - 1e9 / reference,
-        "capture_packets", (json_int_t)traffic->frames, "hugepages", device->has_hugepages);
+    double ours = bench_median(pairs->ours, row->runs);
+    double messages_per_s = ours * (double)(sums.requests + sums.answers) / (double)traffic->frames;
+    row->details = json_pack("{s:o, s:o, s:o, s:f, s:f, s:I, s:I, s:b}", figures,
+        bench_list(pairs->figures, row->runs), "packets_per_s", bench_list(pairs->ours, row->runs),
+        "reference_packets_per_s", bench_list(pairs->reference, row->runs), "messages_per_s",
+        messages_per_s, "gbit_per_s_at_230_bytes", messages_per_s * MESSAGE_BITS / 1e9,
+        "capture_packets", (json_int_t)traffic->frames, "evicted", (json_int_t)pairs->evicted,
+        "hugepages", scene->device.has_hugepages);
 }
 
-static void measure_pairs(const struct bench_options *options, const struct ours_plan *plan,
-    struct pair *pair, struct measurement *ret)
+static bool run_ours(const struct scene *scene, struct pairs *pairs, struct ours_result *ret,
+    struct measurement *row)
+{
+    bench_says("run %u: tapgrade run", row->runs + 1);
+    bool ran = scene_run(scene, ret, row);
+    pairs->ours[row->runs] = ret->packets_per_s;
+    pairs->evicted = (uint64_t)json_integer_value(json_object_get(ret->summary, "evicted"));
+    json_decref(ret->summary);
+    return ran;
+}
+
+static bool run_testpmd(const struct scene *scene, struct pairs *pairs, struct testpmd_result *ret,
+    struct measurement *row)
 {
     char error[512];
-    for (ret->runs = 0; ret->runs < options->runs && ret->void_reason[0] == '\0'; ret->runs++) {
-        struct testpmd_result reference;
-        struct ours_result ours = {0};
-        if (!testpmd_run(plan->device, plan->warm_up_ns, plan->stretch_ns, &reference, error,
-                sizeof(error)) ||
-            !ours_run(plan, &ours, error, sizeof(error))) {
-            bench_void(ret, "%s", error);
-            json_decref(ours.summary);
-            return;
-        }
-        check_truth(plan->traffic, ours.summary, ret);
-        json_decref(ours.summary);
-        pair->ours[ret->runs] = ours.packets_per_s;
-        pair->reference[ret->runs] = reference.packets_per_s;
-        pair->ratios[ret->runs] = ours.packets_per_s / reference.packets_per_s;
+    bench_says("run %u: dpdk-testpmd", row->runs + 1);
+    if (!testpmd_run(&scene->device, scene->options->warm_up_ns, scene->options->stretch_ns, ret,
+            error, sizeof(error))) {
+        bench_void(row, "%s", error);
+        return false;
     }
-    ret->figure = bench_median(pair->ratios, ret->runs);
+    pairs->reference[row->runs] = ret->packets_per_s;
+    return true;
 }
 
-static void measure_512(const struct row *, const struct bench_options *options, const char *folder,
-    struct measurement *ret)
+// Who goes first changes from pair to pair: neither always has the warmer machine.
+static bool run_both(const struct scene *scene, struct pairs *pairs, struct ours_result *ours,
+    struct testpmd_result *reference, struct measurement *row)
 {
-    char capture[512], error[512];
-    struct recipe recipe = {0};
-    struct traffic traffic = {0};
-    struct device device = {.captures = {capture}, .queues = 1};
-    struct pair pair = {0};
-    struct mistakes *mistakes = mistakes_new();
-    snprintf(capture, sizeof(capture), "%s/loop.pcap", folder);
-    snprintf(ret->reference, sizeof(ret->reference), "dpdk-testpmd --forward-mode=rxonly");
-    if (!recipe_read("pipeline-512.yaml", &recipe, mistakes)) {
-        mistakes_print(mistakes, stderr);
-        bench_void(ret, "the recipe has mistakes");
-    } else if (!traffic_write(&recipe, capture, &traffic, error, sizeof(error))) {
-        bench_void(ret, "%s", error);
-    } else {
-        device.buffers = traffic.frames + 16384;
-        device_init(&device, options->wants_hugepages);
-        const struct ours_plan plan = {.device = &device,
-            .recipe = &recipe,
-            .traffic = &traffic,
-            .folder = folder,
-            .warm_up_ns = options->warm_up_ns,
-            .stretch_ns = options->stretch_ns,
-            .warm_up_loops = 1};
-        measure_pairs(options, &plan, &pair, ret);
-        if (ret->runs > 0) {
-            details_fill(&traffic, &device, &pair, ret);
+    bool first = row->runs % 2 == 0;
+    return (first || run_testpmd(scene, pairs, reference, row)) &&
+           run_ours(scene, pairs, ours, row) &&
+           (!first || run_testpmd(scene, pairs, reference, row));
+}
+
+// ---- against dpdk-testpmd
+
+static const char testpmd_reference[] =
+    "dpdk-testpmd --forward-mode=rxonly: same core, device, capture, burst and buffers";
+
+static void measure_ratio(const struct row *, const struct bench_options *options,
+    const char *folder, const char *recipe, struct measurement *row)
+{
+    struct scene scene;
+    struct pairs pairs = {0};
+    struct ours_result ours;
+    struct testpmd_result reference;
+    snprintf(row->reference, sizeof(row->reference), "%s", testpmd_reference);
+    bool runs = scene_make(&scene, options, folder, recipe, 1, NULL, row);
+    for (; runs && row->runs < options->runs; row->runs++) {
+        if (!run_both(&scene, &pairs, &ours, &reference, row)) {
+            break;
         }
-        device_done(&device);
+        pairs.figures[row->runs] = ours.packets_per_s / reference.packets_per_s;
     }
-    traffic_free(&traffic);
-    recipe_free(&recipe);
-    mistakes_free(mistakes);
+    if (row->runs > 0) {
+        row->figure = bench_median(pairs.figures, row->runs);
+        details_fill(&scene, &pairs, "ratios", row);
+        json_object_set_new(row->details, "ns_above_device",
+            json_real(1e9 / bench_median(pairs.ours, row->runs) -
+                      1e9 / bench_median(pairs.reference, row->runs)));
+    }
+    scene_done(&scene);
+}
+
+static void measure_512(const struct row *row, const struct bench_options *options,
+    const char *folder, struct measurement *ret)
+{
+    measure_ratio(row, options, folder, "pipeline-512.yaml", ret);
+}
+
+static void measure_1m(const struct row *row, const struct bench_options *options,
+    const char *folder, struct measurement *ret)
+{
+    measure_ratio(row, options, folder, "pipeline-1m.yaml", ret);
 }
 
 const struct row pipeline_512_row = {"pipeline/512", "of testpmd's packet rate",
     "the whole pipeline, 512 connections", 0.5, false, measure_512};
+const struct row pipeline_1m_row = {"pipeline/1m", "of testpmd's packet rate",
+    "the same, 1,000,000 connections and open transactions", 0.3, false, measure_1m};
+
+// ---- memory, against dpdk-testpmd
+
+static double mib_of(const struct process_memory *memory)
+{
+    return (double)(memory->resident_bytes + memory->hugepage_bytes) / MIB;
+}
+
+static json_t *memory_json(const struct process_memory *memory)
+{
+    return json_pack("{s:f, s:f}", "resident_mib", (double)memory->resident_bytes / MIB,
+        "hugepages_mib", (double)memory->hugepage_bytes / MIB);
+}
+
+static void measure_memory(const struct row *, const struct bench_options *options,
+    const char *folder, struct measurement *row)
+{
+    struct scene scene;
+    struct pairs pairs = {0};
+    struct ours_result ours;
+    struct testpmd_result reference;
+    snprintf(row->reference, sizeof(row->reference), "%s", testpmd_reference);
+    if (scene_make(&scene, options, folder, "pipeline-1m.yaml", 1, NULL, row) &&
+        run_both(&scene, &pairs, &ours, &reference, row)) {
+        row->runs = 1; // bytes do not vary with the machine's other work
+        row->figure = pairs.figures[0] = mib_of(&ours.memory) - mib_of(&reference.memory);
+        details_fill(&scene, &pairs, "differences_mib", row);
+        json_object_set_new(row->details, "memory", memory_json(&ours.memory));
+        json_object_set_new(row->details, "reference_memory", memory_json(&reference.memory));
+    }
+    scene_done(&scene);
+}
+
+const struct row memory_1m_row = {"memory/1m", "MiB",
+    "VmRSS + HugetlbPages of run less testpmd's, 1,000,000 connections and open transactions", 512,
+    true, measure_memory};
+
+// ---- against the clean capture
+
+static void lose_1(struct recipe *recipe)
+{
+    recipe->lost_percent = 1;
+}
+
+static void lose_5(struct recipe *recipe)
+{
+    recipe->lost_percent = 5;
+}
+
+static void reorder_5(struct recipe *recipe)
+{
+    recipe->reordered_percent = 5;
+    recipe->reordered_frames = 64;
+}
+
+static bool run_beside(const struct scene *scene, const struct scene *clean, struct pairs *pairs,
+    struct measurement *row)
+{
+    struct pairs clean_pairs = {0};
+    struct ours_result ours, reference;
+    bool first = row->runs % 2 == 0;
+    bool ran = (first || run_ours(clean, &clean_pairs, &reference, row)) &&
+               run_ours(scene, pairs, &ours, row) &&
+               (!first || run_ours(clean, &clean_pairs, &reference, row));
+    if (ran) {
+        pairs->reference[row->runs] = reference.packets_per_s;
+        pairs->figures[row->runs] = ours.packets_per_s / reference.packets_per_s;
+    }
+    return ran;
+}
+
+static void measure_beside(const struct bench_options *options, const char *folder,
+    void (*change)(struct recipe *), struct measurement *row)
+{
+    struct scene scene = {0}, clean = {0};
+    struct pairs pairs = {0};
+    snprintf(row->reference, sizeof(row->reference),
+        "tapgrade run on the clean capture of pipeline/512");
+    bool runs = scene_make(&scene, options, folder, "pipeline-512.yaml", 1, change, row) &&
+                scene_make(&clean, options, folder, "pipeline-512.yaml", 1, NULL, row);
+    for (; runs && row->runs < options->runs; row->runs++) {
+        if (!run_beside(&scene, &clean, &pairs, row)) {
+            break;
+        }
+    }
+    if (row->runs > 0) {
+        row->figure = bench_median(pairs.figures, row->runs);
+        details_fill(&scene, &pairs, "ratios", row);
+    }
+    scene_done(&scene);
+    scene_done(&clean);
+}
+
+static void measure_loss1(const struct row *, const struct bench_options *options,
+    const char *folder, struct measurement *ret)
+{
+    measure_beside(options, folder, lose_1, ret);
+}
+
+static void measure_loss5(const struct row *, const struct bench_options *options,
+    const char *folder, struct measurement *ret)
+{
+    measure_beside(options, folder, lose_5, ret);
+}
+
+static void measure_reorder5(const struct row *, const struct bench_options *options,
+    const char *folder, struct measurement *ret)
+{
+    measure_beside(options, folder, reorder_5, ret);
+}
+
+const struct row pipeline_loss1_row = {"pipeline/loss1", "of the clean packet rate",
+    "1 % of the frames never came", 0.8, false, measure_loss1};
+const struct row pipeline_loss5_row = {"pipeline/loss5", "of the clean packet rate",
+    "5 % of the frames never came", 0.8, false, measure_loss5};
+const struct row pipeline_reorder5_row = {"pipeline/reorder5", "of the clean packet rate",
+    "5 % of the frames come up to 64 frames late", 0.8, false, measure_reorder5};

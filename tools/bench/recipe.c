@@ -104,13 +104,34 @@ static void check(const struct recipe *recipe, struct mistakes *mistakes)
     }
 }
 
-bool recipe_read(const char *name, struct recipe *ret, struct mistakes *mistakes)
+static int64_t part(int64_t value, unsigned shrink, int64_t least)
+{
+    return value / shrink < least ? least : value / shrink;
+}
+
+static void shrink_by(struct recipe *recipe, unsigned shrink)
+{
+    bool next_loop = recipe->answered_after == recipe->requests;
+    recipe->connections = part(recipe->connections, shrink, 1);
+    recipe->requests = part(recipe->requests, shrink, 16);
+    recipe->requests += recipe->connections - 1;
+    recipe->requests -= recipe->requests % recipe->connections;
+    recipe->answered_after = next_loop ? recipe->requests : part(recipe->answered_after, shrink, 8);
+    recipe->shuffled = part(recipe->shuffled, shrink, 4);
+    recipe->acked_after = part(recipe->acked_after, shrink, 4);
+}
+
+bool recipe_read(const char *name, unsigned shrink, struct recipe *ret, struct mistakes *mistakes)
 {
     char path[1024];
     snprintf(path, sizeof(path), "%s/tools/bench/%s", TAPGRADE_SOURCE, name);
-    if (yaml_read(path, &schema, ret, mistakes)) {
-        check(ret, mistakes);
+    if (!yaml_read(path, &schema, ret, mistakes)) {
+        return false;
     }
+    if (shrink > 1) {
+        shrink_by(ret, shrink);
+    }
+    check(ret, mistakes);
     return mistakes_count(mistakes) == 0;
 }
 

@@ -25,6 +25,7 @@ struct recipe {
     int64_t time_limit_ns, open, connection_entries;
 };
 
-// The YAML of that name under tools/bench/. False after mistakes.
-bool recipe_read(const char *name, struct recipe *ret, struct mistakes *mistakes);
+// The YAML of that name under tools/bench/, everything in it `shrink` times smaller. False after
+// mistakes.
+bool recipe_read(const char *name, unsigned shrink, struct recipe *ret, struct mistakes *mistakes);
 void recipe_free(struct recipe *recipe);

@@ -114,6 +114,7 @@ static void measure(const struct row *, const struct bench_options *options, con
         return;
     }
     for (ret->runs = 0; ret->runs < options->runs; ret->runs++) {
+        bench_says("run %u", ret->runs + 1);
         ours_s[ret->runs] = bench_run(ours, paths.ours);
         reference_s[ret->runs] = bench_run(theirs, paths.theirs);
         if (ours_s[ret->runs] < 0 || reference_s[ret->runs] < 0) {

@@ -138,7 +138,7 @@ static bool measure(
     }
     const char *rate = strstr(testpmd->said, "Rx-pps:");
     ret->packets_per_s = rate == NULL ? 0 : strtod(rate + strlen("Rx-pps:"), NULL);
-    ret->bytes = process_bytes(testpmd->pid);
+    process_memory(testpmd->pid, &ret->memory);
     return ret->packets_per_s > 0;
 }
 

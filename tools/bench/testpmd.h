@@ -6,8 +6,8 @@
 #include <stdint.h>
 
 struct testpmd_result {
-    double packets_per_s; // as testpmd's own statistics say, over the stretch
-    uint64_t bytes;       // of memory, at the stretch's end
+    double packets_per_s;         // as testpmd's own statistics say, over the stretch
+    struct process_memory memory; // at the stretch's end
 };
 
 // Runs it over a stretch of `stretch_ns` after `warm_up_ns`. False with one sentence.

@@ -35,6 +35,7 @@ struct delayed {
 
 struct maker {
     const struct recipe *recipe;
+    unsigned lane;
     size_t places;
     uint32_t *connection_of; // by place
     uint32_t *answered_at;   // by place: whose request is answered there
@@ -51,7 +52,8 @@ struct maker {
 // A number for a purpose, the same whenever it is asked for.
 static uint64_t draw(const struct maker *maker, uint64_t purpose, uint64_t index, uint64_t below)
 {
-    struct random random = {(uint64_t)maker->recipe->seed * 0xd1342543de82ef95ULL + purpose};
+    uint64_t stream = 16 * maker->lane + purpose;
+    struct random random = {(uint64_t)maker->recipe->seed * 0xd1342543de82ef95ULL + stream};
     random.state = random_next(&random) + index * 0x9e3779b97f4a7c15ULL;
     return random_below(&random, below);
 }
@@ -72,6 +74,7 @@ static bool is_declined(const struct maker *maker, size_t place)
 
 static uint32_t message_make(const struct maker *maker, struct place place, uint8_t *bytes)
 {
+    static const char banks[2][3][5] = {{"0306", "0105", "0413"}, {"0308", "0104", "0403"}};
     char region[8];
     const struct recipe *recipe = maker->recipe;
     int64_t province = recipe->provinces[place.index % recipe->province_count];
@@ -87,9 +90,7 @@ static uint32_t message_make(const struct maker *maker, struct place place, uint
         .card = place.index * 7919,
         .stan = (uint32_t)place.index,
         .terminal = (uint32_t)place.index,
-        .institution = place.index % 3 == 0   ? "0306"
-                       : place.index % 3 == 1 ? "0105"
-                                              : "0413",
+        .institution = banks[maker->lane][place.index % 3],
         .region = region,
         .is_answer = place.is_answer,
     };
@@ -175,14 +176,17 @@ static bool delayed_keep(
     return capture_put(maker, frame, length, truth);
 }
 
-static bool tap_put(struct maker *maker, const uint8_t *frame, uint32_t length, uint8_t truth)
+// `is_first`: of its direction; it comes in time, because a stream that is picked up behind it
+// would rightly take it for old.
+static bool tap_put(
+    struct maker *maker, const uint8_t *frame, uint32_t length, uint8_t truth, bool is_first)
 {
     const struct recipe *recipe = maker->recipe;
     size_t now = ++maker->captured;
     if (recipe->reordered_percent > 0 && !delayed_put(maker, now)) {
         return false;
     }
-    if (random_hits(&maker->tap, recipe->reordered_percent * 10000)) {
+    if (!is_first && random_hits(&maker->tap, recipe->reordered_percent * 10000)) {
         uint64_t later = 1 + random_below(&maker->tap, (uint64_t)recipe->reordered_frames);
         return delayed_keep(maker, frame, length, truth, now + later);
     }
@@ -191,9 +195,9 @@ static bool tap_put(struct maker *maker, const uint8_t *frame, uint32_t length, 
 
 // ---- frames
 
-static struct end_address end_of(uint32_t connection, enum side side)
+static struct end_address end_of(unsigned lane, uint32_t connection, enum side side)
 {
-    uint32_t host = connection / PORTS_PER_HOST;
+    uint32_t host = lane << 15 | connection / PORTS_PER_HOST;
     struct end_address end = {.address = {[10] = 0xff, 0xff, 10, 1}, .is_ipv4 = true};
     if (side == CLIENT) {
         end.address[14] = (uint8_t)(host >> 8);
@@ -217,7 +221,8 @@ static uint32_t frame_make(const struct maker *maker, uint32_t connection, enum 
     const uint8_t *payload, uint32_t length, uint8_t *frame)
 {
     enum side other = side == CLIENT ? SERVER : CLIENT;
-    struct end_address from = end_of(connection, side), to = end_of(connection, other);
+    struct end_address from = end_of(maker->lane, connection, side),
+                       to = end_of(maker->lane, connection, other);
     struct frame_facts facts = {.source = &from,
         .destination = &to,
         .sequence = start_of(maker, connection, side) + maker->sent[side][connection],
@@ -238,7 +243,7 @@ static bool ack_put(struct maker *maker, uint32_t connection, enum side side)
 {
     uint8_t frame[FRAME_BYTES_MAX];
     uint32_t length = frame_make(maker, connection, side, NULL, 0, frame);
-    return tap_put(maker, frame, length, 0);
+    return tap_put(maker, frame, length, 0, false);
 }
 
 static bool is_lost(const struct maker *maker, struct place place)
@@ -274,10 +279,10 @@ static bool message_put(struct maker *maker, struct place place, bool is_earlier
     moves.flags = (uint8_t)(MOVES_MESSAGE | (has_amount ? MOVES_AMOUNT : 0) |
                             (is_earlier ? MOVES_EARLIER : 0));
     memcpy(frame, &moves, sizeof(moves));
+    bool is_first = maker->sent[side][connection] == 0;
     maker->sent[side][connection] += length;
-    maker->traffic->message_bytes += length;
     return is_lost(maker, place) ||
-           tap_put(maker, frame, bytes, truth_of(maker, place, is_earlier));
+           tap_put(maker, frame, bytes, truth_of(maker, place, is_earlier), is_first);
 }
 
 // ---- the loop
@@ -381,10 +386,11 @@ static void maker_done(struct maker *maker)
     }
 }
 
-bool traffic_write(const struct recipe *recipe, const char *path, struct traffic *ret, char *error,
-    size_t error_size)
+bool traffic_write(const struct recipe *recipe, unsigned lane, const char *path,
+    struct traffic *ret, char *error, size_t error_size)
 {
     struct maker maker = {.recipe = recipe,
+        .lane = lane,
         .places = (size_t)recipe->requests,
         .writer = pcap_writer_open(path),
         .tap = random_init(recipe->seed, RANDOM_TAP),
@@ -431,11 +437,11 @@ void traffic_sum(const struct traffic *traffic, uint64_t frames, struct traffic_
     uint64_t loops = frames / traffic->frames;
     sum_stretch(traffic, traffic->frames, &loop);
     sum_stretch(traffic, frames % traffic->frames, &rest);
-    *ret = (struct traffic_sums){.requests = loops * loop.requests + rest.requests,
-        .answers = loops * loop.answers + rest.answers,
-        .paired = loops * loop.paired + rest.paired,
-        .succeeded = loops * loop.succeeded + rest.succeeded,
-        .declined = loops * loop.declined + rest.declined};
+    ret->requests += loops * loop.requests + rest.requests;
+    ret->answers += loops * loop.answers + rest.answers;
+    ret->paired += loops * loop.paired + rest.paired;
+    ret->succeeded += loops * loop.succeeded + rest.succeeded;
+    ret->declined += loops * loop.declined + rest.declined;
     for (size_t i = 0; i < traffic->frames && i < frames; i++) { // nobody asked in the first loop
         uint8_t truth = traffic->truth[i];
         ret->paired -= (truth & TRUTH_EARLIER) != 0 && (truth & TRUTH_PAIRED) != 0;

@@ -40,18 +40,19 @@ enum frame_moves_flag {
 struct traffic {
     size_t frames;
     uint64_t bytes;
-    uint8_t *truth;       // by frame: enum truth
-    size_t message_bytes; // of all messages, on the stream
+    uint8_t *truth; // by frame: enum truth
 };
 
 struct traffic_sums {
+    uint64_t frames; // the caller's
     uint64_t requests, answers, paired, succeeded, declined;
 };
 
-// Writes the capture. False with one sentence in `error`.
-bool traffic_write(const struct recipe *recipe, const char *path, struct traffic *ret, char *error,
-    size_t error_size);
+// Writes the capture. `lane`, 0 or 1: other connections, banks and loss, for a second queue. False
+// with one sentence in `error`.
+bool traffic_write(const struct recipe *recipe, unsigned lane, const char *path,
+    struct traffic *ret, char *error, size_t error_size);
 void traffic_free(struct traffic *traffic);
 
-// What the first `frames` of the endless repetition hold.
+// Adds what the first `frames` of the endless repetition hold.
 void traffic_sum(const struct traffic *traffic, uint64_t frames, struct traffic_sums *ret);
