@@ -142,19 +142,3 @@ size_t device_options(
     options[count++] = vdev;
     return count;
 }
-
-void process_memory(int pid, struct process_memory *ret)
-{
-    char path[64], line[128];
-    unsigned long long resident = 0, huge = 0;
-    snprintf(path, sizeof(path), "/proc/%d/status", pid);
-    FILE *in = fopen(path, "re");
-    while (in != NULL && fgets(line, sizeof(line), in) != NULL) {
-        sscanf(line, "VmRSS: %llu", &resident);
-        sscanf(line, "HugetlbPages: %llu", &huge);
-    }
-    if (in != NULL) {
-        fclose(in);
-    }
-    *ret = (struct process_memory){resident * 1024, huge * 1024};
-}

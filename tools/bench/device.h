@@ -30,9 +30,3 @@ void device_done(struct device *device);
 // takes them.
 size_t device_options(
     const struct device *device, const char *lcores, const char *options[DEVICE_OPTIONS_MAX]);
-
-// Of a process, as /proc says; zeroes when it is gone.
-struct process_memory {
-    uint64_t resident_bytes, hugepage_bytes; // VmRSS, HugetlbPages
-};
-void process_memory(int pid, struct process_memory *ret);

@@ -141,28 +141,44 @@ static int64_t clock_ns(void)
     return now.tv_sec * NS_PER_S + now.tv_nsec;
 }
 
-static bool is_measured(const struct ours_plan *plan, const struct mileage *mileage)
+// How far all queues are, now.
+struct reading {
+    bool is_warm, is_measured; // every queue's warm-up is over, and its stretch
+    double packets, cpu_ns;
+};
+
+static struct reading read_now(
+    const struct ours_plan *plan, pid_t pid, const struct mileage *mileage)
 {
+    struct reading reading = {.is_warm = true, .is_measured = true};
     for (size_t i = 0; i < plan->device->queues; i++) {
         const volatile struct mileage *queue = &mileage[i]; // written by the other process
-        if (queue->since_frames == 0 || queue->at_ns - queue->since_ns < plan->stretch_ns) {
-            return false;
-        }
+        reading.is_warm &= queue->since_frames != 0;
+        reading.is_measured &=
+            reading.is_warm && queue->at_ns - queue->since_ns >= plan->stretch_ns;
+        reading.packets += (double)queue->received;
     }
-    return true;
+    reading.cpu_ns = reading.is_warm ? (double)process_busiest_ns(pid) : 0;
+    return reading;
 }
 
-// Until the stretch is over, or the process.
-static bool wait_measured(
-    const struct ours_plan *plan, pid_t pid, const struct mileage *mileage, int *status)
+// Until the stretch is over; false when the process is.
+static bool wait_measured(const struct ours_plan *plan, pid_t pid, const struct mileage *mileage,
+    struct ours_result *ret, int *status)
 {
+    struct reading first = {0}, now = {0};
     int64_t until_ns = clock_ns() + (LONGEST_S + 60) * NS_PER_S; // it ends by itself before
-    while (!is_measured(plan, mileage) && clock_ns() < until_ns) {
+    while (!now.is_measured && clock_ns() < until_ns) {
         if (waitpid(pid, status, WNOHANG) == pid) {
             return false;
         }
         nanosleep(&(struct timespec){.tv_nsec = POLL_NS}, NULL);
+        now = read_now(plan, pid, mileage);
+        first = first.is_warm ? first : now;
     }
+    ret->packets_per_cpu_s =
+        (now.packets - first.packets) / (now.cpu_ns - first.cpu_ns) * (double)NS_PER_S;
+    process_memory(pid, &ret->memory);
     return true;
 }
 
@@ -216,8 +232,7 @@ bool ours_run(const struct ours_plan *plan, struct ours_result *ret, char *error
     if (pid == 0) {
         execute(plan, &paths, mileage);
     }
-    if (pid > 0 && wait_measured(plan, pid, mileage, &status)) {
-        process_memory(pid, &ret->memory);
+    if (pid > 0 && wait_measured(plan, pid, mileage, ret, &status)) {
         ret->packets_per_s = rate_of(plan, mileage);
         kill(pid, SIGTERM);
         waitpid(pid, &status, 0);

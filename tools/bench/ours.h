@@ -2,6 +2,7 @@
 #pragma once
 
 #include "tools/bench/device.h"
+#include "tools/bench/process.h"
 #include "tools/bench/recipe.h"
 #include "tools/bench/traffic.h"
 
@@ -19,8 +20,9 @@ struct ours_plan {
 };
 
 struct ours_result {
-    double packets_per_s;                 // over the stretch
-    struct process_memory memory;         // at the stretch's end
+    double packets_per_s;         // over the stretch
+    double packets_per_cpu_s;     // of the thread that polls: other work on its core does not count
+    struct process_memory memory; // at the stretch's end
     uint64_t received[DEVICE_QUEUES_MAX]; // frames in all, by queue
     json_t *summary;                      // that `run` printed; the caller's
 };

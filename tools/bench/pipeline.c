@@ -15,7 +15,8 @@
 // difference.
 struct pairs {
     double ours[BENCH_RUNS_MAX], reference[BENCH_RUNS_MAX], figures[BENCH_RUNS_MAX];
-    uint64_t evicted; // of the last run
+    double ours_cpu[BENCH_RUNS_MAX], reference_cpu[BENCH_RUNS_MAX]; // packets per second of a core
+    uint64_t evicted;                                               // of the last run
 };
 
 static void details_fill(const struct scene *scene, const struct pairs *pairs, const char *figures,
@@ -26,12 +27,18 @@ static void details_fill(const struct scene *scene, const struct pairs *pairs, c
     traffic_sum(traffic, traffic->frames, &sums);
     double ours = bench_median(pairs->ours, row->runs);
     double messages_per_s = ours * (double)(sums.requests + sums.answers) / (double)traffic->frames;
-    row->details = json_pack("{s:o, s:o, s:o, s:f, s:f, s:I, s:I, s:b}", figures,
-        bench_list(pairs->figures, row->runs), "packets_per_s", bench_list(pairs->ours, row->runs),
-        "reference_packets_per_s", bench_list(pairs->reference, row->runs), "messages_per_s",
-        messages_per_s, "gbit_per_s_at_230_bytes", messages_per_s * MESSAGE_BITS / 1e9,
-        "capture_packets", (json_int_t)traffic->frames, "evicted", (json_int_t)pairs->evicted,
-        "hugepages", scene->device.has_hugepages);
+    double cpu_ratios[BENCH_RUNS_MAX];
+    for (unsigned i = 0; i < row->runs; i++) {
+        cpu_ratios[i] = pairs->ours_cpu[i] / pairs->reference_cpu[i];
+    }
+    row->details = json_pack("{s:o, s:o, s:f, s:o, s:o, s:f, s:f, s:I, s:I, s:b}", figures,
+        bench_list(pairs->figures, row->runs), "ratios_per_cpu", bench_list(cpu_ratios, row->runs),
+        "ratio_per_cpu", bench_median(cpu_ratios, row->runs), "packets_per_s",
+        bench_list(pairs->ours, row->runs), "reference_packets_per_s",
+        bench_list(pairs->reference, row->runs), "messages_per_s", messages_per_s,
+        "gbit_per_s_at_230_bytes", messages_per_s * MESSAGE_BITS / 1e9, "capture_packets",
+        (json_int_t)traffic->frames, "evicted", (json_int_t)pairs->evicted, "hugepages",
+        scene->device.has_hugepages);
 }
 
 static bool run_ours(const struct scene *scene, struct pairs *pairs, struct ours_result *ret,
@@ -40,6 +47,7 @@ static bool run_ours(const struct scene *scene, struct pairs *pairs, struct ours
     bench_says("run %u: tapgrade run", row->runs + 1);
     bool ran = scene_run(scene, ret, row);
     pairs->ours[row->runs] = ret->packets_per_s;
+    pairs->ours_cpu[row->runs] = ret->packets_per_cpu_s;
     pairs->evicted = (uint64_t)json_integer_value(json_object_get(ret->summary, "evicted"));
     json_decref(ret->summary);
     return ran;
@@ -56,6 +64,7 @@ static bool run_testpmd(const struct scene *scene, struct pairs *pairs, struct t
         return false;
     }
     pairs->reference[row->runs] = ret->packets_per_s;
+    pairs->reference_cpu[row->runs] = ret->packets_per_cpu_s;
     return true;
 }
 
@@ -93,8 +102,8 @@ static void measure_ratio(const struct row *, const struct bench_options *option
         row->figure = bench_median(pairs.figures, row->runs);
         details_fill(&scene, &pairs, "ratios", row);
         json_object_set_new(row->details, "ns_above_device",
-            json_real(1e9 / bench_median(pairs.ours, row->runs) -
-                      1e9 / bench_median(pairs.reference, row->runs)));
+            json_real(1e9 / bench_median(pairs.ours_cpu, row->runs) -
+                      1e9 / bench_median(pairs.reference_cpu, row->runs)));
     }
     scene_done(&scene);
 }
@@ -181,6 +190,7 @@ static bool run_beside(const struct scene *scene, const struct scene *clean, str
                (!first || run_ours(clean, &clean_pairs, &reference, row));
     if (ran) {
         pairs->reference[row->runs] = reference.packets_per_s;
+        pairs->reference_cpu[row->runs] = reference.packets_per_cpu_s;
         pairs->figures[row->runs] = ours.packets_per_s / reference.packets_per_s;
     }
     return ran;

@@ -122,23 +122,46 @@ static bool command(struct testpmd *testpmd, const char *text, const char *answe
            wait_said(testpmd, answer);
 }
 
+// How far it is, now.
+struct reading {
+    double packets, cpu_ns, packets_per_s; // the last one since the reading before
+};
+
+static double number_behind(const char *text, const char *name)
+{
+    const char *at = strstr(text, name);
+    return at == NULL ? 0 : strtod(at + strlen(name), NULL);
+}
+
+static bool read_now(struct testpmd *testpmd, struct reading *ret)
+{
+    if (!command(testpmd, ASK, ASKED)) {
+        return false;
+    }
+    *ret = (struct reading){number_behind(testpmd->said, "RX-packets:"),
+        (double)process_busiest_ns(testpmd->pid), number_behind(testpmd->said, "Rx-pps:")};
+    return true;
+}
+
 static bool measure(
     struct testpmd *testpmd, int64_t warm_up_ns, int64_t stretch_ns, struct testpmd_result *ret)
 {
+    struct reading before, after;
     if (!wait_said(testpmd, PROMPT) || !command(testpmd, "start\n", "TX RS bit")) {
         return false;
     }
     rest(warm_up_ns);
-    if (!command(testpmd, ASK, ASKED)) {
+    if (!read_now(testpmd, &before)) {
         return false;
     }
     rest(stretch_ns);
-    if (!command(testpmd, ASK, ASKED)) {
+    if (!read_now(testpmd, &after)) {
         return false;
     }
-    const char *rate = strstr(testpmd->said, "Rx-pps:");
-    ret->packets_per_s = rate == NULL ? 0 : strtod(rate + strlen("Rx-pps:"), NULL);
     process_memory(testpmd->pid, &ret->memory);
+    ret->packets_per_s = after.packets_per_s;
+    ret->packets_per_cpu_s =
+        (after.packets - before.packets) / (after.cpu_ns - before.cpu_ns) * (double)NS_PER_S;
     return ret->packets_per_s > 0;
 }
 

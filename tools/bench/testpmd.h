@@ -2,11 +2,13 @@
 #pragma once
 
 #include "tools/bench/device.h"
+#include "tools/bench/process.h"
 
 #include <stdint.h>
 
 struct testpmd_result {
     double packets_per_s;         // as testpmd's own statistics say, over the stretch
+    double packets_per_cpu_s;     // of the thread that polls: other work on its core does not count
     struct process_memory memory; // at the stretch's end
 };
 
