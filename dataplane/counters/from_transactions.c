@@ -7,21 +7,16 @@
 
 #define LATENCY_UNIT_NS 100000
 
-static int32_t *cell_outcome(struct cell_counts *counts, enum outcome outcome)
-{
-    switch (outcome) {
-    case OUTCOME_OPEN: return &counts->demand;
-    case OUTCOME_SUCCEEDED: return &counts->succeeded;
-    case OUTCOME_DECLINED: return &counts->declined;
-    case OUTCOME_FAILED: return &counts->failed;
-    case OUTCOME_UNANSWERED: return &counts->unanswered;
-    case OUTCOME_UNOBSERVED: return &counts->unobserved;
-    case OUTCOME_EXCLUDED: return &counts->excluded;
-    case OUTCOME_LATE: return &counts->late;
-    case OUTCOME_DUPLICATE: break;
-    }
-    return NULL;
-}
+static const uint8_t sum_of_outcome[] = {
+    [OUTCOME_OPEN] = offsetof(struct cell_counts, demand),
+    [OUTCOME_SUCCEEDED] = offsetof(struct cell_counts, succeeded),
+    [OUTCOME_DECLINED] = offsetof(struct cell_counts, declined),
+    [OUTCOME_FAILED] = offsetof(struct cell_counts, failed),
+    [OUTCOME_UNANSWERED] = offsetof(struct cell_counts, unanswered),
+    [OUTCOME_UNOBSERVED] = offsetof(struct cell_counts, unobserved),
+    [OUTCOME_EXCLUDED] = offsetof(struct cell_counts, excluded),
+    [OUTCOME_LATE] = offsetof(struct cell_counts, late),
+};
 
 static void orphan_count(struct cell_counts *counts, enum outcome outcome)
 {
@@ -46,8 +41,8 @@ static size_t latency_class(int64_t latency_ns)
 // by the centre is the request).
 static void link_count_answer(struct tally *tally, const struct transaction *transaction)
 {
-    struct link_facts facts = {tally};
-    struct link_counts *link = link_facts_at(&facts, transaction->link, transaction->known_at);
+    struct link_counts *link =
+        link_facts_at(&tally->facts, transaction->link, transaction->known_at);
     if (transaction->answer_length > 0 &&
         (link->shortest_answer_bytes == 0 ||
             transaction->answer_length < link->shortest_answer_bytes)) {
@@ -60,6 +55,28 @@ static void link_count_answer(struct tally *tally, const struct transaction *tra
     }
 }
 
+static int32_t *cell_sum(struct cell_counts *counts, uint8_t outcome)
+{
+    return (int32_t *)((char *)counts + sum_of_outcome[outcome]);
+}
+
+static void count_flagged(struct cell_counts *counts, const struct transaction *transaction)
+{
+    enum outcome outcome = transaction->outcome;
+    if (transaction->flags & TRANSACTION_ORPHAN) {
+        orphan_count(counts, outcome);
+    } else {
+        *cell_sum(counts, outcome) += 1;
+    }
+    if (is_answered(outcome)) {
+        counts->degraded += (transaction->flags & TRANSACTION_DEGRADED) != 0;
+        counts->unlisted_codes += (transaction->flags & TRANSACTION_UNLISTED_CODE) != 0;
+    }
+    if ((transaction->flags & TRANSACTION_REPEATED) && outcome != OUTCOME_LATE) {
+        counts->repeats++; // once: an open record carries no flag yet
+    }
+}
+
 static void count_business(struct tally *tally, const struct transaction *transaction)
 {
     struct cell cell = {
@@ -69,21 +86,13 @@ static void count_business(struct tally *tally, const struct transaction *transa
         .province = transaction->province,
         .site = transaction->site,
     };
-    struct pending *pending = pending_at(tally, tick_of(transaction->known_at));
+    struct pending *pending = pending_of(tally, transaction->known_at);
     struct cell_counts *counts =
-        pending_cell(pending, &cell, instant_second(transaction->requested_at));
-    enum outcome outcome = transaction->outcome;
-    if (transaction->flags & TRANSACTION_ORPHAN) {
-        orphan_count(counts, outcome);
+        pending_cell(pending, &cell, pending_cohort(pending, transaction->requested_at));
+    if (transaction->flags == 0) {
+        *cell_sum(counts, transaction->outcome) += 1;
     } else {
-        (*cell_outcome(counts, outcome))++;
-    }
-    if (is_answered(outcome) && transaction->flags != 0) {
-        counts->degraded += (transaction->flags & TRANSACTION_DEGRADED) != 0;
-        counts->unlisted_codes += (transaction->flags & TRANSACTION_UNLISTED_CODE) != 0;
-    }
-    if ((transaction->flags & TRANSACTION_REPEATED) && outcome != OUTCOME_LATE) {
-        counts->repeats++; // once: an open record carries no flag yet
+        count_flagged(counts, transaction);
     }
     if (transaction->answered_at.ns != INSTANT_NONE.ns &&
         !(transaction->flags & TRANSACTION_REJECTED)) {
@@ -93,11 +102,11 @@ static void count_business(struct tally *tally, const struct transaction *transa
 
 static void count_management(struct tally *tally, const struct transaction *transaction)
 {
-    struct link_facts facts = {tally};
+    struct link_facts *facts = &tally->facts;
     if (transaction->outcome == OUTCOME_OPEN) {
-        link_facts_at(&facts, transaction->link, transaction->known_at)->management_requests++;
+        link_facts_at(facts, transaction->link, transaction->known_at)->management_requests++;
     } else if (transaction->outcome == OUTCOME_UNANSWERED) {
-        link_facts_at(&facts, transaction->link, transaction->known_at)->management_unanswered++;
+        link_facts_at(facts, transaction->link, transaction->known_at)->management_unanswered++;
     }
 }
 

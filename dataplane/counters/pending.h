@@ -10,16 +10,25 @@
 #include "config/settings.h"
 
 #include "dataplane/counters/counters.h"
+#include "dataplane/counters/tally.h"
 
 #include <stdbool.h>
+#include <string.h>
 
 #define PENDING_BUCKETS 256
 
+struct cell_slot {
+    uint64_t cell; // its bytes
+    int64_t cohort_s;
+    uint32_t index; // 1 + index into cells; 0: free
+};
+
 struct pending {
     int64_t tick_s;
+    struct instant from;  // one second before the tick
     struct pending *next; // of the same bucket, or of the free ones
     struct cell_counts *cells;
-    uint32_t *slots; // 1 + index into cells; 0: free
+    struct cell_slot *slots;
     uint32_t cell_count, cell_capacity;
     uint32_t slot_mask, slot_shift;
     struct link_counts *links; // [2 * link + (at the tick's instant)]; second: LINK_UNTOUCHED
@@ -34,6 +43,7 @@ struct tally {
     struct pending *free;
     int64_t taken_s;     // the last tick taken
     struct pending *out; // taken: its arrays are the caller's until the next take
+    struct link_facts facts;
 };
 
 // The tick of an instant: the first whole second that is not before it.
@@ -52,6 +62,37 @@ static inline struct pending *pending_at(struct tally *tally, int64_t tick_s)
     return tally->last->tick_s == tick_s ? tally->last : pending_find(tally, tick_s);
 }
 
+// The same, of an instant: without a division in the second that was used last.
+static inline struct pending *pending_of(struct tally *tally, struct instant known_at)
+{
+    uint64_t behind = (uint64_t)known_at.ns - (uint64_t)tally->last->from.ns - 1;
+    return behind < NS_PER_S ? tally->last : pending_find(tally, tick_of(known_at));
+}
+
+static inline int64_t pending_cohort(const struct pending *pending, struct instant requested_at)
+{
+    uint64_t behind = (uint64_t)requested_at.ns - (uint64_t)pending->from.ns;
+    return behind < NS_PER_S ? pending->tick_s - 1 : instant_second(requested_at);
+}
+
+static inline struct cell_slot *pending_slot(
+    const struct pending *pending, uint64_t cell, int64_t cohort_s)
+{
+    uint64_t mixed = (cell ^ (uint64_t)cohort_s * 0xff51afd7ed558ccdu) * 0x9e3779b97f4a7c15u;
+    return &pending->slots[mixed >> pending->slot_shift];
+}
+
+struct cell_counts *pending_cell_find(struct pending *pending, uint64_t cell, int64_t cohort_s);
+
 // The deltas of a cell and cohort. Valid until the next call.
-struct cell_counts *pending_cell(
-    struct pending *pending, const struct cell *cell, int64_t cohort_s);
+static inline struct cell_counts *pending_cell(
+    struct pending *pending, const struct cell *cell, int64_t cohort_s)
+{
+    uint64_t bytes;
+    _Static_assert(sizeof(bytes) == sizeof(*cell), "a cell is compared and hashed as one number");
+    memcpy(&bytes, cell, sizeof(bytes));
+    const struct cell_slot *slot = pending_slot(pending, bytes, cohort_s);
+    bool found = slot->cell == bytes && slot->cohort_s == cohort_s && slot->index != 0;
+    return __builtin_expect(found, 1) ? &pending->cells[slot->index - 1]
+                                      : pending_cell_find(pending, bytes, cohort_s);
+}

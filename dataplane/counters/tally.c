@@ -8,8 +8,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define CELLS_AT_FIRST 64 // two slots each
-#define SPARE_BLOCKS   4  // besides those for as long as bytes wait behind a gap
+#define CELLS_AT_FIRST 64
+#define SLOTS_A_CELL   8 // a power of two; a look-up finds its cell at once, as a rule
+#define SPARE_BLOCKS   4 // besides those for as long as bytes wait behind a gap
 
 static void *must(void *memory)
 {
@@ -20,15 +21,21 @@ static void *must(void *memory)
     return memory;
 }
 
+static void slots_make(struct pending *pending)
+{
+    size_t slots = SLOTS_A_CELL * (size_t)pending->cell_capacity;
+    pending->slots = must(calloc(slots, sizeof(*pending->slots)));
+    pending->slot_mask = (uint32_t)(slots - 1);
+    pending->slot_shift = (uint32_t)__builtin_clzll(pending->slot_mask);
+}
+
 static struct pending *pending_new(const struct settings *settings)
 {
     struct pending *pending = must(calloc(1, sizeof(*pending)));
     size_t links = 2 * settings->link_count + 1;
     pending->cell_capacity = CELLS_AT_FIRST;
-    pending->slot_mask = 2 * CELLS_AT_FIRST - 1;
-    pending->slot_shift = (uint32_t)__builtin_clzll(pending->slot_mask);
     pending->cells = must(calloc(CELLS_AT_FIRST, sizeof(*pending->cells)));
-    pending->slots = must(calloc(2 * CELLS_AT_FIRST, sizeof(*pending->slots)));
+    slots_make(pending);
     pending->links = must(calloc(links, sizeof(*pending->links)));
     for (size_t i = 0; i < links; i++) {
         pending->links[i].second = LINK_UNTOUCHED;
@@ -48,6 +55,13 @@ static void pending_free(struct pending *pending)
     }
 }
 
+// Of no instant.
+static void pending_retire(struct pending *pending)
+{
+    pending->tick_s = INT64_MIN;
+    pending->from = INSTANT_NEVER;
+}
+
 struct tally *tally_new(const struct settings *settings)
 {
     struct tally *tally = calloc(1, sizeof(*tally));
@@ -63,8 +77,9 @@ struct tally *tally_new(const struct settings *settings)
         tally->free = pending;
     }
     tally->out = pending_new(settings);
-    tally->out->tick_s = INT64_MIN; // of no instant
+    pending_retire(tally->out);
     tally->last = tally->out;
+    tally->facts.tally = tally;
     return tally;
 }
 
@@ -101,6 +116,7 @@ struct pending *pending_find(struct tally *tally, int64_t tick_s)
             pending = pending_new(tally->settings);
         }
         pending->tick_s = tick_s;
+        pending->from = instant_from_s(tick_s - 1);
         pending->next = *bucket;
         *bucket = pending;
     }
@@ -132,59 +148,44 @@ static void pending_clear(struct pending *pending, size_t link_count)
 
 // ---- cells
 
-static uint32_t cell_slot(const struct pending *pending, const struct cell *cell, int64_t cohort_s)
+static struct cell_slot *slot_find(const struct pending *pending, uint64_t cell, int64_t cohort_s)
 {
-    uint64_t bits;
-    _Static_assert(sizeof(bits) == sizeof(*cell), "a cell is hashed as one number");
-    memcpy(&bits, cell, sizeof(bits));
-    bits = (bits ^ (uint64_t)cohort_s * 0xff51afd7ed558ccdu) * 0x9e3779b97f4a7c15u;
-    return (uint32_t)(bits >> pending->slot_shift);
-}
-
-static uint32_t *cell_slot_find(
-    const struct pending *pending, const struct cell *cell, int64_t cohort_s)
-{
-    uint32_t slot = cell_slot(pending, cell, cohort_s);
-    for (;; slot = (slot + 1) & pending->slot_mask) {
-        uint32_t index = pending->slots[slot];
-        if (index == 0) {
-            return &pending->slots[slot];
-        }
-        const struct cell_counts *counts = &pending->cells[index - 1];
-        if (counts->cohort_s == cohort_s && memcmp(&counts->cell, cell, sizeof(*cell)) == 0) {
-            return &pending->slots[slot];
-        }
+    struct cell_slot *slot = pending_slot(pending, cell, cohort_s);
+    while (slot->index != 0 && (slot->cell != cell || slot->cohort_s != cohort_s)) {
+        slot = slot == &pending->slots[pending->slot_mask] ? pending->slots : slot + 1;
     }
+    return slot;
 }
 
 static void cells_grow(struct pending *pending)
 {
     uint32_t capacity = 2 * pending->cell_capacity;
+    struct cell_slot *old = pending->slots, *end = old + pending->slot_mask + 1;
     pending->cells = must(reallocarray(pending->cells, capacity, sizeof(*pending->cells)));
-    free(pending->slots);
-    pending->slots = must(calloc(2 * (size_t)capacity, sizeof(*pending->slots)));
     pending->cell_capacity = capacity;
-    pending->slot_mask = 2 * capacity - 1;
-    pending->slot_shift = (uint32_t)__builtin_clzll(pending->slot_mask);
-    for (uint32_t i = 0; i < pending->cell_count; i++) {
-        const struct cell_counts *counts = &pending->cells[i];
-        *cell_slot_find(pending, &counts->cell, counts->cohort_s) = i + 1;
+    slots_make(pending);
+    for (const struct cell_slot *slot = old; slot < end; slot++) {
+        if (slot->index != 0) {
+            *slot_find(pending, slot->cell, slot->cohort_s) = *slot;
+        }
     }
+    free(old);
 }
 
-struct cell_counts *pending_cell(struct pending *pending, const struct cell *cell, int64_t cohort_s)
+struct cell_counts *pending_cell_find(struct pending *pending, uint64_t cell, int64_t cohort_s)
 {
-    uint32_t *slot = cell_slot_find(pending, cell, cohort_s);
-    if (*slot != 0) {
-        return &pending->cells[*slot - 1];
+    struct cell_slot *slot = slot_find(pending, cell, cohort_s);
+    if (slot->index != 0) {
+        return &pending->cells[slot->index - 1];
     }
     if (pending->cell_count == pending->cell_capacity) {
         cells_grow(pending);
-        slot = cell_slot_find(pending, cell, cohort_s);
+        slot = slot_find(pending, cell, cohort_s);
     }
     struct cell_counts *counts = &pending->cells[pending->cell_count++];
-    *counts = (struct cell_counts){.cell = *cell, .cohort_s = cohort_s};
-    *slot = pending->cell_count;
+    *counts = (struct cell_counts){.cohort_s = cohort_s};
+    memcpy(&counts->cell, &cell, sizeof(counts->cell));
+    *slot = (struct cell_slot){cell, cohort_s, pending->cell_count};
     return counts;
 }
 
@@ -217,7 +218,7 @@ bool tally_take(struct tally *tally, int64_t second, struct counters *ret)
     tally->out = pending;
     tally->last = pending; // its tick is in the past
     pending->next = NULL;
-    pending->tick_s = INT64_MIN;
+    pending_retire(pending);
     qsort(pending->cells, pending->cell_count, sizeof(*pending->cells), cell_counts_compare);
     ret->cells = pending->cells;
     ret->cell_count = pending->cell_count;

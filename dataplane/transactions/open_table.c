@@ -40,7 +40,9 @@ static bool index_alloc(struct open_table *table, size_t entries)
     if (table->buckets == NULL || table->generations == NULL) {
         return false;
     }
-    memset(table->buckets, 0, table->bucket_count * sizeof(struct bucket));
+    for (uint32_t i = 0; i < table->bucket_count; i++) {
+        table->buckets[i] = (struct bucket){.spilled_until = {INT64_MIN}};
+    }
     for (uint32_t i = 0; i < table->block_count; i++) {
         table->generations[i] = 1;
     }
@@ -102,29 +104,9 @@ void open_table_give_block(struct open_table *table, uint32_t block)
 
 // ---- the index
 
-typedef uint16_t tags_vector __attribute__((vector_size(16), aligned(2), may_alias));
-typedef uint8_t bytes_vector __attribute__((vector_size(8)));
-
-#define SLOT_BITS 8 // of a match
-
-// 0xff at SLOT_BITS * i when slot i bears the key's tag.
-static inline uint64_t bucket_match(const struct bucket *bucket, const uint64_t key[2])
-{
-    uint64_t match;
-    tags_vector tags = *(const tags_vector *)bucket->tags; // the last one is a generation
-    bytes_vector equal = __builtin_convertvector(tags == (uint16_t)key[1], bytes_vector);
-    memcpy(&match, &equal, sizeof(match));
-    return match & (UINT64_MAX >> SLOT_BITS * (8 - BUCKET_SLOTS));
-}
-
 static inline uint32_t match_first(uint64_t match)
 {
-    return (uint32_t)__builtin_ctzll(match) / SLOT_BITS;
-}
-
-static inline uint64_t match_next(uint64_t match)
-{
-    return match & ~((uint64_t)0xff << SLOT_BITS * match_first(match));
+    return (uint32_t)__builtin_ctzll(match) / 8;
 }
 
 static inline bool slot_is_stale(
@@ -154,7 +136,7 @@ static inline struct place bucket_find(
     const struct open_table *table, struct bucket *bucket, const uint64_t key[2])
 {
     uint64_t match = bucket_match(bucket, key);
-    for (; match != 0; match = match_next(match)) {
+    for (; match != 0; match &= match - 1) {
         if (slot_has_key(table, bucket, match_first(match), key)) {
             return (struct place){bucket, match_first(match)};
         }
@@ -162,18 +144,12 @@ static inline struct place bucket_find(
     return (struct place){NULL, 0};
 }
 
-// As a bucket has it.
-static uint64_t spill_time(struct instant at)
-{
-    return at.ns < 0 ? 0 : (uint64_t)at.ns >> 3;
-}
-
-struct place open_table_find(
+struct place open_table_search(
     const struct open_table *table, const uint64_t key[2], struct instant now)
 {
     struct bucket *bucket = open_table_bucket(table, key);
     struct place place = bucket_find(table, bucket, key);
-    for (uint32_t i = 1; place.bucket == NULL && bucket->spilled_until >= spill_time(now); i++) {
+    for (uint32_t i = 1; place.bucket == NULL && bucket->spilled_until.ns >= now.ns; i++) {
         if (i == table->bucket_count) {
             break;
         }
@@ -185,11 +161,11 @@ struct place open_table_find(
 
 static struct place bucket_free_slot(const struct open_table *table, struct bucket *bucket)
 {
-    uint32_t slot = (uint32_t)bucket->turn;
+    uint32_t slot = bucket->turn;
     for (uint32_t i = 0; i < BUCKET_SLOTS; i++) {
         uint32_t next = slot + 1 == BUCKET_SLOTS ? 0 : slot + 1;
         if (slot_is_stale(table, bucket, slot)) {
-            bucket->turn = next & 7;
+            bucket->turn = (uint8_t)next;
             return (struct place){bucket, slot};
         }
         slot = next;
@@ -200,7 +176,7 @@ static struct place bucket_free_slot(const struct open_table *table, struct buck
 static void place_set(const struct open_table *table, struct place place, uint32_t index)
 {
     struct bucket *bucket = place.bucket;
-    bucket->tags[place.slot] = (uint16_t)table->entries[index].key[1];
+    bucket->tags[place.slot] = (uint8_t)table->entries[index].key[1];
     bucket->generations[place.slot] = table->generations[index >> table->block_shift];
     bucket->indices[place.slot] = index;
 }
@@ -211,8 +187,7 @@ void open_table_put(
     const uint64_t *key = table->entries[index].key;
     struct bucket *bucket = open_table_bucket(table, key);
     while (place.bucket == NULL && (place = bucket_free_slot(table, bucket)).bucket == NULL) {
-        uint64_t time = spill_time(until);
-        bucket->spilled_until = time > bucket->spilled_until ? time : bucket->spilled_until;
+        bucket->spilled_until = instant_max(bucket->spilled_until, until);
         bucket = bucket_next(table, bucket);
         place = bucket_find(table, bucket, key); // a forgotten one must not be found before this
     }

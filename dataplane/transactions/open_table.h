@@ -17,6 +17,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
 #define ENTRY_NONE   UINT32_MAX
 #define BLOCK_NONE   UINT32_MAX
@@ -66,12 +67,11 @@ struct entry_block {
 };
 
 struct bucket {
-    uint16_t tags[BUCKET_SLOTS];        // of the key
-    uint16_t generations[BUCKET_SLOTS]; // of the entry's block; 0: never used
-    uint32_t indices[BUCKET_SLOTS];
-    uint64_t
-        spilled_until : 61; // 8 ns since 1970: no entry of this bucket lies in the next one later
-    uint64_t turn : 3;      // the slot that was taken longest ago: as a rule it is stale
+    uint8_t tags[8];                    // of the keys; the last one is not a slot's
+    uint32_t indices[BUCKET_SLOTS];     // of the entries
+    uint16_t generations[BUCKET_SLOTS]; // of the entries' blocks; 0: never used
+    uint8_t turn;                 // the slot that was taken longest ago: as a rule it is stale
+    struct instant spilled_until; // no entry of this bucket lies in the next one later
 };
 
 _Static_assert(sizeof(struct bucket) == 64, "one cache line");
@@ -129,9 +129,32 @@ static inline struct entry_details *entry_details(
     return &table->details[entry_index(table, entry)];
 }
 
-// The place of this key, if its entry's block is in use: there is one at most.
-struct place open_table_find(
+// Byte by byte, all at once.
+#define EACH_BYTE UINT64_C(0x0101010101010101)
+#define SLOTS_TOP UINT64_C(0x0080808080808080)
+
+// The top bit of byte i is set when slot i bears the key's tag, now and then also when it does not.
+static inline uint64_t bucket_match(const struct bucket *bucket, const uint64_t key[2])
+{
+    uint64_t tags;
+    memcpy(&tags, bucket->tags, sizeof(tags));
+    uint64_t differ = tags ^ EACH_BYTE * (uint8_t)key[1];
+    return (differ - EACH_BYTE) & ~differ & SLOTS_TOP;
+}
+
+struct place open_table_search(
     const struct open_table *table, const uint64_t key[2], struct instant now);
+
+// The place of this key, if its entry's block is in use: there is one at most.
+static inline struct place open_table_find(
+    const struct open_table *table, const uint64_t key[2], struct instant now)
+{
+    const struct bucket *bucket = open_table_bucket(table, key);
+    if (bucket_match(bucket, key) == 0 && bucket->spilled_until.ns < now.ns) {
+        return (struct place){NULL, 0};
+    }
+    return open_table_search(table, key, now);
+}
 
 // Makes the entry known by its key, at `place` unless that is nowhere (it has the same key), else
 // in a slot that is free. `until`: the entry is of no use later than this.
