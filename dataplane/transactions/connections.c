@@ -10,7 +10,7 @@
 // Every entry is in one of three queues, by age:
 //
 //   MAIN    has carried payload; at most `settings.transactions.connections`
-//   BARE    has not; a flood of SYNs fills this queue only
+//   BARE    has not, ended or not; a flood of SYNs, refused or not, fills this queue only
 //   CLOSED  ended by FINs or a RST; kept a little for what comes late
 //
 // A queue is not re-ordered with every packet: that would touch two more entries each time. An

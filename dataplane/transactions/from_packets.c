@@ -12,7 +12,9 @@
 // A connection is forgotten `transactions.idle` after its last packet, or a little after its FINs
 // or RST, exactly: an entry that is older is treated as absent, whenever its memory is taken back.
 // When a queue of the table is full, its oldest connection is evicted: what is held of it is read
-// first, and the eviction is counted, for it can make a verdict depend on other traffic.
+// first, and the eviction is counted, for it can make a verdict depend on other traffic. One that
+// never carried payload takes nothing along but the knowledge of where its bytes begin, and has a
+// count of its own: a flood of SYNs leaves the verdict as it is.
 #include "dataplane/transactions/tcp.h"
 
 #include <stdlib.h>
@@ -61,9 +63,10 @@ void streams_free(struct streams *streams)
 
 static int64_t patience_ns(const struct streams *streams, const struct connection *connection)
 {
-    return connection->queue == QUEUE_CLOSED
-               ? 2 * streams->settings->packets.hold_ns + streams->settings->packets.disorder_ns
-               : streams->settings->transactions.idle_ns;
+    bool closed = connection->queue == QUEUE_CLOSED ||
+                  (connection->queue == QUEUE_BARE && tcp_is_closed(connection));
+    return closed ? 2 * streams->settings->packets.hold_ns + streams->settings->packets.disorder_ns
+                  : streams->settings->transactions.idle_ns;
 }
 
 static bool is_over(
@@ -90,7 +93,10 @@ static void move(struct streams *streams, uint32_t index, enum connection_queue 
     uint32_t victim = connections_victim(&streams->connections, queue);
     if (victim != NONE) {
         const struct connection *oldest = &streams->connections.entries[victim];
-        streams->counts.connections_evicted += !is_over(streams, oldest, streams->now);
+        if (!is_over(streams, oldest, streams->now)) {
+            *(oldest->state & CONNECTION_HAS_PAYLOAD ? &streams->counts.connections_evicted
+                                                     : &streams->counts.bare_evicted) += 1;
+        }
         forget(streams, victim);
     }
     if (index != NONE) {
@@ -199,13 +205,13 @@ static void segment_arrived(struct streams *streams, const struct packet *packet
     if (packet->payload_length > 0 && !(connection->state & CONNECTION_HAS_PAYLOAD)) {
         connection->state |= CONNECTION_HAS_PAYLOAD;
         if (connection->queue == QUEUE_BARE) {
-            move(streams, index, QUEUE_MAIN);
+            move(streams, index, tcp_is_closed(connection) ? QUEUE_CLOSED : QUEUE_MAIN);
         }
     }
     minute_count(streams, connection, facts);
     struct arrival arrival = {packet, connection, sender, at, before, facts};
     tcp_take(streams, &arrival);
-    if (packet->tcp_flags & (TCP_FIN | TCP_RST) && connection->queue != QUEUE_CLOSED &&
+    if (packet->tcp_flags & (TCP_FIN | TCP_RST) && connection->queue == QUEUE_MAIN &&
         tcp_is_closed(connection)) {
         move(streams, index, QUEUE_CLOSED);
     }

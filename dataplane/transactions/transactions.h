@@ -69,7 +69,9 @@ struct transaction_counts {
 
 struct stream_counts {
     uint64_t segments, payload_bytes, no_link;
-    uint64_t connections, connections_reused, connections_evicted, midstream;
+    uint64_t connections, connections_reused, midstream;
+    uint64_t connections_evicted; // with payload so far, before their time: they flag the verdict
+    uint64_t bare_evicted;        // without: they do not
     uint64_t retransmitted_bytes, overlap_bytes, reordered_segments;
     uint64_t gaps, missing_bytes, jumped_bytes, bad_bytes, keepalives;
     uint64_t held_over_limit; // reassembly memory full: a gap was given up early

@@ -37,6 +37,7 @@ static const struct number worker_numbers[] = {
     DATAPLANE("no_link", streams.no_link),
     DATAPLANE("connections", streams.connections),
     DATAPLANE("connections_evicted", streams.connections_evicted),
+    DATAPLANE("bare_evicted", streams.bare_evicted),
     DATAPLANE("retransmitted_bytes", streams.retransmitted_bytes),
     DATAPLANE("gaps", streams.gaps),
     DATAPLANE("missing_bytes", streams.missing_bytes),
