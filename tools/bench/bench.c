@@ -15,6 +15,7 @@
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -121,6 +122,21 @@ static void print_row(const struct row *row, const struct measurement *got)
     putchar('\n');
     fflush(stdout);
     json_decref(object);
+}
+
+// Two rows at once would share the core, and take each other's hugepages. The end of the process
+// unlocks.
+static void wait_turn(void)
+{
+    static const char path[] = "/tmp/tapgrade-bench.lock";
+    int file = open(path, O_RDONLY | O_CLOEXEC);
+    if (file < 0) {
+        file = open(path, O_RDONLY | O_CREAT | O_CLOEXEC, 0644);
+    }
+    if (file >= 0 && flock(file, LOCK_EX | LOCK_NB) != 0) {
+        log_warning("another bench measures: waiting for its end");
+        flock(file, LOCK_EX);
+    }
 }
 
 // True when the row stands.
@@ -251,6 +267,9 @@ int bench_main(int argc, char **argv)
     argp_parse(&argp, argc, argv, 0, NULL, &arguments);
     for (size_t i = 0; arguments.lists && i < ROWS; i++) {
         puts(rows[i]->name);
+    }
+    if (!arguments.lists) {
+        wait_turn();
     }
     return arguments.lists || measure_rows(&arguments) ? EXIT_DONE : EXIT_INPUT;
 }

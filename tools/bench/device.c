@@ -142,3 +142,20 @@ size_t device_options(
     options[count++] = vdev;
     return count;
 }
+
+uint64_t device_cache_bytes(void)
+{
+    unsigned long long most = 0, kilobytes;
+    for (int level = 2; level <= 4; level++) {
+        char path[96];
+        snprintf(path, sizeof(path), "/sys/devices/system/cpu/cpu0/cache/index%d/size", level);
+        FILE *in = fopen(path, "re");
+        if (in != NULL && fscanf(in, "%lluK", &kilobytes) == 1) {
+            most = kilobytes > most ? kilobytes : most;
+        }
+        if (in != NULL) {
+            fclose(in);
+        }
+    }
+    return most * 1024;
+}

@@ -30,3 +30,6 @@ void device_done(struct device *device);
 // takes them.
 size_t device_options(
     const struct device *device, const char *lcores, const char *options[DEVICE_OPTIONS_MAX]);
+
+// Of the last-level cache; 0: unknown.
+uint64_t device_cache_bytes(void);

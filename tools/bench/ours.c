@@ -144,22 +144,23 @@ static int64_t clock_ns(void)
 // How far all queues are, now.
 struct reading {
     bool is_warm, is_measured; // every queue's warm-up is over, and its stretch
-    double packets, cpu_ns;
+    double packets;
+    struct process_times times;
 };
 
-static struct reading read_now(
-    const struct ours_plan *plan, pid_t pid, const struct mileage *mileage)
+static void read_now(
+    const struct ours_plan *plan, pid_t pid, const struct mileage *mileage, struct reading *ret)
 {
-    struct reading reading = {.is_warm = true, .is_measured = true};
+    *ret = (struct reading){.is_warm = true, .is_measured = true};
     for (size_t i = 0; i < plan->device->queues; i++) {
         const volatile struct mileage *queue = &mileage[i]; // written by the other process
-        reading.is_warm &= queue->since_frames != 0;
-        reading.is_measured &=
-            reading.is_warm && queue->at_ns - queue->since_ns >= plan->stretch_ns;
-        reading.packets += (double)queue->received;
+        ret->is_warm &= queue->since_frames != 0;
+        ret->is_measured &= ret->is_warm && queue->at_ns - queue->since_ns >= plan->stretch_ns;
+        ret->packets += (double)queue->received;
     }
-    reading.cpu_ns = reading.is_warm ? (double)process_busiest_ns(pid) : 0;
-    return reading;
+    if (ret->is_warm) {
+        process_times(pid, &ret->times);
+    }
 }
 
 // Until the stretch is over; false when the process is.
@@ -173,11 +174,11 @@ static bool wait_measured(const struct ours_plan *plan, pid_t pid, const struct 
             return false;
         }
         nanosleep(&(struct timespec){.tv_nsec = POLL_NS}, NULL);
-        now = read_now(plan, pid, mileage);
+        read_now(plan, pid, mileage, &now);
         first = first.is_warm ? first : now;
     }
-    ret->packets_per_cpu_s =
-        (now.packets - first.packets) / (now.cpu_ns - first.cpu_ns) * (double)NS_PER_S;
+    double cpu_s = (double)process_busiest_ns(&first.times, &now.times) / (double)NS_PER_S;
+    ret->packets_per_cpu_s = (now.packets - first.packets) / cpu_s;
     process_memory(pid, &ret->memory);
     return true;
 }

@@ -35,19 +35,35 @@ static uint64_t thread_ns(int pid, const char *thread)
     return ns;
 }
 
-uint64_t process_busiest_ns(int pid)
+void process_times(int pid, struct process_times *ret)
 {
     char path[64];
-    uint64_t most = 0;
     snprintf(path, sizeof(path), "/proc/%d/task", pid);
     DIR *threads = opendir(path);
     const struct dirent *entry;
-    while (threads != NULL && (entry = readdir(threads)) != NULL) {
-        uint64_t ns = entry->d_name[0] == '.' ? 0 : thread_ns(pid, entry->d_name);
-        most = ns > most ? ns : most;
+    ret->count = 0;
+    while (
+        threads != NULL && (entry = readdir(threads)) != NULL && ret->count < PROCESS_THREADS_MAX) {
+        if (entry->d_name[0] != '.') {
+            ret->threads[ret->count] = atoi(entry->d_name);
+            ret->ns[ret->count++] = thread_ns(pid, entry->d_name);
+        }
     }
     if (threads != NULL) {
         closedir(threads);
+    }
+}
+
+uint64_t process_busiest_ns(const struct process_times *before, const struct process_times *after)
+{
+    uint64_t most = 0;
+    for (unsigned i = 0; i < after->count; i++) {
+        unsigned j = 0;
+        while (j < before->count && before->threads[j] != after->threads[i]) {
+            j++;
+        }
+        uint64_t ns = after->ns[i] - (j < before->count ? before->ns[j] : 0);
+        most = ns > most ? ns : most;
     }
     return most;
 }

@@ -124,7 +124,8 @@ static bool command(struct testpmd *testpmd, const char *text, const char *answe
 
 // How far it is, now.
 struct reading {
-    double packets, cpu_ns, packets_per_s; // the last one since the reading before
+    double packets, packets_per_s; // the last one since the reading before
+    struct process_times times;
 };
 
 static double number_behind(const char *text, const char *name)
@@ -138,8 +139,9 @@ static bool read_now(struct testpmd *testpmd, struct reading *ret)
     if (!command(testpmd, ASK, ASKED)) {
         return false;
     }
-    *ret = (struct reading){number_behind(testpmd->said, "RX-packets:"),
-        (double)process_busiest_ns(testpmd->pid), number_behind(testpmd->said, "Rx-pps:")};
+    ret->packets = number_behind(testpmd->said, "RX-packets:");
+    ret->packets_per_s = number_behind(testpmd->said, "Rx-pps:");
+    process_times(testpmd->pid, &ret->times);
     return true;
 }
 
@@ -160,8 +162,8 @@ static bool measure(
     }
     process_memory(testpmd->pid, &ret->memory);
     ret->packets_per_s = after.packets_per_s;
-    ret->packets_per_cpu_s =
-        (after.packets - before.packets) / (after.cpu_ns - before.cpu_ns) * (double)NS_PER_S;
+    double cpu_s = (double)process_busiest_ns(&before.times, &after.times) / (double)NS_PER_S;
+    ret->packets_per_cpu_s = (after.packets - before.packets) / cpu_s;
     return ret->packets_per_s > 0;
 }
 
