@@ -295,16 +295,26 @@ bool crew_tick(struct crew *crew, size_t worker, struct counters *ret)
     return member_tick(crew->members[worker].member, ret);
 }
 
+static void worker_counts(const struct crew_worker *worker, struct crew_counts *ret)
+{
+    member_counts(worker->member, &ret->dataplane);
+    ret->dataplane.disordered_packets += worker->disordered;
+    ret->handed_over += worker->handed_over;
+    ret->lost_packets += worker->lost_packets;
+    ret->lost_messages += member_lost(worker->member);
+}
+
+void crew_worker_counts(const struct crew *crew, size_t worker, struct crew_counts *ret)
+{
+    *ret = (struct crew_counts){0};
+    worker_counts(&crew->members[worker], ret);
+}
+
 void crew_counts(const struct crew *crew, struct crew_counts *ret)
 {
     *ret = (struct crew_counts){0};
     for (size_t i = 0; i < crew->workers; i++) {
-        const struct crew_worker *worker = &crew->members[i];
-        member_counts(worker->member, &ret->dataplane);
-        ret->dataplane.disordered_packets += worker->disordered;
-        ret->handed_over += worker->handed_over;
-        ret->lost_packets += worker->lost_packets;
-        ret->lost_messages += member_lost(worker->member);
+        worker_counts(&crew->members[i], ret);
     }
 }
 

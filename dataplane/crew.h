@@ -48,5 +48,7 @@ struct crew_counts {
     uint64_t lost_packets;  // of these, for want of room
     uint64_t lost_messages; // to the owners of their keys, for want of room
 };
-// Of all workers; exact once they have ended.
+// Of one worker, for its own thread.
+void crew_worker_counts(const struct crew *crew, size_t worker, struct crew_counts *ret);
+// Of all, once they have ended.
 void crew_counts(const struct crew *crew, struct crew_counts *ret);

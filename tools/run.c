@@ -1,13 +1,10 @@
 // tapgrade run: DPDK ports → verdict, live.
 //
-// Two threads. The main one is the EAL's main lcore and the worker: a burst from the ports through
-// the dataplane, and every tick that became complete into the ring (counters_ring.h). The other one
-// takes the ticks through the detectors; it sleeps when there are none. The ledger's and the
-// sender's threads are the detectors' own. All of them keep off the worker's core where there are
-// others.
-//
-// Time. By the wall clock an idle port moves time on every ADVANCE_NS. By packets only packets do,
-// and the worker waits for room in the ring, as replay does: the verdict is then replay's.
+// Worker threads (tools/run/workers.h), the first of them the main one and each on an EAL lcore of
+// its own: bursts from the ports through the dataplane, and every tick that became complete into a
+// ring a worker. The detectors' thread takes the ticks once all workers have put them, added
+// together; it sleeps when there are none. The ledger's and the sender's threads are the detectors'
+// own. All of them keep off the workers' cores where there are others.
 //
 // The start goes in stages (tools/run/start.h). Root is given up once the ports are open, before
 // the ledger is: its files belong to the user that the process became.
@@ -16,10 +13,8 @@
 // open, the detectors take what waits, and one JSON object says what was done.
 #include "config/log.h"
 
-#include "dataplane/counters/counters_ring.h"
 #include "dataplane/packets/port.h"
 #include "dataplane/packets/telemetry.h"
-#include "dataplane/worker.h"
 
 #include "detectors/pipeline.h"
 
@@ -35,6 +30,7 @@
 #include "tools/run/start.h"
 #include "tools/run/status.h"
 #include "tools/run/summary.h"
+#include "tools/run/workers.h"
 
 #include <errno.h>
 #include <inttypes.h>
@@ -47,8 +43,7 @@
 #include <sys/time.h>
 #include <time.h>
 
-#define ADVANCE_NS (10 * NS_PER_MS)
-#define REST_NS    (2 * NS_PER_MS) // of the detectors, when no tick waits
+#define REST_NS (2 * NS_PER_MS) // of the detectors, when no tick waits
 
 struct run {
     struct run_options options;
@@ -57,17 +52,14 @@ struct run {
     struct user user;
     struct outputs outputs;
     struct pipeline *pipeline;
-    struct dataplane *dataplane;
-    struct counters_ring *ring;
     struct ports *ports;
+    struct workers *workers;
     struct status *status;
     struct reload *reload;
     struct control *control;
     pthread_t detectors;
     bool has_detectors;
     uint64_t ticks_merged; // the detectors' thread only, until it is joined
-    struct instant advanced;
-    int64_t elapsed_ns;
 };
 
 static atomic_bool is_stopped;
@@ -99,10 +91,11 @@ static void ticks_without_facts(struct run *run, const struct counters *sum)
 static void *detectors_main(void *context)
 {
     struct run *run = context;
-    while (!counters_ring_is_over(run->ring)) {
+    struct counters_merge *ticks = workers_ticks(run->workers);
+    while (!counters_merge_is_over(ticks)) {
         pulse(status_detectors(run->status));
         reload_apply(run->reload, run->pipeline);
-        const struct counters *counters = counters_ring_head(run->ring);
+        const struct counters *counters = counters_merge_head(ticks);
         if (counters == NULL) {
             nanosleep(&(struct timespec){.tv_nsec = REST_NS}, NULL);
             continue;
@@ -110,77 +103,10 @@ static void *detectors_main(void *context)
         ticks_without_facts(run, counters);
         pipeline_tick(run->pipeline, counters);
         status_tick(run->status, counters);
-        counters_ring_pop(run->ring);
+        counters_merge_pop(ticks);
     }
     reload_end(run->reload);
     return NULL;
-}
-
-// ---- the worker
-
-static void publish(struct run *run)
-{
-    struct port_counts ports;
-    struct dataplane_counts counts;
-    ports_counts(run->ports, &ports);
-    dataplane_counts(run->dataplane, &counts);
-    status_publish(status_worker(run->status, 0), &ports.packets, &counts);
-}
-
-static void ticks_put(struct run *run, bool waits)
-{
-    struct counters counters;
-    bool any = false;
-    while (dataplane_tick(run->dataplane, &counters)) {
-        any = true;
-        while (waits && counters_ring_is_full(run->ring)) {
-            sched_yield();
-        }
-        counters_ring_put(run->ring, &counters);
-    }
-    (void)counters_ring_flush(run->ring);
-    if (any) {
-        publish(run);
-    }
-}
-
-static void worker_idle(struct run *run)
-{
-    if (run->options.clock == CLOCK_PACKETS) {
-        return;
-    }
-    struct instant now = ports_now(run->ports);
-    if (now.ns - run->advanced.ns >= ADVANCE_NS || now.ns < run->advanced.ns) {
-        run->advanced = now;
-        dataplane_advance(run->dataplane, now);
-        ticks_put(run, false);
-    }
-}
-
-static void worker_main(struct run *run)
-{
-    struct packet burst[PORT_BURST_MAX];
-    bool waits = run->options.clock == CLOCK_PACKETS;
-    while (!atomic_load_explicit(&is_stopped, memory_order_relaxed)) {
-        pulse(status_worker(run->status, 0));
-        size_t count = packets_from_port(run->ports, burst, PORT_BURST_MAX);
-        if (count == 0) {
-            worker_idle(run);
-            continue;
-        }
-        dataplane_packets(run->dataplane, burst, count);
-        ticks_put(run, waits);
-    }
-}
-
-static void worker_end(struct run *run)
-{
-    dataplane_end(run->dataplane);
-    ticks_put(run, true);
-    while (!counters_ring_flush(run->ring)) {
-        sched_yield();
-    }
-    counters_ring_close(run->ring);
 }
 
 // ---- start
@@ -260,14 +186,15 @@ static int start_dataplane(struct run *run, struct mistakes *mistakes)
     if (run->ports == NULL) {
         return fail(EXIT_INPUT, error);
     }
-    start_enter(START_MEMORY, "%lld connections, %lld open transactions",
-        (long long)run->settings->transactions.connections,
+    size_t workers = ports_workers(run->ports);
+    start_enter(START_MEMORY, "%zu workers, each with %lld connections, %lld open transactions",
+        workers, (long long)run->settings->transactions.connections,
         (long long)run->settings->transactions.open);
-    run->dataplane = dataplane_new(run->settings, 1, NULL, NULL, mistakes);
-    run->ring = counters_ring_new((size_t)run->settings->ports.ticks);
-    run->status = status_new(run->settings, 1);
+    run->status = status_new(run->settings, workers);
     run->reload = reload_new(run->options.settings_path, run->settings, mistakes);
-    if (run->dataplane == NULL || run->ring == NULL || run->status == NULL) {
+    run->workers = workers_new(
+        run->settings, run->ports, run->options.clock, run->status, &is_stopped, mistakes);
+    if (run->workers == NULL) {
         return fail(EXIT_INPUT, "the tables do not fit: lower transactions.connections, open or "
                                 "pool_bytes, or ports.ticks");
     }
@@ -298,12 +225,12 @@ struct starter {
     int status;
 };
 
-// What this thread starts inherits of it: no capability, and the cores that are not the worker's.
+// What this thread starts inherits of it: no capability, and the cores that are not the workers'.
 static void *starter_main(void *context)
 {
     struct starter *starter = context;
     privileges_lose();
-    cores_leave(&starter->all);
+    cores_leave(&starter->all, starter->run->ports);
     starter->status = start_threads(starter->run, starter->mistakes);
     return NULL;
 }
@@ -341,9 +268,11 @@ static int start(struct run *run, struct mistakes *mistakes)
 
 static void print_object(const struct run *run, FILE *out)
 {
-    struct run_summary summary = {.ticks_merged = run->ticks_merged, .elapsed_ns = run->elapsed_ns};
+    struct run_summary summary = {.ticks_merged = run->ticks_merged,
+        .elapsed_ns = workers_elapsed_ns(run->workers),
+        .workers = ports_workers(run->ports)};
     ports_counts(run->ports, &summary.ports);
-    dataplane_counts(run->dataplane, &summary.counts);
+    workers_counts(run->workers, &summary.crew);
     run_summary_print(out, &summary);
 }
 
@@ -362,17 +291,10 @@ static int finish(struct run *run)
     return fflush(stdout) == 0 ? EXIT_DONE : fail(EXIT_INPUT, "standard output cannot be written");
 }
 
-static int64_t monotonic_ns(void)
-{
-    struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return now.tv_sec * NS_PER_S + now.tv_nsec;
-}
-
 static void detectors_join(struct run *run)
 {
     if (run->has_detectors) {
-        counters_ring_close(run->ring);
+        workers_close(run->workers);
         pthread_join(run->detectors, NULL);
         run->has_detectors = false;
     }
@@ -390,11 +312,9 @@ int run_main(int argc, char **argv)
     if (status == EXIT_DONE) {
         signals_take(&run);
         start_enter(START_READY, "sensor %s", run.settings->sensor);
-        int64_t started_ns = monotonic_ns();
-        worker_main(&run);
-        run.elapsed_ns = monotonic_ns() - started_ns;
-        notify("STOPPING=1");
-        worker_end(&run);
+        if (!workers_run(run.workers)) {
+            status = fail(EXIT_INTERNAL, "a worker's thread cannot be started");
+        }
     }
     control_stop(run.control);
     detectors_join(&run);
@@ -402,8 +322,7 @@ int run_main(int argc, char **argv)
     status = status == EXIT_DONE ? finish(&run) : status;
     ports_close(run.ports);
     pipeline_free(run.pipeline);
-    dataplane_free(run.dataplane);
-    counters_ring_free(run.ring);
+    workers_free(run.workers);
     reload_free(run.reload);
     status_free(run.status);
     settings_free(run.settings);

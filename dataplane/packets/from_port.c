@@ -1,8 +1,14 @@
-// Packets out of DPDK ports: one burst of one queue at a time, the queues in turn.
+// Packets out of DPDK ports: each worker has a reader of its own queues, which shares nothing with
+// the others.
 //
 // Views. A burst's buffers are given back at the next call. A packet in several buffers is copied
 // into its place in `scratch`, one place of ports.frame_bytes for each of a burst; what is longer
 // is cut there, as a snap length would.
+//
+// Order. By the wall clock, and with one queue, a burst is what one queue gave. By packets several
+// queues are merged: each one's burst is held until it is used up, the earliest packet of all goes
+// first, and a queue that ran empty is asked again before anything later goes. A queue that has
+// nothing then is not waited for: it is at its end (`plays_file`), or idle.
 //
 // Time. Drivers whose stamps count from 1970 are known by name (port_start.c); of every other port
 // the packets of a burst have one read of the machine's clock. With CLOCK_WALL a stamp that is
@@ -10,125 +16,19 @@
 // now, and a broken stamp moves nothing.
 //
 // Nothing here allocates, locks, logs or calls the kernel (the clock is the vDSO's).
-#include "dataplane/packets/dpdk.h"
-#include "dataplane/packets/port.h"
-#include "dataplane/packets/port_start.h"
+#include "dataplane/packets/port_reader.h"
 
 #include <stdlib.h>
-#include <time.h>
 
 #define STAMP_TRUST_NS (10 * NS_PER_S)
 #define PREFETCH       4 // packets ahead
 
-struct queue {
-    uint64_t ns_per_stamp;
-    uint16_t port, number;
-};
+// ---- a packet
 
-struct ports {
-    struct started_ports started;
-    struct rte_mbuf *held[PORT_BURST_MAX]; // of the last burst
-    uint16_t held_count;
-    enum port_clock clock;
-    int64_t lag_ns; // of ports_now
-    int stamp_offset;
-    uint64_t stamp_flag;
-    uint32_t frame_bytes;
-    uint8_t *scratch;
-    struct fragments *fragments;
-    uint64_t ordinal;
-    struct port_counts counts;
-    size_t queue_next, queue_count;
-    struct queue queues[];
-};
-
-static struct instant clock_read(void)
+static struct instant stamp_of(struct port_reader *reader, const struct queue *queue,
+    const struct rte_mbuf *mbuf, struct instant now)
 {
-    struct timespec now;
-    clock_gettime(CLOCK_REALTIME, &now);
-    return (struct instant){now.tv_sec * NS_PER_S + now.tv_nsec};
-}
-
-// ---- open and close
-
-static void queues_list(struct ports *ports, const struct settings *settings)
-{
-    for (size_t i = 0; i < ports->started.count; i++) {
-        const struct port *port = &ports->started.ports[i];
-        for (uint16_t number = 0; number < port->queue_count; number++) {
-            ports->queues[ports->queue_count++] =
-                (struct queue){port->ns_per_stamp, port->number, number};
-        }
-        if (port->ns_per_stamp != 0) {
-            ports->lag_ns = settings->packets.disorder_ns;
-        }
-    }
-}
-
-struct ports *ports_open(const struct settings *settings, char *const options[], size_t count,
-    enum port_clock clock, char *error, size_t error_size)
-{
-    size_t queues = RTE_MAX_ETHPORTS * (size_t)settings->ports.queues;
-    struct ports *ports = calloc(1, sizeof(*ports) + queues * sizeof(ports->queues[0]));
-    uint8_t *scratch = calloc(PORT_BURST_MAX, (size_t)settings->ports.frame_bytes);
-    struct fragments *fragments = fragments_new();
-    if (ports == NULL || scratch == NULL || fragments == NULL) {
-        free(ports);
-        free(scratch);
-        fragments_free(fragments);
-        snprintf(error, error_size, "no memory for ports: lower ports.frame_bytes");
-        return NULL;
-    }
-    ports->scratch = scratch;
-    ports->fragments = fragments;
-    ports->clock = clock;
-    ports->frame_bytes = (uint32_t)settings->ports.frame_bytes;
-    if (!ports_start(settings, options, count, &ports->started, error, error_size)) {
-        ports_close(ports);
-        return NULL;
-    }
-    if (rte_mbuf_dyn_rx_timestamp_register(&ports->stamp_offset, &ports->stamp_flag) != 0) {
-        snprintf(error, error_size, "packet buffers have no room for a time stamp");
-        ports_close(ports);
-        return NULL;
-    }
-    queues_list(ports, settings);
-    return ports;
-}
-
-void ports_close(struct ports *ports)
-{
-    if (ports == NULL) {
-        return;
-    }
-    if (ports->held_count > 0) {
-        rte_pktmbuf_free_bulk(ports->held, ports->held_count);
-    }
-    ports_stop(&ports->started);
-    free(ports->scratch);
-    fragments_free(ports->fragments);
-    free(ports);
-}
-
-// ---- a burst
-
-static const struct queue *burst_receive(struct ports *ports, uint16_t max)
-{
-    ports->held_count = 0;
-    for (size_t tried = 0; tried < ports->queue_count; tried++) {
-        const struct queue *queue = &ports->queues[ports->queue_next];
-        ports->queue_next = ports->queue_next + 1 == ports->queue_count ? 0 : ports->queue_next + 1;
-        ports->held_count = rte_eth_rx_burst(queue->port, queue->number, ports->held, max);
-        if (ports->held_count > 0) {
-            return queue;
-        }
-    }
-    return NULL;
-}
-
-static struct instant stamp_of(
-    struct ports *ports, const struct queue *queue, const struct rte_mbuf *mbuf, struct instant now)
-{
+    const struct ports *ports = reader->ports;
     if (queue->ns_per_stamp == 0 || (mbuf->ol_flags & ports->stamp_flag) == 0) {
         return now;
     }
@@ -137,92 +37,162 @@ static struct instant stamp_of(
     bool fits = !__builtin_mul_overflow(stamp, queue->ns_per_stamp, &ns) && ns <= INT64_MAX;
     bool near = fits && llabs((int64_t)ns - now.ns) <= STAMP_TRUST_NS;
     if (!fits || (ports->clock == CLOCK_WALL && !near)) {
-        ports->counts.restamped++;
+        reader->counts.restamped++;
         return now;
     }
     return (struct instant){(int64_t)ns};
 }
 
 // The frame in one piece.
-static const uint8_t *frame_of(
-    struct ports *ports, const struct rte_mbuf *mbuf, size_t place, uint32_t *captured)
+static const uint8_t *frame_of(struct port_reader *reader, const struct queue *queue,
+    const struct rte_mbuf *mbuf, size_t place, uint32_t *captured)
 {
+    uint32_t frame_bytes = reader->ports->frame_bytes;
     *captured = mbuf->pkt_len;
     if (__builtin_expect(mbuf->nb_segs == 1, 1)) {
         return rte_pktmbuf_mtod(mbuf, const uint8_t *);
     }
-    if (*captured > ports->frame_bytes) {
-        *captured = ports->frame_bytes;
-        ports->counts.cut++;
+    if (*captured > frame_bytes) {
+        *captured = frame_bytes;
+        reader->counts.cut++;
     }
-    return rte_pktmbuf_read(mbuf, 0, *captured, ports->scratch + place * ports->frame_bytes);
+    return rte_pktmbuf_read(mbuf, 0, *captured, queue->scratch + place * frame_bytes);
 }
 
-static void packet_make(struct ports *ports, const struct queue *queue, size_t place,
+static void packet_make(struct port_reader *reader, struct queue *queue, size_t place,
     struct instant now, struct packet *ret)
 {
-    const struct rte_mbuf *mbuf = ports->held[place];
+    const uint64_t positions = (1ULL << POSITION_BITS) - 1; // after them only ties are affected
+    const struct rte_mbuf *mbuf = queue->held[place];
     uint32_t captured;
-    const uint8_t *frame = frame_of(ports, mbuf, place, &captured);
-    packet_decode(frame, captured, mbuf->pkt_len, LINK_ETHERNET, ret, &ports->counts.packets);
+    const uint8_t *frame = frame_of(reader, queue, mbuf, place, &captured);
+    packet_decode(frame, captured, mbuf->pkt_len, LINK_ETHERNET, ret, &reader->counts.packets);
     if ((mbuf->ol_flags & RTE_MBUF_F_RX_VLAN_STRIPPED) != 0 && ret->vlan == 0) {
         ret->vlan = mbuf->vlan_tci & 0x0fff; // the port took the tag off
     }
-    ret->at = stamp_of(ports, queue, mbuf, now);
-    ret->ordinal = ports->ordinal++;
+    ret->at = stamp_of(reader, queue, mbuf, now);
+    ret->ordinal = queue->ordinal_base | (queue->position++ & positions);
     ret->tap_port = queue->port;
 }
 
-size_t packets_from_port(struct ports *ports, struct packet *burst, size_t max)
+// ---- a burst
+
+// The queue's next burst into `packets`.
+static size_t queue_receive(
+    struct port_reader *reader, struct queue *queue, struct packet *packets, uint16_t max)
 {
-    if (ports->held_count > 0) {
-        rte_pktmbuf_free_bulk(ports->held, ports->held_count);
+    size_t count = 0;
+    if (__builtin_expect(!reader->is_stopped, 1)) {
+        count = rte_eth_rx_burst(queue->port, queue->number, queue->held, max);
     }
-    const struct queue *queue =
-        burst_receive(ports, (uint16_t)(max < PORT_BURST_MAX ? max : PORT_BURST_MAX));
-    if (queue == NULL) {
+    queue->held_count = (uint16_t)count;
+    if (count == 0) {
+        queue->is_over = queue->plays_file;
         return 0;
     }
     struct instant now = clock_read();
-    size_t count = ports->held_count;
     for (size_t i = 0; i < count && i < PREFETCH; i++) {
-        rte_prefetch0(rte_pktmbuf_mtod(ports->held[i], const void *));
+        rte_prefetch0(rte_pktmbuf_mtod(queue->held[i], const void *));
     }
     for (size_t i = 0; i < count; i++) {
         if (i + PREFETCH < count) {
-            rte_prefetch0(rte_pktmbuf_mtod(ports->held[i + PREFETCH], const void *));
+            rte_prefetch0(rte_pktmbuf_mtod(queue->held[i + PREFETCH], const void *));
         }
-        packet_make(ports, queue, i, now, &burst[i]);
+        packet_make(reader, queue, i, now, &packets[i]);
     }
-    packets_join(ports->fragments, burst, count, &ports->counts.packets);
     return count;
 }
 
-// ---- what is known about them
-
-uint64_t ports_capabilities(const struct ports *ports)
+static size_t receive_in_turn(struct port_reader *reader, struct packet *burst, uint16_t max)
 {
-    uint64_t capabilities = 0;
-    for (size_t i = 0; i < ports->started.count; i++) {
-        capabilities |= ports->started.ports[i].capabilities;
+    if (reader->last != NULL) {
+        queue_give_back(reader->last);
     }
-    return capabilities;
-}
-
-struct instant ports_now(const struct ports *ports)
-{
-    return instant_add(clock_read(), -ports->lag_ns);
-}
-
-void ports_counts(const struct ports *ports, struct port_counts *ret)
-{
-    *ret = ports->counts;
-    for (size_t i = 0; i < ports->started.count; i++) {
-        struct rte_eth_stats stats;
-        if (rte_eth_stats_get(ports->started.ports[i].number, &stats) == 0) {
-            ret->missed += stats.imissed;
-            ret->without_buffer += stats.rx_nombuf;
-            ret->errors += stats.ierrors;
+    for (size_t tried = 0; tried < reader->queue_count; tried++) {
+        struct queue *queue = &reader->queues[reader->queue_next];
+        reader->queue_next =
+            reader->queue_next + 1 == reader->queue_count ? 0 : reader->queue_next + 1;
+        size_t count = queue_receive(reader, queue, burst, max);
+        if (count > 0) {
+            reader->last = queue;
+            return count;
         }
     }
+    return 0;
+}
+
+static void queues_refill(struct port_reader *reader)
+{
+    for (size_t i = 0; i < reader->queue_count; i++) {
+        struct queue *queue = &reader->queues[i];
+        if (queue->next == queue->held_count) {
+            queue_give_back(queue);
+            queue->next = 0;
+            (void)queue_receive(reader, queue, queue->packets, PORT_BURST_MAX);
+        }
+    }
+}
+
+static bool packet_is_before(const struct packet *one, const struct packet *other)
+{
+    return one->at.ns != other->at.ns ? one->at.ns < other->at.ns : one->ordinal < other->ordinal;
+}
+
+static struct queue *queue_earliest(struct port_reader *reader)
+{
+    struct queue *earliest = NULL;
+    for (size_t i = 0; i < reader->queue_count; i++) {
+        struct queue *queue = &reader->queues[i];
+        if (queue->next < queue->held_count &&
+            (earliest == NULL || packet_is_before(&queue->packets[queue->next],
+                                     &earliest->packets[earliest->next]))) {
+            earliest = queue;
+        }
+    }
+    return earliest;
+}
+
+// Up to where the first queue is used up.
+static size_t receive_merged(struct port_reader *reader, struct packet *burst, size_t max)
+{
+    size_t count = 0;
+    struct queue *queue;
+    queues_refill(reader);
+    while (count < max && (queue = queue_earliest(reader)) != NULL) {
+        burst[count++] = queue->packets[queue->next++];
+        if (queue->next == queue->held_count) {
+            break;
+        }
+    }
+    return count;
+}
+
+size_t packets_from_port(struct port_reader *reader, struct packet *burst, size_t max)
+{
+    max = max < PORT_BURST_MAX ? max : PORT_BURST_MAX;
+    size_t count = reader->merges ? receive_merged(reader, burst, max)
+                                  : receive_in_turn(reader, burst, (uint16_t)max);
+    packets_join(reader->fragments, burst, count, &reader->counts.packets);
+    return count;
+}
+
+void port_reader_stop(struct port_reader *reader)
+{
+    reader->is_stopped = true;
+}
+
+bool port_reader_is_over(const struct port_reader *reader)
+{
+    for (size_t i = 0; i < reader->queue_count; i++) {
+        const struct queue *queue = &reader->queues[i];
+        if (!queue->is_over || queue->next < queue->held_count) {
+            return false;
+        }
+    }
+    return true;
+}
+
+const struct packet_counts *port_reader_packets(const struct port_reader *reader)
+{
+    return &reader->counts.packets;
 }

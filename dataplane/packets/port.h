@@ -12,6 +12,7 @@ enum port_clock {
 };
 
 struct ports;
+struct port_reader; // one worker's receive queues
 
 // Starts the EAL with the options and all ports with it. NULL on failure, with one sentence in
 // `error` that says what to do. The calling thread becomes the EAL's main one, bound to its core.
@@ -23,10 +24,27 @@ void ports_close(struct ports *ports);
 // the thread that closes them.
 uint64_t ports_capabilities(const struct ports *ports);
 
-// Fills a burst with at most `max` (PORT_BURST_MAX) decoded packets of one queue, the queues in
-// turn; 0 when all are empty. The views stay valid until the next call.
+// How many threads read the ports: ports.workers, or as many as ports.queues or lcores.
+size_t ports_workers(const struct ports *ports);
+// Whether one of them is bound to that core.
+bool ports_use_core(const struct ports *ports, int core);
+// Runs `work` for each worker, on lcores of their own, the first one in the calling thread. Returns
+// when all have returned. False when an lcore cannot be had.
+typedef void port_work(void *context, size_t worker);
+bool ports_run(struct ports *ports, port_work *work, void *context);
+// Queue q of every port belongs to worker q modulo workers.
+struct port_reader *ports_reader(struct ports *ports, size_t worker);
+
+// Fills a burst with at most `max` (PORT_BURST_MAX) decoded packets of the worker's queues; 0 when
+// all are empty. By CLOCK_WALL a burst is of one queue, the queues in turn; by CLOCK_PACKETS all
+// queues are merged by (at, ordinal). Ordinals say port, queue and place in it, in this order. The
+// views stay valid until the next call.
 #define PORT_BURST_MAX 64
-size_t packets_from_port(struct ports *ports, struct packet *burst, size_t max);
+size_t packets_from_port(struct port_reader *reader, struct packet *burst, size_t max);
+// Asks the queues no more: what packets_from_port still has was received before.
+void port_reader_stop(struct port_reader *reader);
+// Nothing will come any more: all its queues are of devices that play a file, and at its end.
+bool port_reader_is_over(const struct port_reader *reader);
 
 // How far time has come when no packet came: the machine's clock, less the delay that packets with
 // a driver's stamp may have.
@@ -47,6 +65,8 @@ struct port_counts {
     uint64_t missed, without_buffer, errors;
 };
 void ports_counts(const struct ports *ports, struct port_counts *ret);
+// What one worker decoded: for its own thread.
+const struct packet_counts *port_reader_packets(const struct port_reader *reader);
 
 // port_telemetry.c: makes the command /tapgrade/ports. False when it cannot be.
 bool ports_telemetry(void);

@@ -2,8 +2,8 @@
 // its queues, its start. Every failure is one sentence that says what to do; what the EAL itself
 // says while it starts is kept, and its last line quoted.
 //
-// Queues. With more than one, a port that can spreads connections by RSS with the key 0x6d5a
-// repeated, which gives both directions of a connection the same queue.
+// Queues. With more than one, a port that can spreads connections by RSS (port_rss.c); the workers
+// spread what it does not.
 #include "dataplane/packets/port_start.h"
 
 #include "config/memory.h"
@@ -17,9 +17,8 @@
 #include <string.h>
 #include <unistd.h>
 
-#define OPTIONS_MAX   128
-#define RSS_KEY_BYTES 64 // the longest of any driver is 52
-#define POOL_CACHE    256
+#define OPTIONS_MAX 128
+#define POOL_CACHE  256
 
 // Drivers whose stamp counts from 1970. A stamp of any other is in ticks of the device.
 static const struct {
@@ -163,6 +162,14 @@ static uint64_t capabilities_of(const char *driver)
     return 0;
 }
 
+// net_pcap with files, not with an interface: an empty queue of it stays empty.
+static bool plays_file(const struct rte_eth_dev_info *info)
+{
+    const struct rte_devargs *given = rte_dev_devargs(info->device);
+    return strcmp(info->driver_name, "net_pcap") == 0 && given != NULL && given->args != NULL &&
+           strstr(given->args, "rx_pcap=") != NULL;
+}
+
 // The largest frame that both the settings and the port allow, as the port counts it: without
 // headers.
 static uint32_t mtu_of(const struct ports_settings *settings, const struct rte_eth_dev_info *info)
@@ -186,25 +193,12 @@ static uint32_t mtu_of(const struct ports_settings *settings, const struct rte_e
 static void port_conf(const struct ports_settings *settings, const struct rte_eth_dev_info *info,
     struct rte_eth_conf *ret)
 {
-    static uint8_t key[RSS_KEY_BYTES]; // read by the driver during rte_eth_dev_configure
-    uint64_t spread = info->flow_type_rss_offloads & (RTE_ETH_RSS_IP | RTE_ETH_RSS_TCP);
     *ret =
         (struct rte_eth_conf){.rxmode = {.mtu = mtu_of(settings, info),
                                   .offloads = info->rx_offload_capa & RTE_ETH_RX_OFFLOAD_SCATTER}};
-    if (settings->queues == 1 || spread == 0) {
-        return;
+    if (settings->queues > 1) {
+        port_rss_ask(info, ret);
     }
-    for (size_t i = 0; i < sizeof(key); i += 2) {
-        key[i] = 0x6d;
-        key[i + 1] = 0x5a;
-    }
-    uint8_t length = info->hash_key_size;
-    ret->rxmode.mq_mode = RTE_ETH_MQ_RX_RSS;
-    ret->rx_adv_conf.rss_conf = (struct rte_eth_rss_conf){.rss_key = key,
-        .rss_key_len = length == 0            ? 40
-                       : length < sizeof(key) ? length
-                                              : sizeof(key),
-        .rss_hf = spread};
 }
 
 static void chunk_leave_out_of_dumps(
@@ -287,6 +281,8 @@ static bool port_configure(const struct ports_settings *settings, struct port *p
     port->queue_count = (uint16_t)settings->queues;
     port->ns_per_stamp = ns_per_stamp(info.driver_name);
     port->capabilities = capabilities_of(info.driver_name);
+    port->plays_file = plays_file(&info);
+    port->reta_size = info.reta_size;
     port_conf(settings, &info, &conf);
     result = queues_ask(port, &conf);
     if (result != 0) {
@@ -318,6 +314,9 @@ static bool port_start(
         return refuse(error, error_size, "port %s does not start: %s", name, rte_strerror(-result));
     }
     port->started = true;
+    if (port->queue_count > 1) {
+        port_rss_place(port);
+    }
     result = rte_eth_promiscuous_enable(port->number);
     if (result != 0 && result != -ENOTSUP) { // a device that cannot has no filter
         return refuse(error, error_size,
@@ -327,11 +326,30 @@ static bool port_start(
     return true;
 }
 
+// As many as ports.workers, each on an lcore of its own; of 0, as ports.queues, or the lcores.
+static bool workers_count(
+    const struct ports_settings *settings, size_t *ret, char *error, size_t error_size)
+{
+    size_t lcores = rte_lcore_count(), wanted = (size_t)settings->workers;
+    if (wanted == 0) {
+        wanted = (size_t)settings->queues < lcores ? (size_t)settings->queues : lcores;
+    }
+    if (wanted > lcores) {
+        return refuse(error, error_size,
+            "ports.workers is %zu, but the EAL has %zu cores: give it more with -l behind --, or "
+            "lower ports.workers",
+            wanted, lcores);
+    }
+    *ret = wanted;
+    return true;
+}
+
 bool ports_start(const struct settings *settings, char *const options[], size_t count,
     struct started_ports *ret, char *error, size_t error_size)
 {
     uint16_t number;
-    if (!eal_start(options, count, ret, error, error_size)) {
+    if (!eal_start(options, count, ret, error, error_size) ||
+        !workers_count(&settings->ports, &ret->workers, error, error_size)) {
         return false;
     }
     size_t found = rte_eth_dev_count_avail();

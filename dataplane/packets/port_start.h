@@ -8,6 +8,8 @@
 #include <stdint.h>
 #include <stdio.h>
 
+struct rte_eth_conf;
+struct rte_eth_dev_info;
 struct rte_mempool;
 
 struct port {
@@ -16,13 +18,16 @@ struct port {
     uint64_t ns_per_stamp; // 0: its packets carry no stamp that we understand
     uint16_t number, queue_count;
     uint16_t unused_count; // queues to send from, which the driver insists on
+    uint16_t reta_size;    // places of its RSS table
+    bool plays_file;       // an empty queue of it is at its end
     bool started;
 };
 
 struct started_ports {
     struct port *ports;
     size_t count;
-    FILE *said; // by the EAL while it started
+    size_t workers; // lcores, the main one first
+    FILE *said;     // by the EAL while it started
     char *said_text;
     size_t said_size;
     bool initialised;
@@ -40,3 +45,7 @@ bool port_hook_install(const struct port *port);
 // with one sentence.
 size_t ports_named(char *const options[], size_t count);
 bool port_missing_refuse(char *const options[], size_t count, char *error, size_t size);
+
+// port_rss.c: connections spread over queues, before and after the port is started.
+void port_rss_ask(const struct rte_eth_dev_info *info, struct rte_eth_conf *conf);
+void port_rss_place(const struct port *port);

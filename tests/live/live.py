@@ -121,8 +121,8 @@ class Live:
         return (self.telemetry is not None or self.connect()) and (
             self.ask("/ethdev/link_status,0").get("/ethdev/link_status") or {}).get("status") == "UP"
 
-    def packets(self):
-        return (self.ask("/ethdev/stats,0").get("/ethdev/stats") or {}).get("ipackets", 0)
+    def packets(self, port=0):
+        return (self.ask(f"/ethdev/stats,{port}").get("/ethdev/stats") or {}).get("ipackets", 0)
 
     def end(self, how=signal.SIGTERM):
         if self.process.poll() is None:

@@ -8,12 +8,11 @@ void cores_remember(cpu_set_t *ret_all)
     pthread_getaffinity_np(pthread_self(), sizeof(*ret_all), ret_all);
 }
 
-void cores_leave(const cpu_set_t *all)
+void cores_leave(const cpu_set_t *all, const struct ports *ports)
 {
-    cpu_set_t own, others = *all;
-    cores_remember(&own);
+    cpu_set_t others = *all;
     for (int core = 0; core < CPU_SETSIZE; core++) {
-        if (CPU_ISSET(core, &own)) {
+        if (ports_use_core(ports, core)) {
             CPU_CLR(core, &others);
         }
     }

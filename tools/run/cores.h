@@ -2,10 +2,12 @@
 // core, and threads inherit that: what is started later would share the worker's core.
 #pragma once
 
+#include "dataplane/packets/port.h"
+
 #include <sched.h>
 
 // Before the EAL: where this process may run.
 void cores_remember(cpu_set_t *ret_all);
-// The calling thread, and those that it starts from here on, keep off the cores that it was bound
-// to, where there are others.
-void cores_leave(const cpu_set_t *all);
+// The calling thread, and those that it starts from here on, keep off the workers' cores, where
+// there are others.
+void cores_leave(const cpu_set_t *all, const struct ports *ports);

@@ -17,7 +17,7 @@ static void outcomes_print(FILE *out, const struct dataplane_counts *counts)
 void run_summary_print(FILE *out, const struct run_summary *summary)
 {
     const struct port_counts *ports = &summary->ports;
-    const struct dataplane_counts *counts = &summary->counts;
+    const struct dataplane_counts *counts = &summary->crew.dataplane;
     double elapsed_s = (double)summary->elapsed_ns / (double)NS_PER_S;
     fprintf(out,
         "{\"packets\":%" PRIu64 ",\"bytes\":%" PRIu64 ",\"dropped\":%" PRIu64
@@ -36,9 +36,12 @@ void run_summary_print(FILE *out, const struct run_summary *summary)
     fprintf(out,
         ",\"paired\":%" PRIu64 ",\"mismatched\":%" PRIu64 ",\"orphans\":%" PRIu64
         ",\"repeats\":%" PRIu64 ",\"evicted_open\":%" PRIu64 ",\"connections_evicted\":%" PRIu64
-        ",\"retransmitted_bytes\":%" PRIu64 ",\"bad_bytes\":%" PRIu64 "}\n",
+        ",\"retransmitted_bytes\":%" PRIu64 ",\"bad_bytes\":%" PRIu64,
         counts->transactions.paired, counts->transactions.mismatched, counts->transactions.orphans,
         counts->transactions.repeats, counts->transactions.evicted_open,
         counts->streams.connections_evicted, counts->streams.retransmitted_bytes,
         counts->streams.bad_bytes);
+    fprintf(out, ",\"workers\":%zu,\"handed_over\":%" PRIu64 ",\"overflowed\":%" PRIu64 "}\n",
+        summary->workers, summary->crew.handed_over,
+        summary->crew.lost_packets + summary->crew.lost_messages);
 }

@@ -1,14 +1,15 @@
 // The one JSON object that a run ends with.
 #pragma once
 
+#include "dataplane/crew.h"
 #include "dataplane/packets/port.h"
-#include "dataplane/worker.h"
 
 #include <stdio.h>
 
 struct run_summary {
     struct port_counts ports;
-    struct dataplane_counts counts;
+    struct crew_counts crew;
+    size_t workers;
     uint64_t ticks_merged;
     int64_t elapsed_ns;
 };
