@@ -149,7 +149,7 @@ struct reading {
     const uint8_t *bytes;
     size_t length;
     struct header header;
-    struct walk walk;
+    const struct walk *walk;
 };
 
 // The long way, on which every fault has a counter of its own. NULL when there is one. A `shape`
@@ -170,10 +170,11 @@ static struct plan *walk_whole(struct reading *reading, struct plans *plans,
         return NULL;
     }
     at += mti_bytes(dialect);
-    if (!walk_count(walk_message(dialect, bytes, length, at, &reading->walk), counts)) {
+    if (!walk_count(walk_message(dialect, bytes, length, at, &plans->whole), counts)) {
         return NULL;
     }
-    return plans_add(plans, reading->parser, shape, mti, &reading->walk);
+    reading->walk = &plans->whole;
+    return plans_add(plans, reading->parser, shape, mti, &plans->whole);
 }
 
 static struct plan *walk(struct reading *reading, struct plans *plans, struct parse_counts *counts)
@@ -186,20 +187,18 @@ static struct plan *walk(struct reading *reading, struct plans *plans, struct pa
         return walk_whole(reading, plans, NULL, counts);
     }
     struct plan *plan = plans_find(plans, &shape);
-    at += mti_bytes(parser->dialect);
-    if (plan != NULL && plan_walk(plan, reading->bytes, reading->length, at, &reading->walk)) {
-        return plan;
+    if (plan != NULL) {
+        at += mti_bytes(parser->dialect);
+        reading->walk = plan_walk(plan, reading->bytes, reading->length, at);
     }
-    return walk_whole(reading, plans, &shape, counts);
+    return plan != NULL && reading->walk != NULL ? plan
+                                                 : walk_whole(reading, plans, &shape, counts);
 }
 
 bool message_from_bytes(const struct parser *parser, struct plans *plans, const uint8_t *bytes,
     size_t length, struct message *ret, struct parse_counts *counts)
 {
-    struct reading reading; // not made zero: the walk is large, and says itself what is there
-    reading.parser = parser;
-    reading.bytes = bytes;
-    reading.length = length;
+    struct reading reading = {.parser = parser, .bytes = bytes, .length = length};
     if (length > UINT16_MAX) {
         counts->bad_header++;
         return false;
@@ -220,10 +219,10 @@ bool message_from_bytes(const struct parser *parser, struct plans *plans, const 
     }
     // Who asked: the sender, unless this answers; a message sent back turns that around once more.
     bool ours_asked = from_ours ^ mti_is_answer(plan->mti) ^ header->rejected;
-    key_from_walk(parser, &plan->key, &reading.walk, ours_asked, ret->key);
-    message_fill(parser, plan, &reading.walk, ours_asked, ret);
+    key_from_walk(parser, &plan->key, reading.walk, ours_asked, ret->key);
+    message_fill(parser, plan, reading.walk, ours_asked, ret);
     counts->messages++;
-    counts->over_table += reading.walk.over_table;
-    counts->left_over += reading.walk.end < length;
+    counts->over_table += reading.walk->over_table;
+    counts->left_over += reading.walk->end < length;
     return true;
 }
