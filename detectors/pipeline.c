@@ -55,6 +55,9 @@ static void outages_tick(struct pipeline *pipeline, struct tick *tick)
 
 static void grades_tick(struct pipeline *pipeline, struct tick *tick)
 {
+    if (tick->counters != NULL) {
+        grades_see_counters(pipeline->grades, tick->counters);
+    }
     tick->grade_count = grades_from_outages(
         pipeline->grades, tick->interruptions, tick->interruption_count, tick->at, &tick->grades);
 }

@@ -81,6 +81,10 @@ void counters_print(FILE *out, const struct settings *settings, const struct cou
     json_instant(&writer, counters->tick, 0);
     JSON_LITERAL(&writer, ",\"evicted\":");
     json_unsigned(&writer, counters->evicted);
+    if (counters->merged > 0) {
+        JSON_LITERAL(&writer, ",\"merged\":");
+        json_unsigned(&writer, counters->merged);
+    }
     JSON_LITERAL(&writer, ",\"cells\":[");
     for (size_t i = 0; i < counters->cell_count; i++) {
         json_bytes(&writer, ",", i > 0);

@@ -350,9 +350,9 @@ static bool scan_links(struct scan *scan, const json_t *root, int64_t tick_s)
 
 static bool scan_root(struct scan *scan, json_t *root)
 {
-    static const char *const names[] = {"tick", "evicted", "cells", "links", NULL};
+    static const char *const names[] = {"tick", "evicted", "merged", "cells", "links", NULL};
     struct counters *counters = scan->counters;
-    int64_t tick_s, evicted;
+    int64_t tick_s, evicted, merged = 0;
     const char *key;
     json_t *value;
     if (!json_is_object(root)) {
@@ -364,12 +364,17 @@ static bool scan_root(struct scan *scan, json_t *root)
             return refuse(scan, "a tick has no '%.*s'", QUOTE_BYTES, key);
         }
     }
+    value = json_object_get(root, "merged"); // live only
+    if (value != NULL && !scan_integer(scan, "merged", value, 1, INT64_MAX, &merged)) {
+        return false;
+    }
     if (!scan_second(scan, root, "tick", &tick_s) ||
         !scan_integer(scan, "evicted", json_object_get(root, "evicted"), 0, INT64_MAX, &evicted)) {
         return false;
     }
     counters->tick = instant_from_s(tick_s);
     counters->evicted = (uint64_t)evicted;
+    counters->merged = (uint64_t)merged;
     return scan_cells(scan, root, tick_s) && scan_links(scan, root, tick_s);
 }
 

@@ -135,6 +135,12 @@ struct basis_texts brief_basis(const struct settings *settings, const struct inc
     if (grade->attempts_only) {
         basis.texts[count++] = "仅按尝试量";
     }
+    if (grade->evicted) {
+        basis.texts[count++] = "采集表满,部分交易或连接记录被逐出,数值须人工核实";
+    }
+    if (grade->ticks_merged) {
+        basis.texts[count++] = "计数延迟合并,部分事实的获知时间晚于实际";
+    }
     if (settings->networks[incident->network].special_class_count == 0) {
         basis.texts[count++] = "网络类别未设定,按特别类别从严";
     }

@@ -40,6 +40,6 @@ char *brief_text(const struct settings *settings, const char *id, const struct d
 // What was assumed where the bank has not said: "全部时段按高峰", "仅按尝试量". At most four, NULL
 // at the end.
 struct basis_texts {
-    const char *texts[5];
+    const char *texts[7]; // up to the first NULL
 };
 struct basis_texts brief_basis(const struct settings *settings, const struct incident *incident);

@@ -23,8 +23,9 @@ struct shelf {
 };
 
 struct episode {
-    const struct shelf *shelf; // by which it was opened
-    bool open, decided;        // decided: an interruption was, and not only suspected
+    const struct shelf *shelf;  // by which it was opened
+    bool open, decided;         // decided: an interruption was, and not only suspected
+    bool evicted, ticks_merged; // while it was measured
     struct instant first_suspected, onset, last_bad_end;
     struct instant closed_until; // interruptions up to here belong to an earlier episode
     struct interruption *interruptions;
@@ -40,8 +41,11 @@ struct grades {
     size_t out_capacity;
     struct interruption *last; // what the last tick brought
     size_t last_count, last_capacity;
-    bool last_whole;                           // none of it had to be cut at the tick
-    char readings[READING_SETS][READING_TEXT]; // by set of bits
+    bool last_whole;                            // none of it had to be cut at the tick
+    bool counting;                              // `evicted` is of an earlier tick
+    uint64_t evicted;                           // so far
+    struct instant evicted_at, ticks_merged_at; // the last time
+    char readings[READING_SETS][READING_TEXT];  // by set of bits
 };
 
 static bool rulebooks_read(struct grades *grades, struct mistakes *mistakes)
@@ -73,6 +77,7 @@ struct grades *grades_new(const struct settings *settings, struct mistakes *mist
         return NULL;
     }
     readings_name(grades->readings);
+    grades->evicted_at = grades->ticks_merged_at = (struct instant){INT64_MIN};
     for (size_t n = 0; n < settings->network_count; n++) {
         grades->episodes[n].closed_until.ns = INT64_MIN;
     }
@@ -139,6 +144,7 @@ static void episode_open(struct grades *grades, size_t network, struct instant f
     struct episode *episode = &grades->episodes[network];
     episode->open = true;
     episode->decided = false;
+    episode->evicted = episode->ticks_merged = false;
     episode->first_suspected = episode->onset = first;
     episode->last_bad_end = first;
     episode->shelf = grades->shelf;
@@ -275,12 +281,42 @@ static int64_t lag_ns(const struct grades *grades, size_t network)
            2 * grades->settings->outages.bucket_ns;
 }
 
+// Counters start anew with each process, and a bundle begins in the middle: the first ones say only
+// what was before them.
+void grades_see_counters(struct grades *grades, const struct counters *counters)
+{
+    if (grades->counting && counters->evicted > grades->evicted) {
+        grades->evicted_at = counters->tick;
+    }
+    if (counters->merged > 0) {
+        grades->ticks_merged_at = counters->tick;
+    }
+    grades->evicted = counters->evicted;
+    grades->counting = true;
+}
+
+// What was measured from a time limit before the onset on, as the requests of its first second wait
+// as long, until the end is known. What was said is not taken back.
+static void episode_flag(
+    const struct grades *grades, size_t network, struct episode *episode, struct instant tick)
+{
+    int64_t limit_ns = settings_time_limit_ns(grades->settings, (uint16_t)network);
+    struct instant since = instant_add(episode->onset, -limit_ns);
+    struct instant until = episode_is_active(episode)
+                               ? tick
+                               : instant_add(episode->last_bad_end, lag_ns(grades, network));
+    struct instant evicted_at = grades->evicted_at, merged_at = grades->ticks_merged_at;
+    episode->evicted |= evicted_at.ns > since.ns && evicted_at.ns <= until.ns;
+    episode->ticks_merged |= merged_at.ns > since.ns && merged_at.ns <= until.ns;
+}
+
 static void episode_judge(struct grades *grades, size_t network, struct instant tick, bool changed)
 {
     struct episode *episode = &grades->episodes[network];
     struct evaluation evaluation = {grades->settings, &grades->settings->networks[network], NULL,
         episode->interruptions, episode->count, tick, 0};
     bool decided = has_decided(episode);
+    episode_flag(grades, network, episode, tick);
     for (size_t i = 0; i < episode->shelf->count; i++) {
         struct grade *grade = &episode->grades[i];
         evaluation.rulebook = grade->rulebook;
@@ -292,6 +328,8 @@ static void episode_judge(struct grades *grades, size_t network, struct instant 
         }
         grade->suspected = !decided && grade->criterion_count == 0;
         grade->ongoing = episode_is_active(episode);
+        grade->evicted = episode->evicted;
+        grade->ticks_merged = episode->ticks_merged;
         grade->first_suspected = episode->first_suspected;
         grade->onset = episode->onset;
         grade->last_bad_end = episode->last_bad_end;

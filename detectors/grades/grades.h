@@ -95,7 +95,9 @@ struct grade {
     bool out_of_scope;             // not in the PBOC's domain or not in China: never graded
     const char *undeterminable[8]; // reasons, in Chinese
     size_t undeterminable_count;
-    bool all_hours_peak, attempts_only;       // flags of the basis
+    bool all_hours_peak, attempts_only; // flags of the basis
+    bool evicted;      // while it was measured, tables pushed out what they still needed
+    bool ticks_merged; // ... or counters came together: facts were seen later than they were known
     const struct interruption *interruptions; // the episode's, live until the next tick
     size_t interruption_count;
 };
@@ -114,6 +116,9 @@ void grades_free(struct grades *grades);
 // Between two ticks: episodes that open from here on are judged by the rule books of `fresh`; those
 // that are open go on under theirs, and what was said of them stays valid.
 void grades_take_rulebooks(struct grades *grades, struct grades *fresh);
+
+// Once a tick, before the grades: whether the counters are as good as they should be.
+void grades_see_counters(struct grades *grades, const struct counters *counters);
 
 // One tick: *ret has one record per network with an open episode and per rule book.
 size_t grades_from_outages(struct grades *grades, const struct interruption *interruptions,

@@ -12,7 +12,7 @@
 //              on provisional data was not confirmed
 //   updated    something that is shown changed, and none of the above says so: a new province, an
 //              interruption of a province that ended or began again, the conservative grade, a new
-//              criterion or question, the first decided data
+//              criterion or question, the first decided data, a flag of the counters
 // Durations and losses change at every tick; they are shown with the next event, never alone.
 //
 // Grades only rise (art. 12): what was published stays, and when later data say less the incident
@@ -44,6 +44,7 @@ struct facts {
     int32_t conservative_grade;
     uint32_t criteria, questions;
     uint32_t confirmed; // some data were decided
+    uint32_t evicted, ticks_merged;
 };
 
 struct life {
@@ -256,6 +257,8 @@ static bool facts_change(struct life *life, const struct incident *record)
     facts.criteria = (uint32_t)grade->criterion_count;
     facts.questions = (uint32_t)grade->undeterminable_count;
     facts.confirmed = life->facts.confirmed || !grade->suspected;
+    facts.evicted = grade->evicted;
+    facts.ticks_merged = grade->ticks_merged;
     bool changed = memcmp(&facts, &life->facts, sizeof(facts)) != 0;
     life->facts = facts;
     return changed;

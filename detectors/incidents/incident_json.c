@@ -234,6 +234,7 @@ static json_t *flags_json(const struct network_settings *network, const struct i
     } flags[] = {
         {grade->all_hours_peak, "all_hours_peak"}, {grade->attempts_only, "attempts_only"},
         {grade->suspected, "provisional_data"}, {grade->out_of_scope, "out_of_scope"},
+        {grade->evicted, "evicted"}, {grade->ticks_merged, "ticks_merged"},
         {network->special_class_count == 0, "special_class_unset"},
         {grade->grade < incident->grade, "review"}, // later data say less than what was published
     };

@@ -151,7 +151,8 @@ static struct counters counters_make(struct cell_counts cells[3], struct link_co
         .cell_count = 3,
         .links = links,
         .link_count = 2,
-        .evicted = 6};
+        .evicted = 6,
+        .merged = 3};
 }
 
 static void test_print_scan_print(void **state)
@@ -167,6 +168,7 @@ static void test_print_scan_print(void **state)
     assert_int_equal(counters_scan(in, settings, &scanned, error, sizeof(error)), 1);
     assert_int_equal(scanned.tick.ns, counters.tick.ns);
     assert_int_equal(scanned.evicted, 6);
+    assert_int_equal(scanned.merged, 3);
     assert_int_equal(scanned.cell_count, 3);
     assert_memory_equal(scanned.cells, cells, sizeof(cells));
     assert_int_equal(scanned.link_count, 2);
@@ -215,6 +217,8 @@ static const struct {
     {"half a second",
         "{\"tick\":\"2026-03-10T10:30:02.5+08:00\",\"evicted\":0,\"cells\":[],\"links\":[]}",
         "line 1: 'tick' must be a whole second"},
+    {"none merged is not said", TICK "\"merged\":0,\"cells\":[],\"links\":[]}",
+        "line 1: 'merged' must be"},
     {"unknown key", TICK "\"cells\":[],\"links\":[],\"more\":1}", "line 1: a tick has no 'more'"},
     {"a key twice", TICK "\"evicted\":0,\"cells\":[],\"links\":[]}", "line 1: not JSON: duplicate"},
     {"cells absent", TICK "\"links\":[]}", "line 1: 'cells' must be an array and is absent"},

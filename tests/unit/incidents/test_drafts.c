@@ -122,6 +122,16 @@ static void set_attempts(struct made *made)
     made->sample.interruptions[0].basis = made->sample.interruptions[1].basis = BASIS_ATTEMPTS;
 }
 
+static void set_evicted(struct made *made)
+{
+    made->grade.evicted = true;
+}
+
+static void set_merged(struct made *made)
+{
+    made->grade.ticks_merged = true;
+}
+
 static void set_secret_work(struct made *made)
 {
     made->sample.networks[0].secrecy = SECRECY_WORK;
@@ -191,6 +201,9 @@ static void test_what_the_document_says(void **state)
         {"assumptions", set_assumptions, "计算依据:全部时段按高峰;仅按尝试量", NULL},
         {"attempts are not the normal volume", set_attempts, "占尝试业务量 98.52%(尝试 61210 笔",
             "正常"},
+        {"evicted", set_evicted, "计算依据:采集表满,部分交易或连接记录被逐出,数值须人工核实\n",
+            NULL},
+        {"merged", set_merged, "计算依据:计数延迟合并,部分事实的获知时间晚于实际\n", "逐出"},
         {"work secret", set_secret_work, "不得通过互联网渠道报告", NULL},
         {"what a person fills", set_nothing, "须填写:报告时间、报告人、联系方式", NULL},
         {"the settings' reporter", set_reporter, "须填写:报告时间、联系方式",

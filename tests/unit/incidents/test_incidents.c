@@ -19,6 +19,7 @@ struct step {
     bool absent;    // no record for the network at all
     bool suspected; // provisional data
     bool over;      // no interruption goes on
+    bool evicted;   // the counters' flag
     int provinces;  // 0: two
     int clause;     // met with it, by the default readings; -1: none
     int stricter;   // met by a stricter reading only; -1: none
@@ -64,6 +65,12 @@ static const struct story_row stories[] = {
             {"10:16:00", .suspected = false, .provinces = 1, .clause = -1,
                 .stricter = CLAUSE_LARGER, .events = "updated", 0, 2},
         }},
+    {"a flag of the counters is an update",
+        {
+            {"10:00:20", .suspected = true, NOTHING, .events = "opened"},
+            {"10:00:21", .suspected = true, .evicted = true, NOTHING, .events = "updated"},
+            {"10:00:22", .suspected = true, .evicted = true, NOTHING, .events = ""},
+        }},
     {"a grade is never lowered",
         {
             {"10:15:00", .clause = CLAUSE_MAJOR, .stricter = -1, .events = "opened escalated", 3, 3,
@@ -98,6 +105,7 @@ static void step_grade(struct sample *sample, const struct step *step, struct gr
     int64_t minutes = (at(step->tick).ns - at("10:00:00").ns) / (60 * NS_PER_S);
     *ret = sample_grade(sample, minutes);
     ret->suspected = step->suspected;
+    ret->evicted = step->evicted;
     ret->ongoing = !step->over;
     ret->interruption_count = step->provinces == 0 ? 2 : (size_t)step->provinces;
     for (size_t i = 0; i < ret->interruption_count; i++) {

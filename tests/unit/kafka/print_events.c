@@ -44,6 +44,7 @@ static void story_print(struct sample *sample, bool replay)
     tick_print(sample, incidents, duties, drafts, &grade, "10:00:20", replay);
     grade = sample_grade(sample, 12);
     grade.all_hours_peak = grade.attempts_only = true;
+    grade.evicted = grade.ticks_merged = true;
     sample_met(sample, &grade, CLAUSE_LARGER, "10:12:00", "省份取并集");
     tick_print(sample, incidents, duties, drafts, &grade, "10:12:00", replay);
     sample_met(sample, &grade, CLAUSE_LARGER, "10:15:00", NULL);
