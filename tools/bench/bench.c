@@ -71,6 +71,11 @@ static int remove_entry(const char *path, const struct stat *, int, struct FTW *
     return remove(path);
 }
 
+void bench_remove(const char *path)
+{
+    nftw(path, remove_entry, 8, FTW_DEPTH | FTW_PHYS);
+}
+
 json_t *bench_list(const double *values, unsigned count)
 {
     json_t *list = json_array();
@@ -149,7 +154,7 @@ static bool measure_row(const struct row *row, const struct bench_options *optio
     } else {
         row_now = row->name;
         row->measure(row, options, folder, &got);
-        nftw(folder, remove_entry, 8, FTW_DEPTH | FTW_PHYS);
+        bench_remove(folder);
     }
     if (isatty(STDERR_FILENO)) {
         fputs("\r\033[K", stderr);
@@ -270,6 +275,9 @@ int bench_main(int argc, char **argv)
     }
     if (!arguments.lists) {
         wait_turn();
+    }
+    if (arguments.options.shrink > 1) {
+        arguments.options.warm_up_ns /= 20;
     }
     return arguments.lists || measure_rows(&arguments) ? EXIT_DONE : EXIT_INPUT;
 }

@@ -45,6 +45,7 @@ extern const struct row pipeline_512_row, pipeline_1m_row, pipeline_loss1_row, p
 // Runs a command to its end with standard output in `out_path`; seconds of the wall clock, or -1
 // when it cannot be started or fails.
 double bench_run(const char *const argv[], const char *out_path);
+void bench_remove(const char *path); // a file, or a folder with all in it; absent is fine
 double bench_median(const double *values, unsigned count);
 json_t *bench_list(const double *values, unsigned count);
 // The first reason stays.

@@ -5,6 +5,7 @@
 
 #include "dataplane/packets/port.h"
 
+#include "tools/bench/bench.h"
 #include "tools/bench/move_on.h"
 #include "tools/commands.h"
 
@@ -71,6 +72,7 @@ static void values_set(const struct ours_plan *plan, struct settings *settings)
     settings->ports.buffers = (int64_t)plan->device->buffers;
     settings->ports.buffer_bytes = DEVICE_BUFFER_BYTES;
     settings->ports.descriptors = DEVICE_DESCRIPTORS;
+    settings->packets.disorder_ns = plan->recipe->disorder_ns;
     settings->transactions.connections = plan->recipe->connection_entries;
     settings->transactions.open = plan->recipe->open;
 }
@@ -219,12 +221,12 @@ bool ours_run(const struct ours_plan *plan, struct ours_result *ret, char *error
     snprintf(paths.settings, sizeof(paths.settings), "%s/settings.yaml", plan->folder);
     snprintf(paths.out, sizeof(paths.out), "%s/ours", plan->folder);
     snprintf(paths.said, sizeof(paths.said), "%s/said", plan->folder);
-    snprintf(paths.ledger, sizeof(paths.ledger), "rm -rf %s/ledger", plan->folder);
+    snprintf(paths.ledger, sizeof(paths.ledger), "%s/ledger", plan->folder);
+    bench_remove(paths.ledger);
     struct mileage *mileage = mmap(NULL, MOVE_QUEUES_MAX * sizeof(*mileage), PROT_READ | PROT_WRITE,
         MAP_SHARED | MAP_ANONYMOUS, -1, 0);
     *ret = (struct ours_result){0};
-    if (mileage == MAP_FAILED || !settings_write(plan, paths.settings) ||
-        system(paths.ledger) != 0) {
+    if (mileage == MAP_FAILED || !settings_write(plan, paths.settings)) {
         snprintf(error, error_size, "%s cannot be written", paths.settings);
         return false;
     }

@@ -22,7 +22,7 @@ struct recipe {
     int64_t *provinces;        // GB/T 2260, in turn
     size_t province_count;
     // of the settings
-    int64_t time_limit_ns, open, connection_entries;
+    int64_t time_limit_ns, disorder_ns, open, connection_entries;
 };
 
 // The YAML of that name under tools/bench/, everything in it `shrink` times smaller. False after

@@ -182,7 +182,8 @@ bool testpmd_run(const struct device *device, int64_t warm_up_ns, int64_t stretc
     if (!measured) {
         const char *said =
             testpmd.said_bytes > 200 ? testpmd.said + testpmd.said_bytes - 200 : testpmd.said;
-        return refuse(error, error_size, "dpdk-testpmd did not measure: install dpdk (it says: %s)",
+        return refuse(error, error_size,
+            "dpdk-testpmd did not measure: install dpdk-dev (it says: %s)",
             testpmd.said_bytes == 0 ? "nothing" : said);
     }
     return true;
