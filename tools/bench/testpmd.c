@@ -20,7 +20,7 @@
 #define PROMPT     "testpmd> "
 #define ASK        "show port stats 0\n"
 #define ASKED      "Tx-bps:" // the last of what it says then
-#define PATIENCE_S 60        // for loading the capture
+#define PATIENCE_S 180        // for loading the capture
 
 struct testpmd {
     pid_t pid;
