@@ -111,7 +111,7 @@ bool yaml_read(const char *path, const struct schema *schema, void *ret, struct 
 __attribute__((visibility("hidden"))) void yaml_free(const struct schema *schema, void *record);
 
 // Prints the record so that yaml_read reads it back as the same record, with each field's help and
-// unit as a comment when `with_help`.
+// unit, and [live], as a comment when `with_help`.
 void yaml_print(FILE *out, const struct schema *schema, const void *record, bool with_help);
 
 // Where two records of a schema differ: each field by its key, such as "links[cups-a].time_limit",

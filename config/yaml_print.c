@@ -180,6 +180,9 @@ static void help_print(const struct printer *printer, const struct field *field,
     indent_print(printer, indent);
     fprintf(printer->out, "# %s", field->help);
     range_print(printer, field);
+    if (field->live) {
+        fputs(" [live]", printer->out);
+    }
     fputc('\n', printer->out);
 }
 
