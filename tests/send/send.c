@@ -10,9 +10,9 @@
 // behind a tap that drops. Who falls behind (another process had the core) makes up for CATCH_UP_MS
 // at most, so that a pause does not become a burst that no ring holds.
 //
-// find: the rate grows by a quarter every FIND_STEP_S. A step holds when every frame was taken and
-// the clock was kept. The last step that held before two in a row did not is the result; it is then
-// sent until the time is over.
+// find: the rate grows by half every CLIMB_S until two steps in a row do not hold, then falls by a
+// quarter until one holds for SETTLE_S: the result. A step holds when every frame was taken and the
+// clock was kept.
 //
 // The port stays open, and the rings with it, until SIGTERM: what the receiver has not read yet
 // would be gone.
@@ -38,7 +38,8 @@
 #define CATCH_UP_MS    10
 #define LINK_WAIT_S    60
 #define FIND_FROM      20000 // frames per second
-#define FIND_STEP_S    2
+#define CLIMB_S        2
+#define SETTLE_S       15
 #define HELD_PERCENT   97 // of the frames that were due
 
 struct sender {
@@ -46,7 +47,7 @@ struct sender {
     struct rte_mempool *pool;
     int64_t seconds;
     uint64_t rate; // frames per second
-    bool finds;
+    bool finds, settles;
     uint64_t held;      // the highest rate that held
     uint64_t made;      // frames, sent or not
     int64_t from_ns;    // of this rate
@@ -152,31 +153,58 @@ static void due_send(struct sender *sender, int64_t now_ns)
     }
 }
 
+static bool step_held(const struct sender *sender)
+{
+    uint64_t wanted = sender->rate * (sender->settles ? SETTLE_S : CLIMB_S);
+    return load_sums(sender->load)->refused == sender->step_refused &&
+           (sender->made - sender->step_made) * 100 >= wanted * HELD_PERCENT;
+}
+
+static void climb(struct sender *sender, bool held, int64_t now_ns)
+{
+    uint64_t rate = sender->rate;
+    sender->failed_steps = held ? 0 : sender->failed_steps + 1;
+    sender->settles = sender->failed_steps == 2;
+    if (sender->settles) {
+        rate = rate * 3 / 4;
+    } else if (held) {
+        rate = rate * 3 / 2;
+    }
+    rate_set(sender, rate, now_ns);
+}
+
+static void settle(struct sender *sender, bool held, int64_t now_ns)
+{
+    sender->held = held ? sender->rate : 0;
+    rate_set(sender, sender->rate * 3 / 4 + 1, now_ns);
+}
+
 static void step_end(struct sender *sender, int64_t now_ns)
 {
-    uint64_t wanted = sender->rate * FIND_STEP_S;
-    bool held = load_sums(sender->load)->refused == sender->step_refused &&
-                (sender->made - sender->step_made) * 100 >= wanted * HELD_PERCENT;
+    bool held = step_held(sender);
     fprintf(stderr, "send: %" PRIu64 "/s %s\n", sender->rate, held ? "held" : "not held");
-    if (held) {
-        sender->held = sender->rate;
-        sender->failed_steps = 0;
-        rate_set(sender, sender->rate + sender->rate / 4, now_ns);
-    } else if (++sender->failed_steps < 2) {
-        rate_set(sender, sender->rate, now_ns);
+    if (sender->settles) {
+        settle(sender, held, now_ns);
     } else {
-        sender->finds = false;
-        rate_set(sender, sender->held > 0 ? sender->held : FIND_FROM, now_ns);
+        climb(sender, held, now_ns);
     }
+}
+
+// Its time is up, or it has failed already.
+static bool step_is_over(const struct sender *sender, int64_t now_ns)
+{
+    int64_t step_s = sender->settles ? SETTLE_S : CLIMB_S;
+    return now_ns - sender->step_ns >= step_s * SECOND_NS ||
+           (sender->settles && load_sums(sender->load)->refused > sender->step_refused);
 }
 
 static void send_all(struct sender *sender)
 {
     int64_t now_ns = clock_ns(), end_ns = now_ns + sender->seconds * SECOND_NS;
     rate_set(sender, sender->finds ? FIND_FROM : sender->rate, now_ns);
-    while (now_ns < end_ns && !atomic_load(&is_stopped)) {
+    while (now_ns < end_ns && sender->held == 0 && !atomic_load(&is_stopped)) {
         due_send(sender, now_ns);
-        if (sender->finds && now_ns - sender->step_ns >= FIND_STEP_S * SECOND_NS) {
+        if (sender->finds && step_is_over(sender, now_ns)) {
             step_end(sender, now_ns);
         }
         nanosleep(&(struct timespec){.tv_nsec = MILLISECOND_NS}, NULL);
