@@ -115,7 +115,10 @@ void plans_free(struct plans *plans)
 
 void plans_clear(struct plans *plans)
 {
-    memset(plans, 0, sizeof(*plans));
+    struct plan *plan = &plans->sets[0][0];
+    for (size_t i = 0; i < PLAN_SETS * PLAN_WAYS; i++) {
+        plan[i].shape.parser = NULL; // a plan's layouts are made free when it is added
+    }
 }
 
 struct plan *plans_add(struct plans *plans, const struct parser *parser, const struct shape *shape,
