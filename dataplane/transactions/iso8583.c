@@ -149,7 +149,7 @@ struct reading {
     const uint8_t *bytes;
     size_t length;
     struct header header;
-    const struct walk *walk;
+    const struct layout *layout;
 };
 
 // The long way, on which every fault has a counter of its own. NULL when there is one. A `shape`
@@ -170,14 +170,16 @@ static struct plan *walk_whole(struct reading *reading, struct plans *plans,
         return NULL;
     }
     at += mti_bytes(dialect);
-    if (!walk_count(walk_message(dialect, bytes, length, at, &plans->whole), counts)) {
+    if (!walk_count(walk_message(dialect, bytes, length, at, &plans->whole.walk), counts)) {
         return NULL;
     }
-    reading->walk = &plans->whole;
-    return plans_add(plans, reading->parser, shape, mti, &plans->whole);
+    plans->whole.key.slot_count = 0;
+    reading->layout = &plans->whole;
+    return plans_add(plans, reading->parser, shape, mti, &plans->whole.walk);
 }
 
-static struct plan *walk(struct reading *reading, struct plans *plans, struct parse_counts *counts)
+static struct plan *plan_of(
+    struct reading *reading, struct plans *plans, struct parse_counts *counts)
 {
     const struct parser *parser = reading->parser;
     size_t at = reading->header.bytes;
@@ -189,10 +191,10 @@ static struct plan *walk(struct reading *reading, struct plans *plans, struct pa
     struct plan *plan = plans_find(plans, &shape);
     if (plan != NULL) {
         at += mti_bytes(parser->dialect);
-        reading->walk = plan_walk(plan, reading->bytes, reading->length, at);
+        reading->layout = plan_walk(plan, reading->bytes, reading->length, at);
     }
-    return plan != NULL && reading->walk != NULL ? plan
-                                                 : walk_whole(reading, plans, &shape, counts);
+    return plan != NULL && reading->layout != NULL ? plan
+                                                   : walk_whole(reading, plans, &shape, counts);
 }
 
 bool message_from_bytes(const struct parser *parser, struct plans *plans, const uint8_t *bytes,
@@ -205,7 +207,7 @@ bool message_from_bytes(const struct parser *parser, struct plans *plans, const 
     }
     enum header_result result = header_parse(parser->dialect, bytes, length, &reading.header);
     struct plan *plan =
-        header_count(result, &counts->bad_header, counts) ? walk(&reading, plans, counts) : NULL;
+        header_count(result, &counts->bad_header, counts) ? plan_of(&reading, plans, counts) : NULL;
     if (plan == NULL) {
         return false;
     }
@@ -219,10 +221,11 @@ bool message_from_bytes(const struct parser *parser, struct plans *plans, const 
     }
     // Who asked: the sender, unless this answers; a message sent back turns that around once more.
     bool ours_asked = from_ours ^ mti_is_answer(plan->mti) ^ header->rejected;
-    key_from_walk(parser, &plan->key, reading.walk, ours_asked, ret->key);
-    message_fill(parser, plan, reading.walk, ours_asked, ret);
+    const struct walk *walk = &reading.layout->walk;
+    key_from_walk(parser, &plan->key, &reading.layout->key, walk, ours_asked, ret->key);
+    message_fill(parser, plan, walk, ours_asked, ret);
     counts->messages++;
-    counts->over_table += reading.walk->over_table;
-    counts->left_over += reading.walk->end < length;
+    counts->over_table += walk->over_table;
+    counts->left_over += walk->end < length;
     return true;
 }

@@ -65,20 +65,64 @@ static inline __attribute__((always_inline)) void part_add(
     slot_add(text, bytes, count, left >= SLOT_BYTES);
 }
 
+// Bytes of a part in this message; *odd: the last half byte fills up, and may be 0 or F.
+static inline size_t part_bytes(const struct walk *walk, const struct key_part *part, bool *odd)
+{
+    *odd = part->odd;
+    if (part->kind == PART_VARIABLE) {
+        *odd &= walk->units[part->field] & 1;
+        return walk->wire[part->field];
+    }
+    return part->bytes;
+}
+
 // A field of the message; absent ones have a length of 0 and a slot.
 static inline __attribute__((always_inline)) void field_add(
     struct key_text *text, const struct walk *walk, const struct key_part *part)
 {
-    size_t at = walk->at[part->field], bytes = part->bytes;
-    bool odd = part->odd;
-    if (part->kind == PART_VARIABLE) {
-        bytes = walk->wire[part->field];
-        odd &= walk->units[part->field] & 1;
-    }
+    bool odd;
+    size_t at = walk->at[part->field], bytes = part_bytes(walk, part, &odd);
     part_add(text, walk->bytes + at, bytes, walk->length - at);
-    if (odd) { // what fills the last byte up may be 0 or F
+    if (odd) {
         size_t last = bytes - 1;
         text->words[2 * text->slots - 2 + last % SLOT_BYTES / 8] &= ~(UINT64_C(15) << last % 8 * 8);
+    }
+}
+
+// The slots of one part. False when there is no room for them, or one cannot be read whole.
+static bool part_slots(
+    const struct walk *walk, const struct key_part *part, struct key_recipe *recipe)
+{
+    bool odd;
+    bool absent = part->kind == PART_ABSENT;
+    size_t bytes = part_bytes(walk, part, &odd), at = absent ? 0 : walk->at[part->field];
+    recipe->lengths = recipe->lengths << 8 | bytes;
+    for (bool first = true; first || bytes > 0; first = false) {
+        if (recipe->slot_count == RECIPE_SLOTS || at + SLOT_BYTES > walk->length) {
+            return false;
+        }
+        size_t count = bytes < SLOT_BYTES ? bytes : SLOT_BYTES, high = count < 8 ? 0 : count - 8;
+        bytes -= count;
+        struct key_slot slot = {
+            .low = low_bytes[count < 8 ? count : 8], .high = low_bytes[high], .at = (uint32_t)at};
+        if (odd && bytes == 0) {
+            *(count > 8 ? &slot.high : &slot.low) &= ~(UINT64_C(15) << (count - 1) % 8 * 8);
+        }
+        recipe->slots[recipe->slot_count++] = slot;
+        at += count;
+    }
+    return true;
+}
+
+void key_recipe_make(const struct key_plan *plan, const struct walk *walk, struct key_recipe *ret)
+{
+    ret->slot_count = 0;
+    ret->lengths = 0;
+    for (size_t i = 0; i < plan->part_count; i++) {
+        if (!part_slots(walk, &plan->parts[i], ret)) {
+            ret->slot_count = 0;
+            return;
+        }
     }
 }
 
@@ -114,41 +158,67 @@ struct key_plan key_plan_of(const struct parser *parser, const struct walk *walk
     return plan;
 }
 
-static inline __attribute__((always_inline)) void key_make(const struct parser *parser,
-    const struct key_plan *plan, const struct walk *walk, bool ours_asked,
-    const struct original *original, uint64_t ret[2])
+static inline __attribute__((always_inline)) void parts_add(const struct key_plan *plan,
+    const struct walk *walk, const struct original *original, struct key_text *text)
 {
-    struct key_text text;
-    text.slots = 1; // the head comes last
-    text.lengths = 0;
     for (size_t i = 0; i < plan->part_count; i++) {
         const struct key_part *part = &plan->parts[i];
         if (original != NULL && part->field == 11 && original->stan != NULL) {
-            part_add(&text, original->stan, original->stan_bytes, original->stan_bytes);
+            part_add(text, original->stan, original->stan_bytes, original->stan_bytes);
         } else if (original != NULL && part->field == 7 && original->time != NULL) {
-            part_add(&text, original->time, original->time_bytes, original->time_bytes);
+            part_add(text, original->time, original->time_bytes, original->time_bytes);
         } else if (part->kind == PART_ABSENT) {
-            part_add(&text, walk->bytes, 0, 0);
+            part_add(text, walk->bytes, 0, 0);
         } else {
-            field_add(&text, walk, part);
+            field_add(text, walk, part);
         }
     }
+}
+
+// parts_add by a recipe.
+static inline void recipe_follow(
+    const struct key_recipe *recipe, const uint8_t *bytes, struct key_text *text)
+{
+    uint64_t *to = text->words + 2;
+    for (size_t i = 0; i < recipe->slot_count; i++, to += 2) {
+        const struct key_slot *slot = &recipe->slots[i];
+        uint64_t words[2];
+        memcpy(words, bytes + slot->at, sizeof(words));
+        to[0] = words[0] & slot->low;
+        to[1] = words[1] & slot->high;
+    }
+    text->slots = 1 + recipe->slot_count;
+    text->lengths = recipe->lengths;
+}
+
+static inline __attribute__((always_inline)) void key_finish(const struct parser *parser,
+    const struct key_plan *plan, const struct walk *walk, bool ours_asked, struct key_text *text,
+    uint64_t ret[2])
+{
     // Field 60.2, the batch; a sign-on gets a new one in its answer.
     uint8_t batch[KEY_BATCH_BYTES];
     bool has_batch = plan->batch && walk_characters(walk, 60, 2, KEY_BATCH_BYTES, batch);
     if (has_batch) {
-        slot_add(&text, batch, KEY_BATCH_BYTES, false);
+        slot_add(text, batch, KEY_BATCH_BYTES, false);
     }
-    text.words[0] = parser->link_index | (uint64_t)plan->type[0] << 16 |
-                    (uint64_t)(plan->type[1] | ours_asked) << 24 | (uint64_t)has_batch << 32;
-    text.words[1] = text.lengths;
-    key_hash(&parser->key, (const uint8_t *)text.words, SLOT_BYTES * text.slots, ret);
+    text->words[0] = parser->link_index | (uint64_t)plan->type[0] << 16 |
+                     (uint64_t)(plan->type[1] | ours_asked) << 24 | (uint64_t)has_batch << 32;
+    text->words[1] = text->lengths;
+    key_hash(&parser->key, (const uint8_t *)text->words, SLOT_BYTES * text->slots, ret);
 }
 
 void key_from_walk(const struct parser *parser, const struct key_plan *plan,
-    const struct walk *walk, bool ours_asked, uint64_t ret[2])
+    const struct key_recipe *recipe, const struct walk *walk, bool ours_asked, uint64_t ret[2])
 {
-    key_make(parser, plan, walk, ours_asked, NULL, ret);
+    struct key_text text;
+    if (recipe->slot_count > 0) {
+        recipe_follow(recipe, walk->bytes, &text);
+    } else {
+        text.slots = 1; // the head comes last
+        text.lengths = 0;
+        parts_add(plan, walk, NULL, &text);
+    }
+    key_finish(parser, plan, walk, ours_asked, &text, ret);
 }
 
 // Whether the 11 digits of field 90 at `first` are this id with zeros on one side.
@@ -248,6 +318,10 @@ void original_from_walk(const struct parser *parser, const struct walk *walk, st
     if (walk_has(walk, 90) ? original_parse(walk, &of, &original)
                            : terminal_original_mti(walk, &of)) {
         struct key_plan plan = key_plan_of(parser, walk, of);
-        key_make(parser, &plan, walk, ours_asked, &original, ret);
+        struct key_text text;
+        text.slots = 1;
+        text.lengths = 0;
+        parts_add(&plan, walk, &original, &text);
+        key_finish(parser, &plan, walk, ours_asked, &text, ret);
     }
 }

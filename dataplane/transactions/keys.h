@@ -28,10 +28,27 @@ struct key_plan {
 
 struct key_plan key_plan_of(const struct parser *parser, const struct walk *walk, struct mti mti);
 
+#define RECIPE_SLOTS 8
+
+// 16 bytes of a message, and which of them count.
+struct key_slot {
+    uint64_t low, high;
+    uint32_t at;
+};
+
+// The same for a message whose lengths are known too: what to hash, byte by byte.
+struct key_recipe {
+    uint64_t lengths;  // of the parts, a byte each
+    size_t slot_count; // 0: there is none, by the plan
+    struct key_slot slots[RECIPE_SLOTS];
+};
+
+void key_recipe_make(const struct key_plan *plan, const struct walk *walk, struct key_recipe *ret);
+
 // The key of a message's request; `ours_asked`: our side of the link sent the request. Of a plan
 // that is `whole`.
 void key_from_walk(const struct parser *parser, const struct key_plan *plan,
-    const struct walk *walk, bool ours_asked, uint64_t ret[2]);
+    const struct key_recipe *recipe, const struct walk *walk, bool ours_asked, uint64_t ret[2]);
 
 // The key of the request that a reversal names: field 90 or, with the batch in the key, the same
 // STAN and batch under the message type that field 60.1 implies. Zeroes when it names none.

@@ -209,16 +209,21 @@ static bool steps_walk(const struct plan *plan, const uint8_t *bytes, size_t len
     return true;
 }
 
-const struct walk *plan_walk(
+const struct layout *plan_walk(
     const struct plan *plan, const uint8_t *bytes, size_t length, size_t at)
 {
     if (length - at < plan->fixed_bytes) {
         return NULL;
     }
     struct layout *layout = &plan->layouts[bytes[at + plan->choice_at] % LAYOUTS];
-    if (!layout_fits(layout, bytes, length, at) && !steps_walk(plan, bytes, length, at, layout)) {
+    if (layout_fits(layout, bytes, length, at)) {
+        layout->walk.bytes = bytes;
+        return layout;
+    }
+    if (!steps_walk(plan, bytes, length, at, layout)) {
         return NULL;
     }
     layout->walk.bytes = bytes;
-    return &layout->walk;
+    key_recipe_make(&plan->key, &layout->walk, &layout->key);
+    return layout;
 }

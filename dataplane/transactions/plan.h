@@ -73,7 +73,8 @@ struct length_seen {
 };
 
 struct layout {
-    struct walk walk;   // length 0: free
+    struct walk walk; // length 0: free
+    struct key_recipe key;
     uint32_t bitmap_at; // in a message
     uint32_t length_count;
     struct length_seen lengths[PLAN_STEPS];
@@ -102,7 +103,7 @@ struct plans {
     struct plan sets[PLAN_SETS][PLAN_WAYS];
     uint8_t next[PLAN_SETS]; // the oldest of each set
     struct plan unkept;      // of a message that has no plan
-    struct walk whole;       // of a message that went the long way
+    struct layout whole;     // of a message that went the long way
     struct layout layouts[PLAN_SETS][PLAN_WAYS][LAYOUTS];
 };
 
@@ -182,5 +183,5 @@ struct plan *plans_add(struct plans *plans, const struct parser *parser, const s
 // walk_message by a plan. NULL when the message does not fit it. `at`, not more than `length`, is
 // where the bitmaps begin. Of the places only those that the plan reads are set. Valid until the
 // next call.
-const struct walk *plan_walk(
+const struct layout *plan_walk(
     const struct plan *plan, const uint8_t *bytes, size_t length, size_t at);

@@ -41,7 +41,7 @@ static void message_make(const struct dialect *dialect, struct built *ret)
         {7, digits(time, 10, 10)},
         {11, digits(stan, 6, 6)},
         {25, rand() % 2 == 0 ? "00" : "06"},
-        {32, digits(institution, 4, 8)},
+        {32, digits(institution, rand() % 2 == 0 ? 4 : 7, 8)},
         {33, digits(forwarder, 4, 8)},
         {39, rand() % 2 == 0 ? "00" : "51"},
         {42, "105311054110731"},
@@ -61,11 +61,12 @@ static void message_make(const struct dialect *dialect, struct built *ret)
 static void message_break(struct built *built)
 {
     size_t place = (size_t)rand() % built->length;
-    switch (rand() % 8) {
+    switch (rand() % 9) {
     case 0: built->length = place; break;
     case 1: built->bytes[place] = (uint8_t)rand(); break;
-    case 2: built->bytes[place] ^= 4; break; // 2 and 6, 0 and 4: a length that may fit
-    case 3: built->length += 1; break;       // one more than its fields
+    case 2: built->bytes[place] ^= 4; break;    // 2 and 6, 0 and 4: a length that may fit
+    case 3: built->length += 1; break;          // one more than its fields
+    case 4: built->bytes[place] |= 0x0F; break; // what fills a BCD number up
     default: break;
     }
 }
