@@ -88,19 +88,63 @@ static bool hugepages_reserve(const struct device *device)
     return true;
 }
 
+// The last ones receive: the first one serves interrupts, and everything else.
 static void cores_choose(struct device *device)
 {
     cpu_set_t set;
-    device->core = device->other_core = 0;
-    if (sched_getaffinity(0, sizeof(set), &set) != 0) {
-        return;
-    }
-    device->other_core = -1;
+    int found[CPU_SETSIZE] = {0}, count = 0;
+    sched_getaffinity(0, sizeof(set), &set);
     for (int core = 0; core < CPU_SETSIZE; core++) {
         if (CPU_ISSET(core, &set)) {
-            device->other_core = device->other_core < 0 ? core : device->other_core;
-            device->core = core; // the last one; the first one serves interrupts
+            found[count++] = core;
         }
+    }
+    for (int i = 0; i < DEVICE_QUEUES_MAX; i++) {
+        device->cores[i] = found[i < count ? count - 1 - i : 0];
+    }
+    device->other_core = found[0];
+}
+
+struct core_times {
+    unsigned long long idle[CPU_SETSIZE], all[CPU_SETSIZE];
+};
+
+static void core_times_read(struct core_times *ret)
+{
+    char line[512];
+    FILE *in = fopen("/proc/stat", "re");
+    memset(ret, 0, sizeof(*ret));
+    while (in != NULL && fgets(line, sizeof(line), in) != NULL) {
+        unsigned core;
+        unsigned long long times[8] = {0};
+        if (sscanf(line, "cpu%u %llu %llu %llu %llu %llu %llu %llu %llu", &core, &times[0],
+                &times[1], &times[2], &times[3], &times[4], &times[5], &times[6], &times[7]) == 9 &&
+            core < CPU_SETSIZE) {
+            ret->idle[core] = times[3] + times[4];
+            for (int i = 0; i < 8; i++) {
+                ret->all[core] += times[i];
+            }
+        }
+    }
+    if (in != NULL) {
+        fclose(in);
+    }
+}
+
+void device_cores(struct device_cores *ret)
+{
+    static struct core_times before, after;
+    cpu_set_t set;
+    *ret = (struct device_cores){0};
+    sched_getaffinity(0, sizeof(set), &set);
+    core_times_read(&before);
+    usleep(500000);
+    core_times_read(&after);
+    for (int core = 0; core < CPU_SETSIZE; core++) {
+        unsigned long long idle = after.idle[core] - before.idle[core];
+        unsigned long long all = after.all[core] - before.all[core];
+        ret->usable += CPU_ISSET(core, &set) != 0;
+        ret->idle += CPU_ISSET(core, &set) != 0 && all > 0 && idle * 100 >= all * 80;
     }
 }
 

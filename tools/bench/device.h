@@ -15,9 +15,9 @@
 struct device {
     const char *captures[DEVICE_QUEUES_MAX]; // one a queue
     size_t queues;
-    size_t buffers; // more than the frames of all captures
-    int core;       // that receives
-    int other_core; // for what does not; the same one where there is no other
+    size_t buffers;               // more than the frames of all captures
+    int cores[DEVICE_QUEUES_MAX]; // that receive, by queue
+    int other_core;               // for what does not; one of them where there is no other
     bool has_hugepages;
 };
 
@@ -30,6 +30,12 @@ void device_done(struct device *device);
 // takes them.
 size_t device_options(
     const struct device *device, const char *lcores, const char *options[DEVICE_OPTIONS_MAX]);
+
+// Cores that this process may use, and how many of them have had little to do just now.
+struct device_cores {
+    unsigned usable, idle;
+};
+void device_cores(struct device_cores *ret);
 
 // Of the last-level cache; 0: unknown.
 uint64_t device_cache_bytes(void);

@@ -29,7 +29,7 @@ struct loop_text {
 };
 
 static struct queue {
-    uint64_t position; // in the loop
+    _Alignas(64) uint64_t position; // in the loop
     uint64_t frames, loop;
     uint32_t loop_low;
     struct loop_text texts[2]; // of this loop, of the one before

@@ -20,8 +20,9 @@
 #include <time.h>
 #include <unistd.h>
 
-#define POLL_NS   (5 * NS_PER_MS)
-#define LONGEST_S 120 // of a run: the steady state must come before
+#define POLL_NS           (5 * NS_PER_MS)
+#define EXCHANGE_MESSAGES 262144 // a worker whose core was taken for a moment loses nothing
+#define LONGEST_S         120    // of a run: the steady state must come before
 
 _Static_assert(DEVICE_BURST == PORT_BURST_MAX, "both sides take bursts of one size");
 
@@ -69,6 +70,7 @@ static void values_set(const struct ours_plan *plan, struct settings *settings)
         settings->links[i].time_limit_ns = plan->recipe->time_limit_ns;
     }
     settings->ports.queues = (int64_t)plan->device->queues;
+    settings->ports.exchange = EXCHANGE_MESSAGES;
     settings->ports.buffers = (int64_t)plan->device->buffers;
     settings->ports.buffer_bytes = DEVICE_BUFFER_BYTES;
     settings->ports.descriptors = DEVICE_DESCRIPTORS;
@@ -118,7 +120,11 @@ static void execute(
     prctl(PR_SET_PDEATHSIG, SIGKILL);
     redirect(paths->out, STDOUT_FILENO);
     redirect(paths->said, STDERR_FILENO);
-    snprintf(lcores, sizeof(lcores), "0@%d", plan->device->core);
+    snprintf(lcores, sizeof(lcores), "0@%d", plan->device->cores[0]);
+    if (plan->device->queues > 1) {
+        snprintf(
+            lcores, sizeof(lcores), "0@%d,1@%d", plan->device->cores[0], plan->device->cores[1]);
+    }
     snprintf(duration, sizeof(duration), "%ds", LONGEST_S);
     snprintf(settings, sizeof(settings), "%s", paths->settings);
     size_t count = 0, option_count = device_options(plan->device, lcores, options);

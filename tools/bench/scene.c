@@ -52,8 +52,8 @@ bool scene_make(struct scene *scene, const struct bench_options *options, const 
         char *path = scene->captures[i];
         snprintf(path, sizeof(scene->captures[i]), "%s/%p-%zu.pcap", folder, (void *)scene, i);
         bench_says("writing %s", path);
-        if (!traffic_write(
-                &scene->recipe, (unsigned)i, path, &scene->traffic[i], error, sizeof(error))) {
+        if (!traffic_write(&scene->recipe, (struct traffic_lane){(unsigned)i, (unsigned)queues},
+                path, &scene->traffic[i], error, sizeof(error))) {
             bench_void(row, "%s", error);
             return false;
         }

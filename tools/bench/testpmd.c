@@ -20,7 +20,7 @@
 #define PROMPT     "testpmd> "
 #define ASK        "show port stats 0\n"
 #define ASKED      "Tx-bps:" // the last of what it says then
-#define PATIENCE_S 180        // for loading the capture
+#define PATIENCE_S 180       // for loading the capture
 
 struct testpmd {
     pid_t pid;
@@ -53,7 +53,7 @@ static void execute(const struct device *device, int commands, int answers)
     // It would keep what it says until a page is full.
     const char *argv[DEVICE_OPTIONS_MAX + 24] = {"stdbuf", "-oL", "dpdk-testpmd"};
     char lcores[64], burst[32], descriptors[32], buffer[32], buffers[48], queues[32];
-    snprintf(lcores, sizeof(lcores), "0@%d,1@%d", device->other_core, device->core);
+    snprintf(lcores, sizeof(lcores), "0@%d,1@%d", device->other_core, device->cores[0]);
     snprintf(burst, sizeof(burst), "--burst=%d", DEVICE_BURST);
     snprintf(descriptors, sizeof(descriptors), "--rxd=%d", DEVICE_DESCRIPTORS);
     snprintf(buffer, sizeof(buffer), "--mbuf-size=%d", DEVICE_BUFFER_BYTES + 128);

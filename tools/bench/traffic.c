@@ -1,5 +1,7 @@
 #include "tools/bench/traffic.h"
 
+#include "dataplane/packets/rss.h"
+
 #include "tools/generate/frame_bytes.h"
 #include "tools/generate/message_bytes.h"
 #include "tools/generate/pcap_write.h"
@@ -13,6 +15,8 @@
 #define BASE_S          1773072000LL // 2026-03-10T00:00:00+08:00: loops are seconds of field 7
 #define SERVERS         4
 #define PORTS_PER_HOST  16
+#define PORT_FIRST      30000
+#define PORT_STEP       64
 #define FRAME_BYTES_MAX 1518
 #define DELAYED_MAX     256 // frames that wait to be captured late
 
@@ -35,8 +39,9 @@ struct delayed {
 
 struct maker {
     const struct recipe *recipe;
-    unsigned lane;
+    struct traffic_lane lane;
     size_t places;
+    uint16_t *ports;         // by connection: the client's
     uint32_t *connection_of; // by place
     uint32_t *answered_at;   // by place: whose request is answered there
     uint32_t *sent[2];       // by connection: bytes of this loop so far
@@ -52,7 +57,7 @@ struct maker {
 // A number for a purpose, the same whenever it is asked for.
 static uint64_t draw(const struct maker *maker, uint64_t purpose, uint64_t index, uint64_t below)
 {
-    uint64_t stream = 16 * maker->lane + purpose;
+    uint64_t stream = 16 * maker->lane.number + purpose;
     struct random random = {(uint64_t)maker->recipe->seed * 0xd1342543de82ef95ULL + stream};
     random.state = random_next(&random) + index * 0x9e3779b97f4a7c15ULL;
     return random_below(&random, below);
@@ -90,7 +95,7 @@ static uint32_t message_make(const struct maker *maker, struct place place, uint
         .card = place.index * 7919,
         .stan = (uint32_t)place.index,
         .terminal = (uint32_t)place.index,
-        .institution = banks[maker->lane][place.index % 3],
+        .institution = banks[maker->lane.number][place.index % 3],
         .region = region,
         .is_answer = place.is_answer,
     };
@@ -195,20 +200,43 @@ static bool tap_put(
 
 // ---- frames
 
-static struct end_address end_of(unsigned lane, uint32_t connection, enum side side)
+static struct end_address end_of(const struct maker *maker, uint32_t connection, enum side side)
 {
-    uint32_t host = lane << 15 | connection / PORTS_PER_HOST;
+    uint32_t host = maker->lane.number << 15 | connection / PORTS_PER_HOST;
     struct end_address end = {.address = {[10] = 0xff, 0xff, 10, 1}, .is_ipv4 = true};
     if (side == CLIENT) {
         end.address[14] = (uint8_t)(host >> 8);
         end.address[15] = (uint8_t)host;
-        end.port = (uint16_t)(30000 + connection % PORTS_PER_HOST);
+        end.port = maker->ports[connection];
     } else {
         end.address[13] = 2;
         end.address[15] = (uint8_t)(10 + connection % SERVERS);
         end.port = 5000;
     }
     return end;
+}
+
+// The queue that RSS gives a connection, whose client's port is still to be chosen.
+static unsigned queue_of(const struct maker *maker, uint32_t connection, uint16_t port)
+{
+    struct end_address client = end_of(maker, connection, CLIENT);
+    struct end_address server = end_of(maker, connection, SERVER);
+    struct packet packet = {.source_port = port, .destination_port = server.port};
+    memcpy(packet.source, client.address, sizeof(packet.source));
+    memcpy(packet.destination, server.address, sizeof(packet.destination));
+    return rss_hash(&packet) % RSS_PLACES % maker->lane.of;
+}
+
+// Ports of a host lie PORT_STEP apart: between them is always one of the lane.
+static void ports_make(struct maker *maker)
+{
+    for (uint32_t i = 0; i < maker->recipe->connections; i++) {
+        uint16_t port = (uint16_t)(PORT_FIRST + i % PORTS_PER_HOST * PORT_STEP);
+        while (maker->lane.of > 1 && queue_of(maker, i, port) != maker->lane.number) {
+            port++;
+        }
+        maker->ports[i] = port;
+    }
 }
 
 static uint32_t start_of(const struct maker *maker, uint32_t connection, enum side side)
@@ -221,8 +249,8 @@ static uint32_t frame_make(const struct maker *maker, uint32_t connection, enum 
     const uint8_t *payload, uint32_t length, uint8_t *frame)
 {
     enum side other = side == CLIENT ? SERVER : CLIENT;
-    struct end_address from = end_of(maker->lane, connection, side),
-                       to = end_of(maker->lane, connection, other);
+    struct end_address from = end_of(maker, connection, side),
+                       to = end_of(maker, connection, other);
     struct frame_facts facts = {.source = &from,
         .destination = &to,
         .sequence = start_of(maker, connection, side) + maker->sent[side][connection],
@@ -364,9 +392,10 @@ static bool maker_init(struct maker *maker)
     size_t connections = (size_t)maker->recipe->connections;
     maker->connection_of = calloc(maker->places, sizeof(uint32_t));
     maker->answered_at = calloc(maker->places, sizeof(uint32_t));
+    maker->ports = calloc(connections, sizeof(uint16_t));
     maker->delayed = calloc(DELAYED_MAX, sizeof(*maker->delayed));
-    bool made =
-        maker->connection_of != NULL && maker->answered_at != NULL && maker->delayed != NULL;
+    bool made = maker->connection_of != NULL && maker->answered_at != NULL &&
+                maker->ports != NULL && maker->delayed != NULL;
     for (enum side side = CLIENT; side <= SERVER; side++) {
         maker->sent[side] = calloc(connections, sizeof(uint32_t));
         maker->total[side] = calloc(connections, sizeof(uint32_t));
@@ -379,6 +408,7 @@ static void maker_done(struct maker *maker)
 {
     free(maker->connection_of);
     free(maker->answered_at);
+    free(maker->ports);
     free(maker->delayed);
     for (enum side side = CLIENT; side <= SERVER; side++) {
         free(maker->sent[side]);
@@ -386,7 +416,7 @@ static void maker_done(struct maker *maker)
     }
 }
 
-bool traffic_write(const struct recipe *recipe, unsigned lane, const char *path,
+bool traffic_write(const struct recipe *recipe, struct traffic_lane lane, const char *path,
     struct traffic *ret, char *error, size_t error_size)
 {
     struct maker maker = {.recipe = recipe,
@@ -398,6 +428,7 @@ bool traffic_write(const struct recipe *recipe, unsigned lane, const char *path,
     *ret = (struct traffic){0};
     bool made = maker.writer != NULL && maker_init(&maker);
     if (made) {
+        ports_make(&maker);
         orders_make(&maker);
         totals_make(&maker);
         made = loop_put(&maker);

@@ -48,9 +48,14 @@ struct traffic_sums {
     uint64_t requests, answers, paired, succeeded, declined;
 };
 
-// Writes the capture. `lane`, 0 or 1: other connections, banks and loss, for a second queue. False
-// with one sentence in `error`.
-bool traffic_write(const struct recipe *recipe, unsigned lane, const char *path,
+// Which part of the traffic a receive queue of several gets: other connections, those that RSS
+// gives this queue, other banks, other losses.
+struct traffic_lane {
+    unsigned number, of; // 0 of 1, or 0 and 1 of 2
+};
+
+// Writes the capture. False with one sentence in `error`.
+bool traffic_write(const struct recipe *recipe, struct traffic_lane lane, const char *path,
     struct traffic *ret, char *error, size_t error_size);
 void traffic_free(struct traffic *traffic);
 
