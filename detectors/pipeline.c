@@ -103,6 +103,14 @@ static void kafka_tick(struct pipeline *pipeline, struct tick *tick)
         event_done(&tick->events[i]);
     }
     tick->event_count = 0;
+    if (tick->health_count > 0) {
+        pipeline_name(pipeline);
+    }
+    for (size_t i = 0; pipeline->source != NULL && i < tick->health_count; i++) {
+        struct event *room = events_room(tick);
+        tick->event_count +=
+            event_from_health(settings, pipeline->source, replay, &tick->health[i], room);
+    }
     for (size_t i = 0; i < tick->incident_count; i++) {
         struct event *room = events_room(tick);
         tick->event_count +=
@@ -121,6 +129,7 @@ static const struct {
 } stages[] = {
     {STAGE_NORMALS, normals_tick},
     {STAGE_OUTAGES, outages_tick},
+    {STAGE_OUTAGES, health_tick}, // what the sensor does not see: no stage, but told like one
     {STAGE_GRADES, grades_tick},
     {STAGE_INCIDENTS, incidents_tick},
     {STAGE_DUTIES, duties_tick},
@@ -133,6 +142,8 @@ static bool stages_new(struct pipeline *pipeline, struct mistakes *mistakes)
     const struct settings *settings = pipeline->settings;
     pipeline->normals = normals_new(settings, mistakes);
     pipeline->outages = outages_new(settings);
+    pipeline->health = health_new(settings);
+    pipeline->blind = memory_zeroed(settings->network_count + 1, sizeof(*pipeline->blind));
     pipeline->grades = grades_new(settings, mistakes);
     pipeline->duties = duties_new(settings);
     pipeline->drafts = drafts_new(settings);
@@ -262,8 +273,9 @@ static void duties_commit(
 
 static void tick_commit(struct pipeline *pipeline, const struct tick *tick)
 {
-    if (pipeline->ledger == NULL || tick->incident_count == 0) {
-        return; // duties, drafts and events never come without an incident's event
+    bool sends = pipeline->sender != NULL && tick->event_count > 0;
+    if (pipeline->ledger == NULL || (tick->incident_count == 0 && !sends)) {
+        return; // duties and drafts never come without an incident's event
     }
     struct change_set *changes = change_set_new(tick->at);
     incidents_commit(pipeline->settings, tick, changes);
@@ -478,6 +490,8 @@ void pipeline_free(struct pipeline *pipeline)
     incidents_free(pipeline->incidents);
     grades_free(pipeline->grades);
     outages_free(pipeline->outages);
+    health_free(pipeline->health);
+    free(pipeline->blind);
     normals_free(pipeline->normals);
     free(pipeline->source);
     free(pipeline);

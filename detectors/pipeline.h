@@ -61,6 +61,11 @@ void pipeline_reload(
     struct pipeline *pipeline, struct settings *settings, struct pipeline_reload *reload);
 // It has no source, or what is named after it cannot be opened: nothing more comes of it.
 bool pipeline_is_nameless(const struct pipeline *pipeline);
+// What the sensor does not see now: the alarms that stand; and how many were raised so far. Of the
+// detectors' thread.
+struct health_change;
+size_t pipeline_health(
+    struct pipeline *pipeline, const struct health_change **ret, uint64_t *ret_raised);
 // The end: prints what is printed at the end, waits for ledger and sender. False with a sentence
 // when something was not written; *ret_unsent are the outbox rows that wait for the broker.
 bool pipeline_end(struct pipeline *pipeline, size_t *ret_unsent, char *error, size_t error_size);

@@ -15,6 +15,8 @@ struct tick {
     size_t normal_count;
     const struct interruption *interruptions;
     size_t interruption_count;
+    const struct health_change *health;
+    size_t health_count;
     const struct grade *grades;
     size_t grade_count;
     const struct incident *incidents;
@@ -70,6 +72,8 @@ struct pipeline {
     bool named, nameless; // asked for the source: known, or not to be had
     struct normals *normals;
     struct outages *outages;
+    struct health *health;
+    struct blind_network *blind; // by network, as of the last bucket's end
     struct grades *grades;
     struct incidents *incidents;
     struct duties *duties;
@@ -82,8 +86,15 @@ struct pipeline {
     struct totals totals;
     struct story *stories; // replay only
     size_t story_count, story_capacity;
+    struct health_change *alarms; // replay only: every change
+    size_t alarm_count, alarm_capacity;
     char error[512]; // the first thing that could not be written
 };
+
+// pipeline_health.c
+void health_tick(struct pipeline *pipeline, struct tick *tick);
+void alarms_keep(struct pipeline *pipeline, const struct tick *tick);
+void alarms_print(const struct pipeline *pipeline, FILE *out);
 
 // pipeline_summary.c
 void stories_tick(struct pipeline *pipeline, const struct tick *tick);

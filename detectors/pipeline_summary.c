@@ -124,6 +124,7 @@ void stories_tick(struct pipeline *pipeline, const struct tick *tick)
     if (!pipeline->options.replay || pipeline->options.stop_after < STAGE_KAFKA) {
         return;
     }
+    alarms_keep(pipeline, tick);
     for (size_t i = 0; i < tick->incident_count; i++) {
         chapter_add(story_of(pipeline, tick->incidents[i].id), &tick->incidents[i]);
     }
@@ -149,6 +150,7 @@ void stories_free(struct pipeline *pipeline)
         free(story->draft_text);
     }
     free(pipeline->stories);
+    free(pipeline->alarms);
     pipeline->stories = NULL;
     pipeline->story_count = 0;
 }
@@ -382,6 +384,7 @@ void pipeline_summary(const struct pipeline *pipeline, FILE *out)
     const struct incident *incidents;
     size_t count = incidents_all(pipeline->incidents, &incidents);
     read_print(out, &pipeline->totals);
+    alarms_print(pipeline, out);
     if (count == 0 && pipeline->totals.ticks > 0) {
         fputs("没有发现事件 / no incident was found\n", out);
     }

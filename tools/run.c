@@ -59,7 +59,8 @@ struct run {
     struct control *control;
     pthread_t detectors;
     bool has_detectors;
-    uint64_t ticks_merged; // the detectors' thread only, until it is joined
+    uint64_t ticks_merged;        // the detectors' thread only, until it is joined
+    struct port_watch port_watch; // the same
 };
 
 static atomic_bool is_stopped;
@@ -88,6 +89,18 @@ static void ticks_without_facts(struct run *run, const struct counters *sum)
     }
 }
 
+// By the wall clock a tick bears what the ports said meanwhile. Played captures say nothing: the
+// verdict is then replay's.
+static void tick_judge(struct run *run, const struct counters *counters)
+{
+    struct port_facts so_far[PORTS_MAX];
+    struct counters seen = *counters;
+    if (run->options.clock == CLOCK_WALL) {
+        port_watch_take(&run->port_watch, so_far, ports_facts(so_far, PORTS_MAX), &seen);
+    }
+    pipeline_tick(run->pipeline, &seen);
+}
+
 static void *detectors_main(void *context)
 {
     struct run *run = context;
@@ -101,7 +114,7 @@ static void *detectors_main(void *context)
             continue;
         }
         ticks_without_facts(run, counters);
-        pipeline_tick(run->pipeline, counters);
+        tick_judge(run, counters);
         status_tick(run->status, counters);
         counters_merge_pop(ticks);
     }
@@ -271,6 +284,7 @@ static void print_object(const struct run *run, FILE *out)
     struct run_summary summary = {.ticks_merged = run->ticks_merged,
         .elapsed_ns = workers_elapsed_ns(run->workers),
         .workers = ports_workers(run->ports)};
+    summary.unseen_count = pipeline_health(run->pipeline, &summary.unseen, &summary.alarms);
     ports_counts(run->ports, &summary.ports);
     workers_counts(run->workers, &summary.crew);
     run_summary_print(out, &summary);

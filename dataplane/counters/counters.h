@@ -9,6 +9,7 @@
 
 #include "config/instant.h"
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -52,6 +53,19 @@ struct link_counts {
     int32_t latency[LATENCY_CLASSES];                   // answers of this second by response time
 };
 
+// What a tap port itself says of the seconds since the tick before. Of a live run alone: a capture
+// has no ports.
+#define PORTS_MAX 32
+
+enum port_link { PORT_LINK_UNKNOWN, PORT_LINK_UP, PORT_LINK_DOWN };
+
+struct port_facts {
+    uint16_t port;
+    enum port_link link; // now
+    int64_t frames;
+    int64_t missed, without_buffer, errors; // imissed, rx_nombuf, ierrors
+};
+
 // One tick: arrays sorted by (network, link, function, province, site, cohort) and by (link,
 // second).
 struct counters {
@@ -60,6 +74,8 @@ struct counters {
     size_t cell_count;
     struct link_counts *links;
     size_t link_count;
+    struct port_facts *ports; // by port
+    size_t port_count;
     uint64_t evicted; // table evictions so far: they flag the verdict
     uint64_t merged; // ticks before this one whose facts are in it, the detectors being late (live)
     size_t line;     // counters_scan: lines read so far; zero before the first
@@ -76,3 +92,13 @@ void counters_print(FILE *out, const struct settings *settings, const struct cou
 int counters_scan(FILE *in, const struct settings *settings, struct counters *ret, char *error,
     size_t error_size);
 void counters_free(struct counters *counters);
+
+// Ports count from their start: the facts of a tick are what has come since the ones before.
+struct port_watch {
+    struct port_facts before[PORTS_MAX], facts[PORTS_MAX];
+    bool known[PORTS_MAX];
+};
+// Puts the facts of a tick into *ret, from the ports' own counts so far, by port; they live until
+// the next call. A port that counts anew, or is new, has no frames yet.
+void port_watch_take(
+    struct port_watch *watch, const struct port_facts *so_far, size_t count, struct counters *ret);

@@ -46,6 +46,14 @@ const struct sum_field link_events[LINK_EVENTS] = {
     LINK(management_unanswered),
 };
 
+const struct sum_field port_sums[PORT_SUMS] = {
+    {"frames", offsetof(struct port_facts, frames)},
+    {"missed", offsetof(struct port_facts, missed)},
+    {"without_buffer", offsetof(struct port_facts, without_buffer)},
+    {"errors", offsetof(struct port_facts, errors)},
+};
+const char *const port_link_names[] = {"unknown", "up", "down"};
+
 #define COMPARE(a, b)                                                                              \
     if ((a) != (b))                                                                                \
     return (a) < (b) ? -1 : 1

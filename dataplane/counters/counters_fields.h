@@ -11,10 +11,13 @@ struct sum_field {
 #define CELL_SUMS   13
 #define LINK_BYTES  7 // int64_t
 #define LINK_EVENTS 8 // int32_t
+#define PORT_SUMS   4
 
 extern const struct sum_field cell_sums[CELL_SUMS]; // int32_t
 extern const struct sum_field link_bytes[LINK_BYTES];
 extern const struct sum_field link_events[LINK_EVENTS];
+extern const struct sum_field port_sums[PORT_SUMS]; // int64_t
+extern const char *const port_link_names[];
 
 static inline int32_t *sum_small(void *record, const struct sum_field *field)
 {

@@ -73,6 +73,22 @@ static void print_link(
     JSON_LITERAL(writer, "}");
 }
 
+static void print_ports(struct json_writer *writer, const struct counters *counters)
+{
+    for (size_t i = 0; i < counters->port_count; i++) {
+        struct port_facts facts = counters->ports[i];
+        json_bytes(writer, ",", i > 0);
+        JSON_LITERAL(writer, "{\"port\":");
+        json_unsigned(writer, facts.port);
+        JSON_LITERAL(writer, ",\"link\":");
+        json_text(writer, port_link_names[facts.link]);
+        for (size_t j = 0; j < PORT_SUMS; j++) {
+            print_sum(writer, port_sums[j].name, *sum_large(&facts, &port_sums[j]));
+        }
+        JSON_LITERAL(writer, "}");
+    }
+}
+
 void counters_print(FILE *out, const struct settings *settings, const struct counters *counters)
 {
     struct json_writer writer;
@@ -94,6 +110,10 @@ void counters_print(FILE *out, const struct settings *settings, const struct cou
     for (size_t i = 0; i < counters->link_count; i++) {
         json_bytes(&writer, ",", i > 0);
         print_link(&writer, settings, counters->links[i]);
+    }
+    if (counters->port_count > 0) {
+        JSON_LITERAL(&writer, "],\"ports\":[");
+        print_ports(&writer, counters);
     }
     JSON_LITERAL(&writer, "]}\n");
     json_flush(&writer);

@@ -348,9 +348,60 @@ static bool scan_links(struct scan *scan, const json_t *root, int64_t tick_s)
     return good;
 }
 
+static bool scan_port(struct scan *scan, json_t *object, struct port_facts *ret)
+{
+    static const char *const names[] = {"port", "link", NULL};
+    const char *key, *link = json_string_value(json_object_get(object, "link"));
+    json_t *value;
+    int64_t port = 0;
+    json_object_foreach(object, key, value)
+    {
+        if (!is_one_of(key, names) && !is_sum(key, port_sums, PORT_SUMS)) {
+            return refuse(scan, "a port has no '%.*s'", QUOTE_BYTES, key);
+        }
+    }
+    bool good =
+        scan_integer(scan, "port", json_object_get(object, "port"), 0, PORTS_MAX - 1, &port);
+    for (size_t i = 0; good && i < PORT_SUMS; i++) {
+        const json_t *sum = json_object_get(object, port_sums[i].name);
+        int64_t *value_at = sum_large(ret, &port_sums[i]);
+        good = sum == NULL || scan_integer(scan, port_sums[i].name, sum, 0, SUM_MAX, value_at);
+    }
+    ret->port = (uint16_t)port;
+    for (int i = PORT_LINK_UNKNOWN; good && link != NULL && i <= PORT_LINK_DOWN; i++) {
+        if (strcmp(link, port_link_names[i]) == 0) {
+            ret->link = (enum port_link)i;
+            return true;
+        }
+    }
+    return good && refuse(scan, "a port's link is unknown, up or down");
+}
+
+// Only ticks of a live run have them.
+static bool scan_ports(struct scan *scan, const json_t *root)
+{
+    struct counters *counters = scan->counters;
+    void *ports = NULL;
+    if (json_object_get(root, "ports") == NULL) {
+        return true;
+    }
+    size_t size = sizeof(*counters->ports);
+    bool good = scan_array(scan, root, "ports", size, &ports, &counters->port_count);
+    counters->ports = ports;
+    for (size_t i = 0; good && i < counters->port_count; i++) {
+        struct port_facts *facts = &counters->ports[i];
+        good = scan_port(scan, json_array_get(json_object_get(root, "ports"), i), facts);
+        if (good && i > 0 && facts[-1].port >= facts->port) {
+            good = refuse(scan, "the ports are not in their order");
+        }
+    }
+    return good;
+}
+
 static bool scan_root(struct scan *scan, json_t *root)
 {
-    static const char *const names[] = {"tick", "evicted", "merged", "cells", "links", NULL};
+    static const char *const names[] = {
+        "tick", "evicted", "merged", "cells", "links", "ports", NULL};
     struct counters *counters = scan->counters;
     int64_t tick_s, evicted, merged = 0;
     const char *key;
@@ -375,7 +426,8 @@ static bool scan_root(struct scan *scan, json_t *root)
     counters->tick = instant_from_s(tick_s);
     counters->evicted = (uint64_t)evicted;
     counters->merged = (uint64_t)merged;
-    return scan_cells(scan, root, tick_s) && scan_links(scan, root, tick_s);
+    return scan_cells(scan, root, tick_s) && scan_links(scan, root, tick_s) &&
+           scan_ports(scan, root);
 }
 
 // ---- lines
@@ -441,5 +493,6 @@ void counters_free(struct counters *counters)
 {
     free(counters->cells);
     free(counters->links);
+    free(counters->ports);
     *counters = (struct counters){.line = counters->line};
 }

@@ -4,6 +4,7 @@
 
 #include "config/settings.h"
 
+#include "dataplane/counters/counters.h"
 #include "dataplane/packets/packets.h"
 
 enum port_clock {
@@ -67,6 +68,9 @@ struct port_counts {
 void ports_counts(const struct ports *ports, struct port_counts *ret);
 // What one worker decoded: for its own thread.
 const struct packet_counts *port_reader_packets(const struct port_reader *reader);
+
+// port_facts.c: what every port has counted since its start, and its link now. Returns how many.
+size_t ports_facts(struct port_facts *ret, size_t max);
 
 // port_telemetry.c: makes the command /tapgrade/ports. False when it cannot be.
 bool ports_telemetry(void);

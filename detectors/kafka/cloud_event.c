@@ -61,7 +61,6 @@ static void header_printf(json_t *headers, const char *name, const char *format,
 static json_t *headers_json(
     const struct settings *settings, const struct envelope *envelope, const struct event *event)
 {
-    const struct incident *incident = envelope->incident;
     json_t *headers = json_object();
     char source[256], time[INSTANT_TEXT_MAX];
     source_make(settings, envelope->source, source, sizeof(source));
@@ -69,13 +68,13 @@ static json_t *headers_json(
     json_set_text(headers, "ce_id", event->id);
     json_set_text(headers, "ce_source", source);
     header_printf(headers, "ce_type", "io.tapgrade.%s.v1", envelope->type);
-    json_set_text(headers, "ce_subject", settings->networks[incident->network].id);
-    json_set_text(headers, "ce_time", instant_format(incident->at, 3, time));
+    json_set_text(headers, "ce_subject", envelope->subject);
+    json_set_text(headers, "ce_time", instant_format(envelope->at, 3, time));
     header_printf(headers, "ce_dataschema", "urn:tapgrade:schema:%s", envelope->topic);
     // Zero-padded: the extension's order is the order of its text.
-    header_printf(headers, "ce_sequence", "%010u", incident->sequence);
-    json_set_text(headers, "ce_partitionkey", incident->id);
-    header_printf(headers, "ce_severitynumber", "%d", severity_from_grade(incident->grade).otel);
+    header_printf(headers, "ce_sequence", "%010u", envelope->sequence);
+    json_set_text(headers, "ce_partitionkey", envelope->key);
+    header_printf(headers, "ce_severitynumber", "%d", envelope->severity);
     if (envelope->replay) {
         json_set_text(headers, "ce_replay", "true");
     }
@@ -83,16 +82,27 @@ static json_t *headers_json(
     return headers;
 }
 
+struct envelope envelope_of_incident(const struct settings *settings,
+    const struct incident *incident, const char *source, bool replay)
+{
+    return (struct envelope){.key = incident->id,
+        .sequence = incident->sequence,
+        .subject = settings->networks[incident->network].id,
+        .at = incident->at,
+        .severity = severity_from_grade(incident->grade).otel,
+        .source = source,
+        .replay = replay};
+}
+
 void cloud_event_make(const struct settings *settings, const struct envelope *envelope,
     json_t *value, struct event *ret)
 {
-    const struct incident *incident = envelope->incident;
     *ret = (struct event){0};
     snprintf(
-        ret->id, sizeof(ret->id), "%s/%u/%s", incident->id, incident->sequence, envelope->type);
+        ret->id, sizeof(ret->id), "%s/%u/%s", envelope->key, envelope->sequence, envelope->type);
     snprintf(
         ret->topic, sizeof(ret->topic), "%s.%s", settings->kafka.topic_prefix, envelope->topic);
-    snprintf(ret->key, sizeof(ret->key), "%s", incident->id);
+    snprintf(ret->key, sizeof(ret->key), "%s", envelope->key);
     json_t *headers = headers_json(settings, envelope, ret);
     ret->headers = json_compact(headers);
     ret->value = json_compact(value);

@@ -11,10 +11,18 @@
 struct envelope {
     const char *topic; // without the prefix: "finding.v1"; also names the schema
     const char *type;  // "incident.opened": becomes io.tapgrade.incident.opened.v1
-    const struct incident *incident;
+    const char *key;   // with `sequence` and `type`: ce_id; of the same key in order
+    uint32_t sequence;
+    const char *subject; // id of a network, or what health speaks of
+    struct instant at;
+    int severity;       // OpenTelemetry number
     const char *source; // sensor, or the digest of a replay
     bool replay;
 };
+
+// What an incident's messages have in common; topic and type are the caller's.
+struct envelope envelope_of_incident(const struct settings *settings,
+    const struct incident *incident, const char *source, bool replay);
 
 // Makes the message of a value; takes the reference to it.
 void cloud_event_make(const struct settings *settings, const struct envelope *envelope,

@@ -6,7 +6,10 @@ void event_from_draft(const struct settings *settings, const char *source, bool 
     const struct draft *draft, struct event *ret)
 {
     json_t *value = json_copy(draft->document);
-    struct envelope envelope = {"draft.v1", "draft.written", draft->duty->incident, source, replay};
+    struct envelope envelope =
+        envelope_of_incident(settings, draft->duty->incident, source, replay);
+    envelope.topic = "draft.v1";
+    envelope.type = "draft.written";
     json_set_text(value, "text", draft->text);
     cloud_event_make(settings, &envelope, value, ret);
 }

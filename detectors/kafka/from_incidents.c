@@ -189,7 +189,9 @@ size_t events_from_incident(const struct settings *settings, const char *source,
     }
     json_t *finding = finding_json(settings, incident);
     snprintf(type, sizeof(type), "incident.%s", incident_event_names[incident->event]);
-    struct envelope envelope = {"finding.v1", type, incident, source, replay};
+    struct envelope envelope = envelope_of_incident(settings, incident, source, replay);
+    envelope.topic = "finding.v1";
+    envelope.type = type;
     cloud_event_make(settings, &envelope, json_incref(finding), &ret[0]);
     envelope.topic = "incident.v1";
     envelope.type = "incident.state";

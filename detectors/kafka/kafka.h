@@ -5,6 +5,7 @@
 #include "config/settings.h"
 
 #include "detectors/drafts/drafts.h"
+#include "detectors/health/health.h"
 
 #include <stdio.h>
 
@@ -14,9 +15,9 @@
 #define INCIDENT_MESSAGES 2
 
 struct event {
-    char id[96]; // ce_id: incident / sequence / type; deterministic
+    char id[192]; // ce_id: key / sequence / type; deterministic
     char topic[128];
-    char key[64];
+    char key[128];
     char *headers; // one JSON object of texts: ce_specversion, ce_id, ce_source, ce_type,
                    // ce_subject, ce_time, ...
     char *value;   // compact JSON
@@ -32,6 +33,11 @@ size_t events_from_incident(const struct settings *settings, const char *source,
 // from_drafts.c: <prefix>.draft.v1
 void event_from_draft(const struct settings *settings, const char *source, bool replay,
     const struct draft *draft, struct event *ret);
+
+// from_health.c: <prefix>.health.v1. Of a network whose secrecy is state, and of its links, nothing
+// leaves: 0, else 1.
+size_t event_from_health(const struct settings *settings, const char *source, bool replay,
+    const struct health_change *change, struct event *ret);
 
 // sender.c: its own thread; takes committed outbox rows of the ledger, marks them on the delivery
 // report. Retries without end; with kafka.enabled false it is never started.

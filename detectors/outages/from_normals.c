@@ -213,3 +213,32 @@ size_t outages_from_normals(struct outages *outages, const struct normal *normal
     *ret = outages->out;
     return outages->out_count;
 }
+
+// The first bucket of the run of blind ones that ends with the last settled bucket.
+static size_t blind_begin(const struct track *track)
+{
+    size_t begin = track->settled;
+    while (begin > 0 && track->buckets[begin - 1].state == BUCKET_BLIND) {
+        begin--;
+    }
+    return begin;
+}
+
+size_t outages_blind(const struct outages *outages, uint16_t network, struct instant *ret_since)
+{
+    size_t groups = 0;
+    struct instant since = INSTANT_NEVER;
+    for (size_t i = 0; i < outages->track_counts[network]; i++) {
+        const struct track *track = outages->tracks[network][i];
+        if (track == NULL || track->settled - blind_begin(track) < 2) {
+            continue;
+        }
+        int64_t number = track->first + (int64_t)blind_begin(track);
+        since = instant_min(since, (struct instant){number * outages->rule.bucket_ns});
+        groups++;
+    }
+    if (groups > 0) {
+        *ret_since = since;
+    }
+    return groups;
+}

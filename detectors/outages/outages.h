@@ -64,6 +64,11 @@ void outages_free(struct outages *outages);
 size_t outages_from_normals(struct outages *outages, const struct normal *normals, size_t count,
     struct instant tick, const struct interruption **ret);
 
+// How many (function, province) of the network are blind, by the last bucket that is decided of
+// each, and for how long in a row at the most; 0: none, *ret_since untouched. One bucket alone is
+// none.
+size_t outages_blind(const struct outages *outages, uint16_t network, struct instant *ret_since);
+
 // Evidence that harm exists in what may have been an interruption (T-L3): intents that are certain
 // to have failed, at least `fewest` of them, and so many of those whose outcome is known that the
 // business counts as impaired. A healthy network behind a poor mirror has few of them.

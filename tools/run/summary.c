@@ -14,6 +14,19 @@ static void outcomes_print(FILE *out, const struct dataplane_counts *counts)
     fputc('}', out);
 }
 
+// What the sensor did not see when it ended: each alarm's reason, as text of JSON.
+static void unseen_print(FILE *out, const struct run_summary *summary)
+{
+    fprintf(out, ",\"alarms\":%" PRIu64 ",\"unseen\":[", summary->alarms);
+    for (size_t i = 0; i < summary->unseen_count; i++) {
+        json_t *reason = json_string(summary->unseen[i].reason);
+        fputs(i == 0 ? "" : ",", out);
+        json_dumpf(reason, out, JSON_ENCODE_ANY);
+        json_decref(reason);
+    }
+    fputc(']', out);
+}
+
 void run_summary_print(FILE *out, const struct run_summary *summary)
 {
     const struct port_counts *ports = &summary->ports;
@@ -41,7 +54,9 @@ void run_summary_print(FILE *out, const struct run_summary *summary)
         counts->transactions.repeats, counts->transactions.evicted_open,
         counts->streams.connections_evicted, counts->streams.retransmitted_bytes,
         counts->streams.bad_bytes);
-    fprintf(out, ",\"workers\":%zu,\"handed_over\":%" PRIu64 ",\"overflowed\":%" PRIu64 "}\n",
+    fprintf(out, ",\"workers\":%zu,\"handed_over\":%" PRIu64 ",\"overflowed\":%" PRIu64,
         summary->workers, summary->crew.handed_over,
         summary->crew.lost_packets + summary->crew.lost_messages);
+    unseen_print(out, summary);
+    fputs("}\n", out);
 }

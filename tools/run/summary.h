@@ -4,6 +4,8 @@
 #include "dataplane/crew.h"
 #include "dataplane/packets/port.h"
 
+#include "detectors/health/health.h"
+
 #include <stdio.h>
 
 struct run_summary {
@@ -12,6 +14,9 @@ struct run_summary {
     size_t workers;
     uint64_t ticks_merged;
     int64_t elapsed_ns;
+    const struct health_change *unseen; // alarms that stand
+    size_t unseen_count;
+    uint64_t alarms; // raised in all
 };
 
 void run_summary_print(FILE *out, const struct run_summary *summary);

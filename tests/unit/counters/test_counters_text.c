@@ -163,6 +163,10 @@ static void test_print_scan_print(void **state)
     struct link_counts links[2];
     struct counters counters = counters_make(cells, links), scanned = {0};
     char error[256];
+    struct port_facts ports[] = {{.port = 0, .link = PORT_LINK_UP, .frames = 1 << 20, .missed = 3},
+        {.port = 7, .link = PORT_LINK_DOWN, .without_buffer = 4, .errors = 5}};
+    counters.ports = ports;
+    counters.port_count = 2;
     char *text = counters_text(settings, &counters);
     FILE *in = fmemopen(text, strlen(text), "r");
     assert_int_equal(counters_scan(in, settings, &scanned, error, sizeof(error)), 1);
@@ -173,6 +177,8 @@ static void test_print_scan_print(void **state)
     assert_memory_equal(scanned.cells, cells, sizeof(cells));
     assert_int_equal(scanned.link_count, 2);
     assert_memory_equal(scanned.links, links, sizeof(links));
+    assert_int_equal(scanned.port_count, 2);
+    assert_memory_equal(scanned.ports, ports, sizeof(ports));
     char *again = counters_text(settings, &scanned);
     assert_string_equal(again, text);
     counters_free(&scanned);
@@ -212,6 +218,18 @@ static const struct {
     {"cut off", TICK "\"cells\":[" CELL("32", ""), "line 1: not JSON"},
     {"a NUL in a text", TICK "\"cells\":[" CELL("32", ",\"a\\u0000b\":1") "],\"links\":[]}",
         "line 1: not JSON"},
+    {"a port that there cannot be",
+        TICK "\"cells\":[],\"links\":[],\"ports\":[{\"port\":32,\"link\":\"up\"}]}",
+        "line 1: 'port' must be 0 to 31 and is 32"},
+    {"a port without its link", TICK "\"cells\":[],\"links\":[],\"ports\":[{\"port\":1}]}",
+        "line 1: a port's link is unknown, up or down"},
+    {"a port's unknown key",
+        TICK "\"cells\":[],\"links\":[],\"ports\":[{\"port\":1,\"link\":\"up\",\"x\":1}]}",
+        "line 1: a port has no 'x'"},
+    {"a port twice",
+        TICK "\"cells\":[],\"links\":[],\"ports\":[{\"port\":1,\"link\":\"up\"},{\"port\":1,"
+             "\"link\":\"up\"}]}",
+        "line 1: the ports are not in their order"},
     {"no tick", "{\"evicted\":0,\"cells\":[],\"links\":[]}",
         "line 1: 'tick' must be a text and is absent"},
     {"half a second",

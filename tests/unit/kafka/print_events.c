@@ -93,6 +93,28 @@ static void largest_print(struct sample *sample)
     incidents_free(incidents);
 }
 
+// Every kind of alarm, raised and cleared.
+static void alarms_print(const struct sample *sample)
+{
+    for (int kind = 0; kind < HEALTH_KINDS; kind++) {
+        struct health_change change = {.kind = (enum health_kind)kind,
+            .raised = true,
+            .since = at("10:00:00"),
+            .at = at("10:00:10"),
+            .reason = "no frame on port 0 for 10 s",
+            .reason_chinese = "端口0:10秒未收到任何帧"};
+        for (int i = 0; i < 2; i++) {
+            struct event event;
+            if (event_from_health(&sample->settings, "source", i == 0, &change, &event) > 0) {
+                event_print(stdout, &event);
+                event_done(&event);
+            }
+            change.raised = false;
+            change.at = at("10:05:00");
+        }
+    }
+}
+
 int main(void)
 {
     struct sample sample;
@@ -107,5 +129,6 @@ int main(void)
     story_print(&sample, true);
     sample_init(&sample);
     largest_print(&sample);
+    alarms_print(&sample);
     return 0;
 }

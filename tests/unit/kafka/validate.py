@@ -6,9 +6,10 @@ broken copies of the messages must be refused
 
 Readers of v1 tolerate fields that they do not know; the test does not: a field that is in no schema
 is a mistake. Beyond the schemas: no null anywhere, nothing like a card number, less than 100 KB,
-the key is the incident, and ce_sequence and ce_id fit the value.
+the key is the incident (or kind and subject of an alarm), and ce_sequence and ce_id fit the value.
 """
 import copy
+import datetime
 import functools
 import json
 import pathlib
@@ -23,8 +24,8 @@ except ImportError:
     referencing = None
 
 MOST_BYTES = 100_000
-KINDS = {"finding.v1", "incident.v1", "draft.v1"}
-EVENTS = {"opened", "updated", "escalated", "recovered"}
+KINDS = {"finding.v1", "incident.v1", "draft.v1", "health.v1"}
+EVENTS = {"opened", "updated", "escalated", "recovered", "raised", "cleared"}
 
 
 def close(schema):
@@ -89,6 +90,15 @@ def walk(value, place):
                 yield f"{place}: '{digits}' could be a card number"
 
 
+def key_of(kind, value):
+    """The key that the value says, and its sequence."""
+    if kind == "health.v1":
+        known = datetime.datetime.fromisoformat(value["at"])
+        return f"{value['kind']}/{value['subject']['id']}", int(known.timestamp())
+    facts = value["facts"] if kind == "draft.v1" else value["unmapped"]["pboc"]
+    return facts["incident"], facts["sequence"]
+
+
 def mistakes_of(message, schemas):
     topic, headers, value = message["topic"], message["headers"], message["value"]
     kind = topic.split(".", 1)[1]
@@ -100,12 +110,11 @@ def mistakes_of(message, schemas):
     size = len(json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode())
     if size >= MOST_BYTES:
         yield f"{topic}: {size} bytes"
-    facts = value["facts"] if kind == "draft.v1" else value["unmapped"]["pboc"]
-    incident, sequence = facts["incident"], facts["sequence"]
-    if message["key"] != incident or headers["ce_partitionkey"] != incident:
-        yield f"{topic}: key '{message['key']}' of incident {incident}"
-    if not headers["ce_id"].startswith(f"{incident}/{sequence}/") or int(headers["ce_sequence"]) != sequence:
-        yield f"{topic}: ce_id {headers['ce_id']} of {incident} event {sequence}"
+    key, sequence = key_of(kind, value)
+    if message["key"] != key or headers["ce_partitionkey"] != key:
+        yield f"{topic}: key '{message['key']}' of {key}"
+    if not headers["ce_id"].startswith(f"{key}/{sequence}/") or int(headers["ce_sequence"]) != sequence:
+        yield f"{topic}: ce_id {headers['ce_id']} of {key} event {sequence}"
     yield from walk(message, topic)
 
 
@@ -121,6 +130,9 @@ BREAKS = [
     ("draft.v1", "no banner", lambda m: m["value"].update(banner="")),
     ("draft.v1", "a card number", lambda m: m["value"].update(text="卡号 4111111111111111")),
     ("draft.v1", "too large", lambda m: m["value"].update(text="字" * MOST_BYTES)),
+    ("health.v1", "a kind that there is not", lambda m: m["value"].update(kind="tired")),
+    ("health.v1", "no reason", lambda m: m["value"].update(reason="")),
+    ("health.v1", "another key", lambda m: m.update(key="blind/x")),
     ("draft.v1", "another ce_id", lambda m: m["headers"].update(ce_id="0" * 32 + "/1/draft.written")),
 ]
 
