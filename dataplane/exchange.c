@@ -128,13 +128,15 @@ static void straggler_take(struct owner *owner, struct message *ret)
 
 // ---- the run
 
-static void run_append(struct owner *owner, const struct message *message)
+static struct message *run_extend(struct owner *owner, size_t count)
 {
-    if (owner->run_count == owner->run_capacity) {
-        owner->run_capacity = owner->run_capacity == 0 ? 256 : 2 * owner->run_capacity;
+    size_t first = owner->run_count;
+    owner->run_count += count;
+    if (owner->run_count > owner->run_capacity) {
+        owner->run_capacity = 2 * owner->run_count + 256;
         owner->run = grow(owner->run, owner->run_capacity, sizeof(*owner->run));
     }
-    owner->run[owner->run_count++] = *message;
+    return &owner->run[first];
 }
 
 // Gives back what was taken, once that is at least half of the run: each message moves once at
@@ -149,14 +151,33 @@ static void run_compact(struct owner *owner)
     }
 }
 
+static bool is_behind_run(const struct owner *owner, const struct message *message)
+{
+    return owner->run_count == owner->run_first ||
+           message_compare(&owner->run[owner->run_count - 1], message) <= 0;
+}
+
 static void owner_put(struct owner *owner, const struct message *message)
 {
-    bool in_order = owner->run_count == owner->run_first ||
-                    message_compare(&owner->run[owner->run_count - 1], message) <= 0;
-    if (in_order) {
-        run_append(owner, message);
+    if (is_behind_run(owner, message)) {
+        *run_extend(owner, 1) = *message;
     } else {
         straggler_add(owner, message);
+    }
+}
+
+static void owner_put_all(struct owner *owner, const struct message *messages, size_t count)
+{
+    size_t i = 1;
+    while (i < count && message_compare(&messages[i - 1], &messages[i]) <= 0) {
+        i++;
+    }
+    if (count > 0 && i == count && is_behind_run(owner, messages)) {
+        memcpy(run_extend(owner, count), messages, count * sizeof(*messages));
+        return;
+    }
+    for (i = 0; i < count; i++) {
+        owner_put(owner, &messages[i]);
     }
 }
 
@@ -165,11 +186,13 @@ void exchange_put(struct exchange *exchange, const struct message *messages, siz
     for (size_t i = 0; i < exchange->owner_count; i++) {
         run_compact(&exchange->owners[i]);
     }
+    if (exchange->owner_count == 1) {
+        owner_put_all(&exchange->owners[0], messages, count);
+        return;
+    }
     for (size_t i = 0; i < count; i++) {
         const struct message *message = &messages[i];
-        if (exchange->owner_count == 1) {
-            owner_put(&exchange->owners[0], message);
-        } else if (!(message->flags & MESSAGE_GAP)) {
+        if (!(message->flags & MESSAGE_GAP)) {
             owner_put(&exchange->owners[message->key[0] % exchange->owner_count], message);
         } else {
             for (size_t j = 0; j < exchange->owner_count; j++) {
