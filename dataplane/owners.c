@@ -161,6 +161,9 @@ void owners_free(struct owners *owners)
 
 void owners_put(struct owners *owners, const struct message *messages, size_t count)
 {
+    if (owners->count == 1) {
+        pairing_fetch(owners->pairings[0], messages, count);
+    }
     exchange_put(owners->exchange, messages, count);
 }
 

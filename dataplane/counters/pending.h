@@ -13,12 +13,11 @@
 #include "dataplane/counters/tally.h"
 
 #include <stdbool.h>
-#include <string.h>
 
 #define PENDING_BUCKETS 256
 
 struct cell_slot {
-    uint64_t cell; // its bytes
+    uint64_t cell; // cell_key
     int64_t cohort_s;
     uint32_t index; // 1 + index into cells; 0: free
 };
@@ -82,17 +81,23 @@ static inline struct cell_slot *pending_slot(
     return &pending->slots[mixed >> pending->slot_shift];
 }
 
-struct cell_counts *pending_cell_find(struct pending *pending, uint64_t cell, int64_t cohort_s);
+// By its parts, in registers: in memory they would be written apart and read as one.
+static inline uint64_t cell_key(const struct cell *cell)
+{
+    return (uint64_t)cell->network | (uint64_t)cell->link << 16 | (uint64_t)cell->function << 32 |
+           (uint64_t)cell->province << 48 | (uint64_t)cell->site << 56;
+}
+
+struct cell_counts *pending_cell_find(
+    struct pending *pending, const struct cell *cell, int64_t cohort_s);
 
 // The deltas of a cell and cohort. Valid until the next call.
 static inline struct cell_counts *pending_cell(
     struct pending *pending, const struct cell *cell, int64_t cohort_s)
 {
-    uint64_t bytes;
-    _Static_assert(sizeof(bytes) == sizeof(*cell), "a cell is compared and hashed as one number");
-    memcpy(&bytes, cell, sizeof(bytes));
-    const struct cell_slot *slot = pending_slot(pending, bytes, cohort_s);
-    bool found = slot->cell == bytes && slot->cohort_s == cohort_s && slot->index != 0;
+    uint64_t key = cell_key(cell);
+    const struct cell_slot *slot = pending_slot(pending, key, cohort_s);
+    bool found = slot->cell == key && slot->cohort_s == cohort_s && slot->index != 0;
     return __builtin_expect(found, 1) ? &pending->cells[slot->index - 1]
-                                      : pending_cell_find(pending, bytes, cohort_s);
+                                      : pending_cell_find(pending, cell, cohort_s);
 }

@@ -172,20 +172,21 @@ static void cells_grow(struct pending *pending)
     free(old);
 }
 
-struct cell_counts *pending_cell_find(struct pending *pending, uint64_t cell, int64_t cohort_s)
+struct cell_counts *pending_cell_find(
+    struct pending *pending, const struct cell *cell, int64_t cohort_s)
 {
-    struct cell_slot *slot = slot_find(pending, cell, cohort_s);
+    uint64_t key = cell_key(cell);
+    struct cell_slot *slot = slot_find(pending, key, cohort_s);
     if (slot->index != 0) {
         return &pending->cells[slot->index - 1];
     }
     if (pending->cell_count == pending->cell_capacity) {
         cells_grow(pending);
-        slot = slot_find(pending, cell, cohort_s);
+        slot = slot_find(pending, key, cohort_s);
     }
     struct cell_counts *counts = &pending->cells[pending->cell_count++];
-    *counts = (struct cell_counts){.cohort_s = cohort_s};
-    memcpy(&counts->cell, &cell, sizeof(counts->cell));
-    *slot = (struct cell_slot){cell, cohort_s, pending->cell_count};
+    *counts = (struct cell_counts){.cell = *cell, .cohort_s = cohort_s};
+    *slot = (struct cell_slot){key, cohort_s, pending->cell_count};
     return counts;
 }
 

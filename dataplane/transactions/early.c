@@ -38,7 +38,7 @@ static void early_give_up(struct pairing *pairing, uint32_t index, struct instan
     transaction_set_early(pairing, &transaction, entry);
     transaction.known_at = known_at;
     transaction.flags |= TRANSACTION_ORPHAN;
-    entry_conclude(pairing, entry, ENTRY_SPENT);
+    entry_conclude(pairing, entry, ENTRY_SPENT, false);
     pairing->counts.orphans++;
     pairing->sink(pairing->context, &transaction);
 }

@@ -65,7 +65,7 @@ static void expire(struct pairing *pairing, uint32_t index, struct instant deadl
     // Sorted order makes the last gap enough: none later than the deadline has been seen yet.
     struct instant gap = pairing->links[entry->link].gap[!entry->asked_by_ours];
     bool blind = gap.ns >= entry->requested_at.ns;
-    entry_conclude(pairing, entry, ENTRY_EXPIRED);
+    entry_conclude(pairing, entry, ENTRY_EXPIRED, true);
     pairing_sink(pairing, entry, blind ? OUTCOME_UNOBSERVED : OUTCOME_UNANSWERED, deadline, 0);
 }
 
@@ -102,8 +102,12 @@ static void young_forget(struct pairing *pairing, struct limit_class *class, str
 {
     struct open_table *table = &pairing->table;
     uint32_t head = class->young.head, first = head << table->block_shift;
-    for (uint32_t i = first; i < first + table->blocks[head].count; i++) {
-        if (entry_is_known(pairing, &table->entries[i], now)) {
+    uint32_t left = table->blocks[head].long_lived;
+    for (uint32_t i = first; left > 0; i++) {
+        const struct entry *entry = &table->entries[i];
+        bool quick = entry->state == ENTRY_ANSWERED && !entry->slow;
+        left -= !quick;
+        if (!quick && entry_is_known(pairing, entry, now)) {
             entry_grow_old(pairing, class, i, now);
         }
     }
@@ -137,6 +141,14 @@ void pairing_forget(struct pairing *pairing, struct instant now)
 
 // ---- eviction
 
+// Nothing was told of its entries since they were answered quickly, and all are still known.
+static bool block_is_plain(struct pairing *pairing, uint32_t block, struct instant now)
+{
+    const struct entry_block *of = &pairing->table.blocks[block];
+    const struct entry *first = &pairing->table.entries[block << pairing->table.block_shift];
+    return of->waiting == 0 && of->long_lived == 0 && entry_is_known(pairing, first, now);
+}
+
 // Everything in the block that is still known goes; what waits in it is unobserved.
 static void block_evict(
     struct pairing *pairing, struct entry_queue *queue, uint32_t previous, struct instant now)
@@ -144,12 +156,17 @@ static void block_evict(
     struct open_table *table = &pairing->table;
     uint32_t block = previous == BLOCK_NONE ? queue->head : table->blocks[previous].next;
     uint32_t first = block << table->block_shift;
-    for (uint32_t i = first; i < first + table->blocks[block].count; i++) {
+    uint32_t count = table->blocks[block].count;
+    if (block_is_plain(pairing, block, now)) {
+        pairing->counts.evicted += count;
+        count = 0; // nothing to look at
+    }
+    for (uint32_t i = first; i < first + count; i++) {
         struct entry *entry = &table->entries[i];
         pairing->counts.evicted += entry_is_known(pairing, entry, now);
         if (entry_waits(entry)) {
             pairing->counts.evicted_open++;
-            entry_conclude(pairing, entry, ENTRY_SPENT);
+            entry_conclude(pairing, entry, ENTRY_SPENT, false);
             pairing_sink(pairing, entry, OUTCOME_UNOBSERVED, now, 0);
         }
     }

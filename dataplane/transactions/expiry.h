@@ -68,11 +68,15 @@ static inline bool entry_is_known(
            (entry->state != ENTRY_SPENT && entry_remembered_until(pairing, entry).ns >= now.ns);
 }
 
+// It waits no longer. `long_lived`: it is remembered as long as an expired one.
 static inline void entry_conclude(
-    struct pairing *pairing, struct entry *entry, enum entry_state state)
+    struct pairing *pairing, struct entry *entry, enum entry_state state, bool long_lived)
 {
+    struct entry_block *block =
+        open_table_block(&pairing->table, entry_index(&pairing->table, entry));
     entry->state = (uint8_t)state;
-    open_table_block(&pairing->table, entry_index(&pairing->table, entry))->waiting--;
+    block->waiting--;
+    block->long_lived = (uint16_t)(block->long_lived + long_lived);
 }
 
 // ---- records.c

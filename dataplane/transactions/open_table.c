@@ -9,16 +9,30 @@
 #define SLOTS_AN_ENTRY   3
 #define BLOCKS_FEWEST    256 // blocks of a smaller table are smaller
 
-// Look-ups go anywhere: with small pages each would miss the TLB too.
+static size_t table_bytes(size_t count, size_t size)
+{
+    return (count * size + HUGE_PAGE_BYTES - 1) / HUGE_PAGE_BYTES * HUGE_PAGE_BYTES;
+}
+
+// Zeroed, and resident only as far as it is used. Look-ups go anywhere: with small pages each would
+// miss the TLB too.
 static void *table_alloc(size_t count, size_t size)
 {
-    size_t bytes = (count * size + HUGE_PAGE_BYTES - 1) / HUGE_PAGE_BYTES * HUGE_PAGE_BYTES;
-    void *memory = aligned_alloc(HUGE_PAGE_BYTES, bytes);
-    if (memory != NULL) {
-        madvise(memory, bytes, MADV_HUGEPAGE); // a wish: without it the table is slower
-        madvise(memory, bytes, MADV_DONTDUMP);
+    size_t bytes = table_bytes(count, size);
+    void *memory = mmap(NULL, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    if (memory == MAP_FAILED) {
+        return NULL;
     }
+    madvise(memory, bytes, MADV_HUGEPAGE); // a wish: without it the table is slower
+    madvise(memory, bytes, MADV_DONTDUMP);
     return memory;
+}
+
+static void table_free(void *memory, size_t count, size_t size)
+{
+    if (memory != NULL) {
+        munmap(memory, table_bytes(count, size));
+    }
 }
 
 static void blocks_size(struct open_table *table, size_t capacity)
@@ -39,9 +53,6 @@ static bool index_alloc(struct open_table *table, size_t entries)
     table->generations = malloc(table->block_count * sizeof(*table->generations));
     if (table->buckets == NULL || table->generations == NULL) {
         return false;
-    }
-    for (uint32_t i = 0; i < table->bucket_count; i++) {
-        table->buckets[i] = (struct bucket){.spilled_until = {INT64_MIN}};
     }
     for (uint32_t i = 0; i < table->block_count; i++) {
         table->generations[i] = 1;
@@ -69,11 +80,12 @@ bool open_table_init(struct open_table *table, size_t capacity, bool with_detail
 
 void open_table_done(struct open_table *table)
 {
-    free(table->entries);
-    free(table->details);
+    size_t entries = (size_t)table->block_count << table->block_shift;
+    table_free(table->entries, entries, sizeof(struct entry));
+    table_free(table->details, entries, sizeof(struct entry_details));
+    table_free(table->buckets, table->bucket_count, sizeof(struct bucket));
     free(table->blocks);
     free(table->generations);
-    free(table->buckets);
     *table = (struct open_table){.free_blocks = BLOCK_NONE};
 }
 

@@ -64,6 +64,7 @@ struct entry_block {
     uint16_t count;
     uint16_t waiting;       // open or early ones among them
     struct instant last_at; // of the last one
+    uint16_t long_lived;    // those that expired, or were answered slowly
 };
 
 struct bucket {
@@ -71,7 +72,7 @@ struct bucket {
     uint32_t indices[BUCKET_SLOTS];     // of the entries
     uint16_t generations[BUCKET_SLOTS]; // of the entries' blocks; 0: never used
     uint8_t turn;                 // the slot that was taken longest ago: as a rule it is stale
-    struct instant spilled_until; // no entry of this bucket lies in the next one later
+    struct instant spilled_until; // no entry of this bucket lies in the next one later; 0: none
 };
 
 _Static_assert(sizeof(struct bucket) == 64, "one cache line");

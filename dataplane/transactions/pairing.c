@@ -26,7 +26,7 @@
 
 #include <string.h>
 
-#define AHEAD 16 // messages whose buckets, then entries, are fetched before the first one is taken
+#define AHEAD 32 // messages whose entries are fetched before the first one is taken
 
 // What an answer says.
 struct judgement {
@@ -92,7 +92,7 @@ static void request_answered(
     struct transaction answer;
     transaction_from_entry(pairing, early.entry, &answer);
     transaction_set_early(pairing, &answer, early.entry);
-    entry_conclude(pairing, early.entry, ENTRY_SPENT);
+    entry_conclude(pairing, early.entry, ENTRY_SPENT, false);
     struct entry *entry = request_open(pairing, message, early.place);
     struct transaction transaction;
     transaction_from_entry(pairing, entry, &transaction);
@@ -102,7 +102,7 @@ static void request_answered(
     transaction.outcome = answer.outcome;
     transaction.flags |= answer.flags;
     memcpy(transaction.code_text, answer.code_text, sizeof(transaction.code_text));
-    entry_conclude(pairing, entry, ENTRY_ANSWERED);
+    entry_conclude(pairing, entry, ENTRY_ANSWERED, false);
     pairing->counts.paired++;
     pairing->counts.mismatched += is_mismatched(entry, answer.amount, answer.account);
     pairing->sink(pairing->context, &transaction);
@@ -181,8 +181,8 @@ static void entry_answered(struct pairing *pairing, struct entry *entry,
     const struct message *answer, struct judgement judgement)
 {
     int64_t limit_ns = pairing->links[entry->link].limit->limit_ns;
-    entry_conclude(pairing, entry, ENTRY_ANSWERED);
     entry->slow = answer->at.ns - entry->requested_at.ns > limit_ns / QUICK_DIVISOR;
+    entry_conclude(pairing, entry, ENTRY_ANSWERED, entry->slow);
     pairing->counts.paired++;
     pairing->counts.mismatched += is_mismatched(entry, answer->amount, answer->account);
     pairing_sink_answer(
@@ -237,6 +237,13 @@ static void take_message(struct pairing *pairing, const struct message *message)
     }
 }
 
+void pairing_fetch(const struct pairing *pairing, const struct message *messages, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        open_table_fetch_bucket(&pairing->table, messages[i].key);
+    }
+}
+
 static void take_messages(struct pairing *pairing, const struct message *messages, size_t count)
 {
     for (size_t i = 0; i < count; i++) {
@@ -249,20 +256,10 @@ static void take_messages(struct pairing *pairing, const struct message *message
     }
 }
 
-static void fetch_buckets(
-    const struct pairing *pairing, const struct message *messages, size_t count)
-{
-    for (size_t i = 0; i < count && i < AHEAD; i++) {
-        open_table_fetch_bucket(&pairing->table, messages[i].key);
-    }
-}
-
 void transactions_from_messages(
     struct pairing *pairing, const struct message *messages, size_t count)
 {
-    fetch_buckets(pairing, messages, count);
     for (; count > AHEAD; messages += AHEAD, count -= AHEAD) {
-        fetch_buckets(pairing, messages + AHEAD, count - AHEAD);
         take_messages(pairing, messages, AHEAD);
     }
     take_messages(pairing, messages, count);
@@ -279,7 +276,7 @@ static void queue_end(struct pairing *pairing, struct entry_queue *queue)
     uint32_t index;
     while ((index = entry_queue_waiting(&pairing->table, queue)) != ENTRY_NONE) {
         struct entry *entry = &pairing->table.entries[index];
-        entry_conclude(pairing, entry, ENTRY_EXPIRED);
+        entry_conclude(pairing, entry, ENTRY_EXPIRED, true);
         pairing_sink(pairing, entry, OUTCOME_UNOBSERVED, pairing->now, TRANSACTION_END);
     }
 }

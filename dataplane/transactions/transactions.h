@@ -124,6 +124,8 @@ struct pairing *pairing_new(
     const struct settings *settings, bool whole, transaction_sink *sink, void *context);
 void pairing_free(struct pairing *pairing);
 
+// Fetches what the look-ups of these messages will touch first: a while before they are taken.
+void pairing_fetch(const struct pairing *pairing, const struct message *messages, size_t count);
 // Takes messages in the order of (at, ordinal), gaps included.
 void transactions_from_messages(
     struct pairing *pairing, const struct message *messages, size_t count);
