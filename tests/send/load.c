@@ -118,7 +118,8 @@ static bool load_fill(struct load *load, const struct recipe *recipe, char *erro
     struct traffic traffic;
     char path[] = "/tmp/tapgrade-send-XXXXXX";
     int file = mkstemp(path);
-    bool written = file >= 0 && traffic_write(recipe, 0, path, &traffic, error, size);
+    bool written = file >= 0 &&
+                   traffic_write(recipe, (struct traffic_lane){0, 1}, path, &traffic, error, size);
     if (written) {
         load->count = traffic.frames;
         load->places = (size_t)recipe->requests;
