@@ -286,6 +286,7 @@ static void print_object(const struct run *run, FILE *out)
         .workers = ports_workers(run->ports)};
     summary.unseen_count = pipeline_health(run->pipeline, &summary.unseen, &summary.alarms);
     ports_counts(run->ports, &summary.ports);
+    summary.device_count = ports_facts(summary.devices, PORTS_MAX);
     workers_counts(run->workers, &summary.crew);
     run_summary_print(out, &summary);
 }

@@ -72,5 +72,8 @@ const struct packet_counts *port_reader_packets(const struct port_reader *reader
 // port_facts.c: what every port has counted since its start, and its link now. Returns how many.
 size_t ports_facts(struct port_facts *ret, size_t max);
 
-// port_telemetry.c: makes the command /tapgrade/ports. False when it cannot be.
+// port_telemetry.c: the EAL's name of a port, such as "0000:3b:00.0"; empty when there is none.
+#define PORT_NAME_MAX 64
+void port_name(uint16_t port, char ret[static PORT_NAME_MAX]);
+// Makes the command /tapgrade/ports. False when it cannot be.
 bool ports_telemetry(void);

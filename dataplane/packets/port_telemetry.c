@@ -1,5 +1,5 @@
-// /tapgrade/ports: what the devices say of themselves. Asked in the telemetry's thread, as DPDK's
-// own /ethdev/stats is.
+// /tapgrade/ports: what the devices say of themselves. Asked in the
+// telemetry's thread, as DPDK's own /ethdev/stats is.
 #include "dataplane/packets/dpdk.h"
 #include "dataplane/packets/port.h"
 #include "dataplane/packets/telemetry.h"
@@ -69,6 +69,13 @@ static bool on_ports(void *context, const char *parameter, struct telemetry_answ
         return ports_list(answer);
     }
     return port_find(parameter, &number) && port_answer(number, answer);
+}
+
+void port_name(uint16_t port, char ret[static PORT_NAME_MAX])
+{
+    _Static_assert(PORT_NAME_MAX >= RTE_ETH_NAME_MAX_LEN, "room for every name");
+    ret[0] = '\0';
+    rte_eth_dev_get_name_by_port(port, ret);
 }
 
 bool ports_telemetry(void)

@@ -27,6 +27,20 @@ static void unseen_print(FILE *out, const struct run_summary *summary)
     fputc(']', out);
 }
 
+static void devices_print(FILE *out, const struct run_summary *summary)
+{
+    fputs(",\"ports\":[", out);
+    for (size_t i = 0; i < summary->device_count; i++) {
+        const struct port_facts *device = &summary->devices[i];
+        char name[PORT_NAME_MAX]; // of the EAL: nothing in it that JSON would mind
+        port_name(device->port, name);
+        fprintf(out, "%s{\"name\":\"%s\",\"packets\":%" PRId64 ",\"dropped\":%" PRId64 "}",
+            i == 0 ? "" : ",", name, device->frames,
+            device->missed + device->without_buffer + device->errors);
+    }
+    fputc(']', out);
+}
+
 void run_summary_print(FILE *out, const struct run_summary *summary)
 {
     const struct port_counts *ports = &summary->ports;
@@ -40,6 +54,7 @@ void run_summary_print(FILE *out, const struct run_summary *summary)
     outcomes_print(out, counts);
     fprintf(out, ",\"elapsed\":%.3f,\"packets_per_s\":%.0f", elapsed_s,
         elapsed_s > 0 ? (double)ports->packets.frames / elapsed_s : 0);
+    devices_print(out, summary);
     fprintf(out,
         ",\"missing_bytes\":%" PRIu64 ",\"snap_cut\":%" PRIu64 ",\"disordered\":%" PRIu64
         ",\"restamped\":%" PRIu64 ",\"evicted\":%" PRIu64 ",\"ticks_merged\":%" PRIu64,

@@ -9,6 +9,8 @@
 #include <stdio.h>
 
 struct run_summary {
+    struct port_facts devices[PORTS_MAX];
+    size_t device_count;
     struct port_counts ports;
     struct crew_counts crew;
     size_t workers;
