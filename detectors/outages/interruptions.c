@@ -45,7 +45,7 @@ static struct stretch_item item_from_bucket(
     if (bucket->state == BUCKET_OPEN) {
         processed = bucket->processed + bucket->unobserved + bucket->open;
         processed -= suspect ? bucket->overdue : 0;
-    } else if (bucket->state == BUCKET_UNDETERMINABLE || view == VIEW_POSSIBLE) {
+    } else if (unknown || view == VIEW_POSSIBLE) {
         processed = bucket->processed;
     }
     return (struct stretch_item){
