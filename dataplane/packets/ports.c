@@ -2,6 +2,7 @@
 #include "dataplane/packets/port_reader.h"
 
 #include <limits.h>
+#include <stdatomic.h>
 #include <stdlib.h>
 
 // ---- open and close
@@ -166,12 +167,15 @@ struct launch {
     port_work *work;
     void *context;
     size_t worker;
+    atomic_bool
+        ended; // what the worker wrote is seen by who sees this; sanitizers do not see the EAL's
 };
 
 static int launch_main(void *context)
 {
-    const struct launch *launch = context;
+    struct launch *launch = context;
     launch->work(launch->context, launch->worker);
+    atomic_store_explicit(&launch->ended, true, memory_order_release);
     return 0;
 }
 
@@ -184,12 +188,16 @@ bool ports_run(struct ports *ports, port_work *work, void *context)
         }
     }
     for (size_t worker = 1; worker < ports->started.workers; worker++) {
-        launches[worker] = (struct launch){work, context, worker};
+        launches[worker] = (struct launch){.work = work, .context = context, .worker = worker};
         (void)rte_eal_remote_launch(launch_main, &launches[worker], lcore_of(worker));
     }
     work(context, 0);
     rte_eal_mp_wait_lcore();
-    return true;
+    bool ended = true;
+    for (size_t worker = 1; worker < ports->started.workers; worker++) {
+        ended &= atomic_load_explicit(&launches[worker].ended, memory_order_acquire);
+    }
+    return ended;
 }
 
 // ---- what is known about them

@@ -17,12 +17,15 @@
 #include <time.h>
 
 #define ADVANCE_NS (10 * NS_PER_MS)
+#define REST_NS    50000 // of who waits by packets, once yielding was in vain
+#define YIELDS     64
 
 struct worker {
     _Alignas(64) struct port_reader *reader;
     struct counters_ring *ring;
     struct worker_status *status;
     struct instant advanced;
+    unsigned waited; // in a row
 };
 
 struct workers {
@@ -35,6 +38,16 @@ struct workers {
     size_t count;
     struct worker workers[];
 };
+
+// By packets, and at the end. Who yields for long is the last one to run on a busy machine.
+static void rest(struct worker *worker)
+{
+    if (worker->waited++ < YIELDS) {
+        sched_yield();
+    } else {
+        nanosleep(&(struct timespec){.tv_nsec = REST_NS}, NULL);
+    }
+}
 
 // ---- ticks
 
@@ -62,21 +75,23 @@ static bool ticks_put_some(struct workers *workers, size_t number)
 
 static void ticks_put(struct workers *workers, size_t number)
 {
+    struct worker *worker = &workers->workers[number];
     while (!ticks_put_some(workers, number)) {
-        pulse(workers->workers[number].status);
+        pulse(worker->status);
         crew_pass(workers->crew, number);
-        sched_yield();
+        rest(worker);
     }
-    (void)counters_ring_flush(workers->workers[number].ring);
+    (void)counters_ring_flush(worker->ring);
 }
 
 // Of the crew: while the worker waits for another one.
 static void on_wait(void *context, size_t number)
 {
     struct workers *workers = context;
-    pulse(workers->workers[number].status);
+    struct worker *worker = &workers->workers[number];
+    pulse(worker->status);
     (void)ticks_put_some(workers, number);
-    sched_yield();
+    rest(worker);
 }
 
 // ---- a worker
@@ -85,7 +100,7 @@ static void idle(struct workers *workers, size_t number)
 {
     struct worker *worker = &workers->workers[number];
     if (workers->clock == CLOCK_PACKETS) {
-        sched_yield();
+        rest(worker);
         return;
     }
     struct instant now = ports_now(workers->ports);
@@ -106,6 +121,8 @@ static bool work_once(struct workers *workers, size_t number)
     crew_packets(workers->crew, number, burst, count, over);
     if (count == 0) {
         idle(workers, number);
+    } else {
+        worker->waited = 0;
     }
     ticks_put(workers, number);
     return count > 0;
@@ -142,7 +159,7 @@ static void work(void *context, size_t number)
     crew_end(workers->crew, number);
     ticks_put(workers, number);
     while (!counters_ring_flush(ring)) {
-        sched_yield();
+        rest(&workers->workers[number]);
     }
     counters_ring_close(ring);
 }
