@@ -59,7 +59,7 @@ struct connection {
     uint32_t next[2]; // sequence of the next byte, by sender
     struct instant last_seen;
     uint16_t flags[2];
-    uint8_t state, queue; // read with `minute` as one number, see place_of
+    uint8_t state, queue; // read with `minute` as one number, see connection_place
     uint16_t minute;      // in which it was counted last (link_counts.connections); 0: never
     // Line 2: what messages, SYN and FIN move on.
     int32_t balance[2];          // requests less answers so far
@@ -80,16 +80,22 @@ _Static_assert(sizeof(struct direction) == 64, "one cache line");
 _Static_assert(offsetof(struct connection, balance) == 64, "the first cache line");
 _Static_assert(sizeof(struct connection) == 128, "two cache lines");
 
-// Where the connection stands, as far as most packets must know: of QUEUE_MAIN, with payload or
-// not, counted in this minute.
-static inline uint32_t place_of(uint8_t state, uint8_t queue, uint16_t minute)
-{
-    return (state & CONNECTION_HAS_PAYLOAD) | (uint32_t)queue << 8 | (uint32_t)minute << 16;
-}
-
+// Where the connection stands, as far as most packets must know: its queue, with payload or not,
+// the minute that it was counted in. To be compared only.
 static inline uint32_t connection_place(const struct connection *connection)
 {
-    return place_of(connection->state, connection->queue, connection->minute);
+    const uint8_t bits[4] = {CONNECTION_HAS_PAYLOAD, 0xff, 0xff, 0xff};
+    uint32_t place, mask;
+    memcpy(&place, &connection->state, sizeof(place));
+    memcpy(&mask, bits, sizeof(mask));
+    return place & mask;
+}
+
+static inline uint32_t place_of_main(uint16_t minute)
+{
+    const struct connection counted = {
+        .state = CONNECTION_HAS_PAYLOAD, .queue = QUEUE_MAIN, .minute = minute};
+    return connection_place(&counted);
 }
 
 struct slot {
