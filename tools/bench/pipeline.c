@@ -39,6 +39,10 @@ static void details_fill(const struct scene *scene, const struct pairs *pairs, c
         "gbit_per_s_at_230_bytes", messages_per_s * MESSAGE_BITS / 1e9, "capture_packets",
         (json_int_t)traffic->frames, "evicted", (json_int_t)pairs->evicted, "hugepages",
         scene->device.has_hugepages);
+    json_object_set_new(
+        row->details, "packets_per_cpu_s", json_real(bench_median(pairs->ours_cpu, row->runs)));
+    json_object_set_new(row->details, "reference_packets_per_cpu_s",
+        json_real(bench_median(pairs->reference_cpu, row->runs)));
 }
 
 static bool run_ours(const struct scene *scene, struct pairs *pairs, struct ours_result *ret,
