@@ -3,6 +3,7 @@
 #include <string.h>
 
 #define OVERRIDE_CHARACTERS 20
+#define MERCHANT_REGION_AT  3
 
 enum kind kind_from_mti(struct mti mti)
 {
@@ -98,7 +99,7 @@ static uint8_t province_from_overrides(const struct parser *parser, const struct
 static bool region_digits(const struct walk *walk, int field, uint64_t *ret)
 {
     if (field == 42) {
-        return walk_number(walk, 42, 3, 4, ret);
+        return walk_number(walk, 42, MERCHANT_REGION_AT, 4, ret);
     }
     return walk_has(walk, field) && walk_units(walk, field) == 8 &&
            walk_number(walk, field, 4, 4, ret);
@@ -114,16 +115,51 @@ static uint8_t province_from_region(
     return regions->province[province] ? province : PROVINCE_UNKNOWN;
 }
 
-uint8_t province_from_walk(const struct parser *parser, const struct walk *walk)
+static uint8_t province_from_source(
+    const struct parser *parser, const struct walk *walk, size_t index)
+{
+    const struct province_source *source = &parser->link->province_sources[index];
+    uint64_t region;
+    return region_digits(walk, (int)source->field, &region)
+               ? province_from_region(&parser->settings->regions, source->codes, region)
+               : PROVINCE_UNKNOWN;
+}
+
+static uint8_t province_from_fields(const struct parser *parser, const struct walk *walk)
 {
     uint8_t province = province_from_overrides(parser, walk);
-    const struct link_settings *link = parser->link;
-    for (size_t i = 0; province == PROVINCE_UNKNOWN && i < link->province_source_count; i++) {
-        const struct province_source *source = &link->province_sources[i];
-        uint64_t region;
-        if (region_digits(walk, (int)source->field, &region)) {
-            province = province_from_region(&parser->settings->regions, source->codes, region);
-        }
+    for (size_t i = 0; province == PROVINCE_UNKNOWN && i < parser->link->province_source_count;
+         i++) {
+        province = province_from_source(parser, walk, i);
     }
+    return province;
+}
+
+bool province_is_plain(const struct parser *parser, const struct walk *walk)
+{
+    const struct link_settings *link = parser->link;
+    return link->overrides.count == 0 && link->province_source_count > 0 &&
+           link->province_sources[0].field == 42 && walk_has(walk, 42) &&
+           walk->dialect->steps[42].bytes >= MERCHANT_REGION_AT + 4 &&
+           !walk->dialect->steps[42].halved;
+}
+
+uint8_t province_from_walk(const struct parser *parser, struct plan *plan, const struct walk *walk)
+{
+    if (!plan->province_plain) {
+        return province_from_fields(parser, walk);
+    }
+    uint32_t region;
+    memcpy(&region, walk_value(walk, 42) + MERCHANT_REGION_AT, sizeof(region));
+    struct province_memo *memo =
+        &plan->provinces[region * 0x9E3779B1u >> 16 & (PROVINCE_MEMOS - 1)];
+    if (memo->province != PROVINCE_UNKNOWN && memo->region == region) {
+        return memo->province;
+    }
+    uint8_t province = province_from_source(parser, walk, 0);
+    if (province == PROVINCE_UNKNOWN) { // other fields may tell
+        return province_from_fields(parser, walk);
+    }
+    *memo = (struct province_memo){.region = region, .province = province};
     return province;
 }

@@ -10,5 +10,9 @@ enum kind kind_from_mti(struct mti mti);
 uint16_t function_from_walk(
     const struct parser *parser, struct plan *plan, const struct walk *walk);
 
-// The link's override prefixes first, then the region digits of its province_sources in order.
-uint8_t province_from_walk(const struct parser *parser, const struct walk *walk);
+// The link's override prefixes first, then the region digits of its province_sources in order. The
+// plan remembers those that the region digits of field 42 decide alone.
+uint8_t province_from_walk(const struct parser *parser, struct plan *plan, const struct walk *walk);
+
+// Whether they may, by the link and by the fields that are there.
+bool province_is_plain(const struct parser *parser, const struct walk *walk);

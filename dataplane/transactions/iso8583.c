@@ -136,7 +136,7 @@ static void message_fill(const struct parser *parser, struct plan *plan, const s
     ret->length = (uint16_t)walk->length;
     code_from_walk(walk, ret);
     ret->kind = plan->kind;
-    ret->province = province_from_walk(parser, walk);
+    ret->province = province_from_walk(parser, plan, walk);
     ret->holder = HOLDER_UNKNOWN; // a BIN table will tell
     original_from_walk(parser, walk, plan->mti, ours_asked, ret->original);
     ret->counterparty = 0;

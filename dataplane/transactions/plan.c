@@ -101,6 +101,8 @@ static void facts_plan(
     memcpy(plan->present, walk->present, sizeof(plan->present));
     plan->key = key_plan_of(parser, walk, mti);
     functions_plan(plan, parser->dialect);
+    plan->province_plain = province_is_plain(parser, walk);
+    memset(plan->provinces, 0, sizeof(plan->provinces));
 }
 
 struct plans *plans_new(void)

@@ -35,6 +35,7 @@
 #define PLAN_STEPS     16 // variable fields; a message with more has no plan
 #define PLAN_PLACES    29 // 13 fields that are read in every dialect, and two keys of 8
 #define FUNCTION_MEMOS 8
+#define PROVINCE_MEMOS 64
 
 #define SHAPE_BYTES 36 // of message type and bitmaps, at most
 
@@ -64,6 +65,12 @@ struct plan_place {
 struct function_memo {
     uint64_t processing;
     uint16_t condition, function;
+};
+
+// The province that these four bytes of field 42 mean; PROVINCE_UNKNOWN is free.
+struct province_memo {
+    uint32_t region;
+    uint8_t province;
 };
 
 // A length that was read: the last of these four bytes, as `mask` says.
@@ -97,6 +104,8 @@ struct plan {
     uint64_t processing_mask; // of eight bytes at field 3; 0 when it is absent
     uint16_t condition_mask;  // of two bytes at field 25
     struct function_memo functions[FUNCTION_MEMOS];
+    bool province_plain; // province_is_plain
+    struct province_memo provinces[PROVINCE_MEMOS];
 };
 
 struct plans {

@@ -33,6 +33,8 @@ static const char *digits(char *text, size_t shorter, size_t longer)
 static void message_make(const struct dialect *dialect, struct built *ret)
 {
     static const char *const types[] = {"0200", "0210", "0420"};
+    static const char *const merchants[] = {
+        "105311054110731", "105290054110731", "105000054110731", "1053A1054110731"};
     char pan[20], amount[13], stan[7], time[11], processing[7], institution[12], forwarder[12];
     struct value values[] = {
         {2, digits(pan, 12, 16)},
@@ -44,7 +46,7 @@ static void message_make(const struct dialect *dialect, struct built *ret)
         {32, digits(institution, rand() % 2 == 0 ? 4 : 7, 8)},
         {33, digits(forwarder, 4, 8)},
         {39, rand() % 2 == 0 ? "00" : "51"},
-        {42, "105311054110731"},
+        {42, merchants[rand() % 4]},
         {0, NULL},
     };
     size_t count = 0;
