@@ -1,5 +1,7 @@
 #include "dataplane/transactions/entry_queue.h"
 
+#define WRITE_AHEAD 6 // entries: the line is there when its turn comes
+
 static void block_add(struct open_table *table, struct entry_queue *queue)
 {
     uint32_t block = open_table_take_block(table);
@@ -23,6 +25,7 @@ uint32_t entry_queue_append(
     block->count++;
     block->waiting++;
     block->last_at = requested_at;
+    __builtin_prefetch(&table->entries[index + WRITE_AHEAD], 1);
     return index;
 }
 
