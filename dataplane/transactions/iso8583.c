@@ -1,7 +1,7 @@
-// One message: header, message type, bitmaps, one walk, then the few values that the rest of the
-// program wants. Values are read where they stand; the account number is hashed where it stands, in
-// BCD it is turned into characters on the stack, so that a card has one hash in every dialect, and
-// that copy is wiped.
+// One message: header, message type, bitmaps, one walk (or what plan.h remembers of an equal one),
+// then the few values that the rest of the program wants. Values are read where they stand; the
+// account number is hashed where it stands, in BCD it is turned into characters on the stack, so
+// that a card has one hash in every dialect, and that copy is wiped.
 //
 // A message that the centre sent back (CUPS reject header) is the request with a header in front:
 // its type is the request's, its sender is the side that did not ask. It becomes the answer of that
