@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define NEGOTIATION_S 5  // the link of a port that has just started may take so long to come up
 #define PORT_SILENT_S 10 // a mirror port of a payment network is never so quiet
 #define DROPS_CALM_S  60 // without a drop for so long the alarm is over
 
@@ -127,9 +128,12 @@ static void port_watch(struct health *health, const struct port_facts *facts, in
         seen->known = true;
     }
     bool down = facts->link == PORT_LINK_DOWN;
-    if (alarm_is_new(health, HEALTH_PORT_DOWN, facts->port, down)) {
+    seen->was_up |= facts->link == PORT_LINK_UP;
+    seen->down_ticks = down ? seen->down_ticks + 1 : 0;
+    bool told = down && (seen->was_up || seen->down_ticks > NEGOTIATION_S);
+    if (alarm_is_new(health, HEALTH_PORT_DOWN, facts->port, told)) {
         struct health_change *alarm =
-            alarm_raise(health, HEALTH_PORT_DOWN, facts->port, tick_s - 1);
+            alarm_raise(health, HEALTH_PORT_DOWN, facts->port, tick_s - seen->down_ticks);
         snprintf(alarm->reason, HEALTH_REASON_MAX, "port %u: link down", facts->port);
         snprintf(alarm->reason_chinese, HEALTH_REASON_MAX, "端口%u:链路断开", facts->port);
     }

@@ -19,9 +19,10 @@ struct link_watch {
 };
 
 struct port_seen {
-    bool known;
-    int64_t frame_s; // the last tick with frames, or the first
-    int64_t drop_s;  // the last tick with drops
+    bool known, was_up;
+    int64_t down_ticks; // in a row
+    int64_t frame_s;    // the last tick with frames, or the first
+    int64_t drop_s;     // the last tick with drops
 };
 
 struct health {
