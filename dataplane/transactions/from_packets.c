@@ -1,4 +1,4 @@
-// One worker's packets → messages: finds each packet's connection, keeps the table, lets time pass.
+// One worker's packets → messages: finds each packet's connection, lets time pass.
 //
 // A burst is walked in groups of GROUP packets, three times each: the first walk asks for the cache
 // lines of the payloads and of the hash table, the second for those of the connections, the third
@@ -9,20 +9,13 @@
 // Instants never go back here: a packet that is stamped earlier than the one in front of it is
 // taken as of that one's instant. The reader (or whoever spreads packets over workers) has to do
 // the same over all packets, or the instants would depend on the number of workers.
-//
-// A connection is forgotten `transactions.idle` after its last packet, or a little after its FINs
-// or RST, exactly: an entry that is older is treated as absent, whenever its memory is taken back.
-// When a queue of the table is full, its oldest connection is evicted: what is held of it is read
-// first, and the eviction is counted, for it can make a verdict depend on other traffic. One that
-// never carried payload takes nothing along but the knowledge of where its bytes begin, and has a
-// count of its own: a flood of SYNs leaves the verdict as it is.
+#include "dataplane/transactions/lifetimes.h"
 #include "dataplane/transactions/tcp.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-#define GROUP   32
-#define RECLAIM 2 // entries a queue and burst
+#define GROUP 32
 
 struct streams *streams_new(
     const struct settings *settings, const struct dialects *dialects, struct link_facts *facts)
@@ -60,61 +53,7 @@ void streams_free(struct streams *streams)
     }
 }
 
-// ---- the table
-
-static int64_t patience_ns(const struct streams *streams, const struct connection *connection)
-{
-    bool closed = connection->queue == QUEUE_CLOSED ||
-                  (connection->queue == QUEUE_BARE && tcp_is_closed(connection));
-    return closed ? 2 * streams->settings->packets.hold_ns + streams->settings->packets.disorder_ns
-                  : streams->settings->transactions.idle_ns;
-}
-
-static bool is_over(
-    const struct streams *streams, const struct connection *connection, struct instant now)
-{
-    return now.ns - connection->last_seen.ns > patience_ns(streams, connection);
-}
-
-static void flush(struct streams *streams, struct connection *connection)
-{
-    gaps_flush(streams, connection, OURS);
-    gaps_flush(streams, connection, THEIRS);
-}
-
-static void forget(struct streams *streams, uint32_t index)
-{
-    flush(streams, &streams->connections.entries[index]);
-    connections_remove(&streams->connections, index);
-}
-
-// Puts an entry into another queue, for which the oldest there may have to go.
-static void move(struct streams *streams, uint32_t index, enum connection_queue queue)
-{
-    uint32_t victim = connections_victim(&streams->connections, queue);
-    if (victim != NONE) {
-        const struct connection *oldest = &streams->connections.entries[victim];
-        if (!is_over(streams, oldest, streams->now)) {
-            *(oldest->state & CONNECTION_HAS_PAYLOAD ? &streams->counts.connections_evicted
-                                                     : &streams->counts.bare_evicted) += 1;
-        }
-        forget(streams, victim);
-    }
-    if (index != NONE) {
-        connections_queue(&streams->connections, index, queue);
-    }
-}
-
-static void begin_anew(struct streams *streams, uint32_t index)
-{
-    struct connection *connection = &streams->connections.entries[index];
-    flush(streams, connection);
-    connection_renew(connection);
-    streams->counts.connections++;
-    if (connection->queue == QUEUE_CLOSED) {
-        move(streams, index, QUEUE_BARE);
-    }
-}
+// ---- connections begin
 
 // A second SYN before any answer is a retry, also when its number is new; behind an answer it is
 // another connection between the same ports.
@@ -132,7 +71,7 @@ static void syn_check(struct streams *streams, uint32_t index, const struct pack
         facts->syn_retries += retry;
         streams->counts.connections_reused += !opening;
     }
-    begin_anew(streams, index);
+    lifetime_begin_anew(streams, index);
 }
 
 static uint32_t connection_new(
@@ -151,7 +90,7 @@ static uint32_t connection_new(
         }
         return NONE;
     }
-    move(streams, NONE, QUEUE_BARE);
+    lifetimes_make_room(streams);
     streams->counts.connections++;
     return connections_add(&streams->connections, packet, hash,
         link_vlan_class(streams->links, packet->vlan), link, sender, at);
@@ -195,8 +134,8 @@ static void segment_arrived(struct streams *streams, const struct packet *packet
 {
     struct connection *connection = &streams->connections.entries[index];
     struct link_counts *facts = link_facts_at(streams->facts, connection->link, at);
-    if (is_over(streams, connection, at)) {
-        begin_anew(streams, index);
+    if (lifetime_is_over(streams, connection, at)) {
+        lifetime_begin_anew(streams, index);
     }
     struct instant before = connection->last_seen;
     connection->last_seen = at;
@@ -207,7 +146,7 @@ static void segment_arrived(struct streams *streams, const struct packet *packet
     if (packet->payload_length > 0 && !(connection->state & CONNECTION_HAS_PAYLOAD)) {
         connection->state |= CONNECTION_HAS_PAYLOAD;
         if (connection->queue == QUEUE_BARE) {
-            move(streams, index, tcp_is_closed(connection) ? QUEUE_CLOSED : QUEUE_MAIN);
+            lifetime_move(streams, index, tcp_is_closed(connection) ? QUEUE_CLOSED : QUEUE_MAIN);
         }
     }
     minute_count(streams, connection, facts);
@@ -215,7 +154,7 @@ static void segment_arrived(struct streams *streams, const struct packet *packet
     tcp_take(streams, &arrival);
     if (packet->tcp_flags & (TCP_FIN | TCP_RST) && connection->queue == QUEUE_MAIN &&
         tcp_is_closed(connection)) {
-        move(streams, index, QUEUE_CLOSED);
+        lifetime_move(streams, index, QUEUE_CLOSED);
     }
 }
 
@@ -325,29 +264,6 @@ static void look_ahead(
 
 // ---- bursts and time
 
-// Takes back the memory of a few entries that are over; those that were seen since they were
-// queued are queued again.
-static void reclaim(struct streams *streams)
-{
-    for (int queue = 0; queue < QUEUES; queue++) {
-        for (int i = 0; i < RECLAIM; i++) {
-            uint32_t oldest = streams->connections.queues[queue].oldest;
-            if (oldest == NONE) {
-                break;
-            }
-            struct connection *connection = &streams->connections.entries[oldest];
-            int64_t waited_s = instant_second(streams->now) - connection->queued_s;
-            if (is_over(streams, connection, streams->now)) {
-                forget(streams, oldest);
-            } else if (waited_s > patience_ns(streams, connection) / NS_PER_S + 1) {
-                connections_queue(&streams->connections, oldest, (enum connection_queue)queue);
-            } else {
-                break;
-            }
-        }
-    }
-}
-
 void messages_from_packets(
     struct streams *streams, const struct packet *packets, size_t count, struct messages *out)
 {
@@ -361,7 +277,7 @@ void messages_from_packets(
         }
         done += group;
     }
-    reclaim(streams);
+    lifetimes_reclaim(streams);
 }
 
 void streams_advance(struct streams *streams, struct instant now, struct messages *out)
@@ -369,7 +285,7 @@ void streams_advance(struct streams *streams, struct instant now, struct message
     streams->out = out;
     streams->now = instant_max(streams->now, instant_min(now, INSTANT_LATEST));
     gaps_expire(streams, streams->now);
-    reclaim(streams);
+    lifetimes_reclaim(streams);
 }
 
 struct instant streams_watermark(const struct streams *streams)
