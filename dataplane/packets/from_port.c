@@ -10,37 +10,65 @@
 // first, and a queue that ran empty is asked again before anything later goes. A queue that has
 // nothing then is not waited for: it is at its end (`plays_file`), or idle.
 //
-// Time. Drivers whose stamps count from 1970 are known by name (port_start.c); of every other port
-// the packets of a burst have one read of the machine's clock. With CLOCK_WALL a stamp that is
-// further from the clock than STAMP_TRUST_NS is not believed: a capture that a device plays comes
-// now, and a broken stamp moves nothing.
+// Time. Drivers whose stamps count from 1970 are known by name (port_start.c). The stamps of a port
+// that has a clock to read are its ticks (device_clock.h), observed once a second by each queue. Of
+// every other port the packets of a burst have one read of the machine's clock. With CLOCK_WALL a
+// stamp that is further from the clock than STAMP_TRUST_NS is not believed: a capture that a device
+// plays comes now, and a broken stamp moves nothing.
 //
 // Nothing here allocates, locks, logs or calls the kernel (the clock is the vDSO's).
 #include "dataplane/packets/port_reader.h"
 
 #include <stdlib.h>
 
-#define STAMP_TRUST_NS (10 * NS_PER_S)
-#define PREFETCH       4 // packets ahead
+#define STAMP_TRUST_NS   (10 * NS_PER_S)
+#define OBSERVE_NS       NS_PER_S          // between two looks at a device's clock
+#define OBSERVE_FIRST_NS (100 * NS_PER_MS) // as long as it has no rate
+#define PREFETCH         4                 // packets ahead
 
 // ---- a packet
+
+static bool stamp_convert(const struct queue *queue, uint64_t stamp, struct instant *ret)
+{
+    uint64_t ns;
+    if (queue->has_clock) {
+        return device_clock_convert(&queue->clock, stamp, ret);
+    }
+    bool fits = !__builtin_mul_overflow(stamp, queue->ns_per_stamp, &ns) && ns <= INT64_MAX;
+    *ret = (struct instant){fits ? (int64_t)ns : 0};
+    return fits;
+}
 
 static struct instant stamp_of(struct port_reader *reader, const struct queue *queue,
     const struct rte_mbuf *mbuf, struct instant now)
 {
     const struct ports *ports = reader->ports;
-    if (queue->ns_per_stamp == 0 || (mbuf->ol_flags & ports->stamp_flag) == 0) {
+    bool stamped = queue->ns_per_stamp != 0 || queue->has_clock;
+    if (!stamped || (mbuf->ol_flags & ports->stamp_flag) == 0) {
         return now;
     }
+    struct instant at;
     uint64_t stamp = *RTE_MBUF_DYNFIELD(mbuf, ports->stamp_offset, const rte_mbuf_timestamp_t *);
-    uint64_t ns;
-    bool fits = !__builtin_mul_overflow(stamp, queue->ns_per_stamp, &ns) && ns <= INT64_MAX;
-    bool near = fits && llabs((int64_t)ns - now.ns) <= STAMP_TRUST_NS;
+    bool fits = stamp_convert(queue, stamp, &at);
+    bool near = fits && llabs(at.ns - now.ns) <= STAMP_TRUST_NS;
     if (!fits || (ports->clock == CLOCK_WALL && !near)) {
         reader->counts.restamped++;
         return now;
     }
-    return (struct instant){(int64_t)ns};
+    return at;
+}
+
+// Once a second, a register's worth.
+static void clock_observe(struct queue *queue, struct instant now)
+{
+    uint64_t ticks;
+    int64_t patience_ns = queue->clock.ns_per_tick != 0 ? OBSERVE_NS : OBSERVE_FIRST_NS;
+    if (now.ns >= queue->clock.at.ns && now.ns - queue->clock.at.ns < patience_ns) {
+        return;
+    }
+    if (port_ticks(queue->port, &ticks) == 0) {
+        device_clock_observe(&queue->clock, ticks, clock_read());
+    }
 }
 
 // The frame in one piece.
@@ -91,6 +119,9 @@ static size_t queue_receive(
         return 0;
     }
     struct instant now = clock_read();
+    if (queue->has_clock) {
+        clock_observe(queue, now);
+    }
     for (size_t i = 0; i < count && i < PREFETCH; i++) {
         rte_prefetch0(rte_pktmbuf_mtod(queue->held[i], const void *));
     }

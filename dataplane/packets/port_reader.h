@@ -2,6 +2,7 @@
 // packets/.
 #pragma once
 
+#include "dataplane/packets/device_clock.h"
 #include "dataplane/packets/dpdk.h"
 #include "dataplane/packets/port.h"
 #include "dataplane/packets/port_start.h"
@@ -15,6 +16,8 @@ struct queue {
     uint64_t ordinal_base, position;
     uint16_t port, number;
     bool plays_file, is_over;
+    bool has_clock; // stamps are ticks of the device, by `clock`
+    struct device_clock clock;
     uint8_t *scratch;
     uint16_t held_count, next; // merged: packets[next..held_count) are still to go
     struct rte_mbuf *held[PORT_BURST_MAX];

@@ -10,6 +10,7 @@
 
 #include "dataplane/packets/dpdk.h"
 
+#include <errno.h>
 #include <linux/capability.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -170,6 +171,14 @@ static bool plays_file(const struct rte_eth_dev_info *info)
            strstr(given->args, "rx_pcap=") != NULL;
 }
 
+// Only then are time stamps asked for: they cost some drivers their fast path.
+static bool has_clock(const struct port *port, const struct rte_eth_dev_info *info)
+{
+    uint64_t ticks;
+    return port->ns_per_stamp == 0 && (info->rx_offload_capa & RTE_ETH_RX_OFFLOAD_TIMESTAMP) != 0 &&
+           port_ticks(port->number, &ticks) != -ENOTSUP;
+}
+
 // The largest frame that both the settings and the port allow, as the port counts it: without
 // headers.
 static uint32_t mtu_of(const struct ports_settings *settings, const struct rte_eth_dev_info *info)
@@ -191,11 +200,14 @@ static uint32_t mtu_of(const struct ports_settings *settings, const struct rte_e
 }
 
 static void port_conf(const struct ports_settings *settings, const struct rte_eth_dev_info *info,
-    struct rte_eth_conf *ret)
+    bool has_clock, struct rte_eth_conf *ret)
 {
     *ret =
         (struct rte_eth_conf){.rxmode = {.mtu = mtu_of(settings, info),
                                   .offloads = info->rx_offload_capa & RTE_ETH_RX_OFFLOAD_SCATTER}};
+    if (has_clock) {
+        ret->rxmode.offloads |= RTE_ETH_RX_OFFLOAD_TIMESTAMP;
+    }
     if (settings->queues > 1) {
         port_rss_ask(info, ret);
     }
@@ -283,7 +295,8 @@ static bool port_configure(const struct ports_settings *settings, struct port *p
     port->capabilities = capabilities_of(info.driver_name);
     port->plays_file = plays_file(&info);
     port->reta_size = info.reta_size;
-    port_conf(settings, &info, &conf);
+    port->has_clock = has_clock(port, &info);
+    port_conf(settings, &info, port->has_clock, &conf);
     result = queues_ask(port, &conf);
     if (result != 0) {
         return refuse(error, error_size,
@@ -314,6 +327,8 @@ static bool port_start(
         return refuse(error, error_size, "port %s does not start: %s", name, rte_strerror(-result));
     }
     port->started = true;
+    uint64_t ticks;
+    port->has_clock = port->has_clock && port_ticks(port->number, &ticks) == 0;
     if (port->queue_count > 1) {
         port_rss_place(port);
     }

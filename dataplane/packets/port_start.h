@@ -19,6 +19,7 @@ struct port {
     uint16_t number, queue_count;
     uint16_t unused_count; // queues to send from, which the driver insists on
     uint16_t reta_size;    // places of its RSS table
+    bool has_clock;        // its stamps are ticks of a clock that can be read
     bool plays_file;       // an empty queue of it is at its end
     bool started;
 };
@@ -49,3 +50,6 @@ bool port_missing_refuse(char *const options[], size_t count, char *error, size_
 // port_rss.c: connections spread over queues, before and after the port is started.
 void port_rss_ask(const struct rte_eth_dev_info *info, struct rte_eth_conf *conf);
 void port_rss_place(const struct port *port);
+
+// port_ticks.c: what the port's clock shows. -ENOTSUP when it has none that can be read.
+int port_ticks(uint16_t number, uint64_t *ret);

@@ -16,7 +16,12 @@ static bool queue_make(
         .ordinal_base = place << POSITION_BITS,
         .port = port->number,
         .number = number,
-        .plays_file = port->plays_file};
+        .plays_file = port->plays_file,
+        .has_clock = port->has_clock};
+    uint64_t ticks;
+    if (queue->has_clock && port_ticks(port->number, &ticks) == 0) {
+        device_clock_begin(&queue->clock, ticks, clock_read());
+    }
     if (!reader->merges && reader->queue_count > 1) {
         queue->scratch = reader->queues[0].scratch;
         return true;
@@ -66,7 +71,7 @@ static bool readers_make(struct ports *ports, const struct settings *settings)
 {
     bool made = true;
     for (size_t i = 0; i < ports->started.count; i++) {
-        if (ports->started.ports[i].ns_per_stamp != 0) {
+        if (ports->started.ports[i].ns_per_stamp != 0 || ports->started.ports[i].has_clock) {
             ports->lag_ns = settings->packets.disorder_ns;
         }
     }
