@@ -1,39 +1,13 @@
 #include "dataplane/transactions/open_table.h"
 
+#include "config/memory.h"
+
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
 
-#define HUGE_PAGE_BYTES  ((size_t)2 << 20)
 #define BLOCK_SHIFT_MOST 8 // 256 entries, 16 KiB: what is looked at in one go stays short
 #define SLOTS_AN_ENTRY   3
 #define BLOCKS_FEWEST    256 // blocks of a smaller table are smaller
-
-static size_t table_bytes(size_t count, size_t size)
-{
-    return (count * size + HUGE_PAGE_BYTES - 1) / HUGE_PAGE_BYTES * HUGE_PAGE_BYTES;
-}
-
-// Zeroed, and resident only as far as it is used. Look-ups go anywhere: with small pages each would
-// miss the TLB too.
-static void *table_alloc(size_t count, size_t size)
-{
-    size_t bytes = table_bytes(count, size);
-    void *memory = mmap(NULL, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-    if (memory == MAP_FAILED) {
-        return NULL;
-    }
-    madvise(memory, bytes, MADV_HUGEPAGE); // a wish: without it the table is slower
-    madvise(memory, bytes, MADV_DONTDUMP);
-    return memory;
-}
-
-static void table_free(void *memory, size_t count, size_t size)
-{
-    if (memory != NULL) {
-        munmap(memory, table_bytes(count, size));
-    }
-}
 
 static void blocks_size(struct open_table *table, size_t capacity)
 {
@@ -49,7 +23,7 @@ static void blocks_size(struct open_table *table, size_t capacity)
 static bool index_alloc(struct open_table *table, size_t entries)
 {
     table->bucket_count = (uint32_t)(SLOTS_AN_ENTRY * entries / BUCKET_SLOTS + 1);
-    table->buckets = table_alloc(table->bucket_count, sizeof(struct bucket));
+    table->buckets = memory_map(table->bucket_count * sizeof(struct bucket));
     table->generations = malloc(table->block_count * sizeof(*table->generations));
     if (table->buckets == NULL || table->generations == NULL) {
         return false;
@@ -68,10 +42,10 @@ bool open_table_init(struct open_table *table, size_t capacity, bool with_detail
     }
     blocks_size(table, capacity);
     size_t entries = (size_t)table->block_count << table->block_shift;
-    table->entries = table_alloc(entries, sizeof(struct entry));
+    table->entries = memory_map(entries * sizeof(struct entry));
     table->blocks = malloc(table->block_count * sizeof(*table->blocks));
     if (with_details) {
-        table->details = table_alloc(entries, sizeof(struct entry_details));
+        table->details = memory_map(entries * sizeof(struct entry_details));
     }
     bool made = table->entries != NULL && table->blocks != NULL &&
                 (table->details != NULL || !with_details);
@@ -81,9 +55,9 @@ bool open_table_init(struct open_table *table, size_t capacity, bool with_detail
 void open_table_done(struct open_table *table)
 {
     size_t entries = (size_t)table->block_count << table->block_shift;
-    table_free(table->entries, entries, sizeof(struct entry));
-    table_free(table->details, entries, sizeof(struct entry_details));
-    table_free(table->buckets, table->bucket_count, sizeof(struct bucket));
+    memory_unmap(table->entries, entries * sizeof(struct entry));
+    memory_unmap(table->details, entries * sizeof(struct entry_details));
+    memory_unmap(table->buckets, table->bucket_count * sizeof(struct bucket));
     free(table->blocks);
     free(table->generations);
     *table = (struct open_table){.free_blocks = BLOCK_NONE};
