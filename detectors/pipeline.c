@@ -7,14 +7,15 @@
 // messages are also written as JSON lines by this thread. Neither disk nor broker is waited for.
 //
 // The JSON-lines file of a replay is begun anew, so that the same replay gives the same bytes; a
-// live run appends. Outbox rows are made only when publishing: a replay that is published later
-// makes them then, and the ledger recognises the rest as the same.
+// live run appends what the file has not yet. Outbox rows are made only when publishing: a replay
+// that is published later makes them then, and the ledger recognises the rest as the same.
 #include "detectors/pipeline.h"
 
 #include "config/log.h"
 #include "config/memory.h"
 
 #include "detectors/json.h"
+#include "detectors/kafka/json_lines.h"
 #include "detectors/pipeline_parts.h"
 
 #include <errno.h>
@@ -188,7 +189,7 @@ static bool sinks_new(struct pipeline *pipeline, struct mistakes *mistakes)
         }
     }
     if (options->json_lines_path != NULL) {
-        pipeline->json_lines = fopen(options->json_lines_path, options->replay ? "we" : "ae");
+        pipeline->json_lines = json_lines_open(options->json_lines_path, options->replay);
         if (pipeline->json_lines == NULL) {
             mistake(
                 mistakes, options->json_lines_path, 0, 0, "cannot be written: %s", strerror(errno));
@@ -298,9 +299,9 @@ static void tick_sink(struct pipeline *pipeline, const struct tick *tick)
         return;
     }
     for (size_t i = 0; i < tick->event_count; i++) {
-        event_print(pipeline->json_lines, &tick->events[i]);
+        json_lines_add(pipeline->json_lines, &tick->events[i]);
     }
-    if (fflush(pipeline->json_lines) != 0 && pipeline->error[0] == '\0') {
+    if (!json_lines_flush(pipeline->json_lines) && pipeline->error[0] == '\0') {
         snprintf(pipeline->error, sizeof(pipeline->error), "'%s' cannot be written: %s",
             pipeline->options.json_lines_path, strerror(errno));
         log_error("%s", pipeline->error);
@@ -459,7 +460,7 @@ bool pipeline_end(struct pipeline *pipeline, size_t *ret_unsent, char *error, si
         *ret_unsent = sender_stop(pipeline->sender, pipeline->settings->kafka.flush_ns);
     }
     pipeline->sender = NULL;
-    if (pipeline->json_lines != NULL && fclose(pipeline->json_lines) != 0) {
+    if (!json_lines_close(pipeline->json_lines)) {
         error_keep(pipeline, "the JSON-lines file could not be written to its end");
     }
     pipeline->json_lines = NULL;

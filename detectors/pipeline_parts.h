@@ -80,7 +80,7 @@ struct pipeline {
     struct drafts *drafts;
     struct ledger *ledger;
     struct sender *sender;
-    FILE *json_lines;
+    struct json_lines *json_lines;
     struct shown *shown;
     struct tick tick;
     struct totals totals;

@@ -1,0 +1,116 @@
+#include "detectors/kafka/json_lines.h"
+
+#include "config/log.h"
+#include "config/memory.h"
+
+#include <sodium.h>
+#include <uthash.h>
+
+#include <errno.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#define LINE_HASH_BYTES 16
+
+struct line {
+    uint8_t hash[LINE_HASH_BYTES];
+    UT_hash_handle hh;
+};
+
+struct json_lines {
+    FILE *file;
+    struct line *known;
+};
+
+// True when it was not known.
+static bool line_learn(struct json_lines *lines, const char *text, size_t length)
+{
+    struct line *found, *line = memory_zeroed(1, sizeof(*line));
+    crypto_generichash(line->hash, sizeof(line->hash), (const uint8_t *)text, length, NULL, 0);
+    HASH_FIND(hh, lines->known, line->hash, sizeof(line->hash), found);
+    if (found != NULL) {
+        free(line);
+        return false;
+    }
+    HASH_ADD(hh, lines->known, hash, sizeof(line->hash), line);
+    return true;
+}
+
+// Learns the whole lines. What lies behind the last one goes.
+static bool lines_read(struct json_lines *lines, const char *path)
+{
+    char *text = NULL;
+    size_t size = 0;
+    ssize_t length;
+    off_t whole = 0;
+    while ((length = getline(&text, &size, lines->file)) > 0 && text[length - 1] == '\n') {
+        (void)line_learn(lines, text, (size_t)length);
+        whole += length;
+    }
+    bool torn = length > 0;
+    free(text);
+    if (ferror(lines->file) || (torn && ftruncate(fileno(lines->file), whole) != 0)) {
+        return false;
+    }
+    if (torn) {
+        log_warning("%s: its last line was cut and is taken out", path);
+    }
+    return fseeko(lines->file, 0, SEEK_END) == 0; // between reading and writing
+}
+
+struct json_lines *json_lines_open(const char *path, bool anew)
+{
+    if (sodium_init() < 0) {
+        errno = ENOSYS;
+        return NULL;
+    }
+    struct json_lines *lines = memory_zeroed(1, sizeof(*lines));
+    lines->file = fopen(path, anew ? "we" : "a+e");
+    if (lines->file == NULL || (!anew && !lines_read(lines, path))) {
+        int error = errno;
+        json_lines_close(lines);
+        errno = error;
+        return NULL;
+    }
+    return lines;
+}
+
+void json_lines_add(struct json_lines *lines, const struct event *event)
+{
+    char *text = NULL;
+    size_t length = 0;
+    FILE *line = open_memstream(&text, &length);
+    if (line != NULL) {
+        event_print(line, event);
+    }
+    if (line == NULL || fclose(line) != 0) {
+        log_error("no memory for a message");
+        abort();
+    }
+    if (line_learn(lines, text, length)) {
+        (void)fwrite(text, 1, length, lines->file); // an error stays until the flush
+    }
+    free(text);
+}
+
+bool json_lines_flush(struct json_lines *lines)
+{
+    return fflush(lines->file) == 0 && !ferror(lines->file);
+}
+
+bool json_lines_close(struct json_lines *lines)
+{
+    struct line *line, *next;
+    if (lines == NULL) {
+        return true;
+    }
+    HASH_ITER(hh, lines->known, line, next)
+    {
+        HASH_DEL(lines->known, line);
+        free(line);
+    }
+    bool written = lines->file == NULL || (fflush(lines->file) == 0 && !ferror(lines->file));
+    written &= lines->file == NULL || fclose(lines->file) == 0;
+    free(lines);
+    return written;
+}
