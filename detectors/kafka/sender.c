@@ -269,7 +269,9 @@ static void move(struct sender *sender)
     char *brokers = sender->brokers_next;
     sender->brokers_next = NULL;
     pthread_mutex_unlock(&sender->mutex);
-    if (brokers != NULL) {
+    if (brokers != NULL && strcmp(brokers, sender->brokers) == 0) {
+        free(brokers); // no reason to send anything again
+    } else if (brokers != NULL) {
         log_info("Kafka: from '%s' to '%s'", sender->brokers, brokers);
         free(sender->brokers);
         sender->brokers = brokers;

@@ -180,6 +180,30 @@ static void test_a_broker_that_comes_late_gets_all(void **state)
     topic_check(3);
 }
 
+// Rows that wait for brokers that are not there go to others, which a reload names; what comes
+// later goes there too, also when they are named twice.
+static void test_other_brokers_get_all(void **state)
+{
+    (void)state;
+    struct ledger *ledger = ledger_new();
+    char *living = brokers.settings.kafka.brokers;
+    brokers.settings.kafka.brokers = (char[]){"127.0.0.1:1"};
+    struct sender *sender = sender_new();
+    brokers.settings.kafka.brokers = living;
+    ledger_on_commit(ledger, wake, sender);
+    commit(ledger, 0, 3);
+    usleep(200000);
+    sender_move(sender, "127.0.0.1:2");
+    sender_move(sender, living);
+    commit(ledger, 3, 3);
+    usleep(500000);
+    sender_move(sender, living);
+    commit(ledger, 6, 3);
+    assert_true(ledger_close(ledger, brokers.error, sizeof(brokers.error)));
+    assert_int_equal(sender_stop(sender, WAIT_NS), 0);
+    topic_check(9);
+}
+
 // An answer that no retry of librdkafka mends: the producer is made anew, the row is sent again.
 static void test_a_refused_message_is_tried_again(void **state)
 {
@@ -211,6 +235,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         TEST(test_in_order_once_and_marked),
         TEST(test_a_broker_that_comes_late_gets_all),
+        TEST(test_other_brokers_get_all),
         TEST(test_a_refused_message_is_tried_again),
         TEST(test_bad_settings_are_a_sentence),
     };
