@@ -86,3 +86,16 @@ static inline bool number_from_nibbles(uint64_t nibbles, uint64_t *ret)
     *ret = (x & 0xFFFFFFFF) + 100000000 * (x >> 32);
     return true;
 }
+
+// Four bytes of BCD as eight characters: '0'..'9' and ':'..'?'.
+static inline void characters_from_bcd(const uint8_t bcd[static 4], uint8_t ret[static 8])
+{
+    uint32_t word;
+    memcpy(&word, bcd, sizeof(word));
+    uint64_t x = word;
+    x = (x | x << 16) & 0x0000FFFF0000FFFF;
+    x = (x | x << 8) & 0x00FF00FF00FF00FF; // a byte in each half word
+    x = (x >> 4 & 0x000F000F000F000F) | (x & 0x000F000F000F000F) << 8;
+    x += 0x3030303030303030;
+    memcpy(ret, &x, sizeof(x));
+}

@@ -230,8 +230,11 @@ bool walk_characters(const struct walk *walk, int field, size_t first, size_t co
         memcpy(ret, value + first, count);
         return true;
     }
-    size_t nibble = first_nibble(walk, field) + first;
-    for (size_t i = 0; i < count; i++, nibble++) {
+    size_t nibble = first_nibble(walk, field) + first, i = 0;
+    for (; (nibble & 1) == 0 && count - i >= 8; i += 8, nibble += 8) {
+        characters_from_bcd(value + nibble / 2, ret + i);
+    }
+    for (; i < count; i++, nibble++) {
         uint8_t byte = value[nibble / 2];
         ret[i] = (uint8_t)('0' + ((nibble & 1) != 0 ? byte & 15 : byte >> 4));
     }

@@ -95,12 +95,29 @@ static void test_nibbles(void **state)
     }
 }
 
+static void test_bcd(void **state)
+{
+    (void)state;
+    for (unsigned place = 0; place < 4; place++) {
+        for (unsigned byte = 0; byte < 256; byte++) {
+            uint8_t bcd[4] = {0x12, 0x9D, 0x00, 0xF7}, characters[8];
+            bcd[place] = (uint8_t)byte;
+            characters_from_bcd(bcd, characters);
+            for (size_t i = 0; i < 4; i++) {
+                assert_int_equal(characters[2 * i], '0' + (bcd[i] >> 4));
+                assert_int_equal(characters[2 * i + 1], '0' + (bcd[i] & 15));
+            }
+        }
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_characters),
         cmocka_unit_test(test_four),
         cmocka_unit_test(test_nibbles),
+        cmocka_unit_test(test_bcd),
     };
     return cmocka_run_group_tests_name("digits", tests, NULL, NULL);
 }
