@@ -264,7 +264,7 @@ int bench_main(int argc, char **argv)
         NULL, list_rows, NULL};
     struct arguments arguments = {.options = {.runs = 3,
                                       .stretch_ns = 3 * NS_PER_S,
-                                      .warm_up_ns = 2 * NS_PER_S,
+                                      .warm_up_ns = 3 * NS_PER_S,
                                       .wants_hugepages = true,
                                       .shrink = 1}};
     argv[0] = (char[]){"tapgrade bench"};

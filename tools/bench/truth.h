@@ -6,5 +6,5 @@
 
 #include <jansson.h>
 
-// False with the row void, naming the first count that differs.
+// False with the row void, naming the counts that differ.
 bool truth_check(const struct traffic_sums *sums, const json_t *summary, struct measurement *row);
