@@ -2,6 +2,7 @@
 
 #include "config/log.h"
 
+#include <errno.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <stdlib.h>
@@ -65,6 +66,13 @@ void memory_leave_out_of_dumps(void *memory, size_t size)
 
 #define HUGE_PAGE ((size_t)2 * 1024 * 1024)
 
+static bool maps_whole;
+
+void memory_map_whole(void)
+{
+    maps_whole = true;
+}
+
 static size_t mapped_size(size_t size)
 {
     size_t page = size < HUGE_PAGE ? (size_t)sysconf(_SC_PAGESIZE) : HUGE_PAGE;
@@ -86,6 +94,12 @@ static void *aligned_map(size_t size, size_t page)
     return all + before;
 }
 
+// False when there are not so many.
+static bool pages_take(void *memory, size_t size)
+{
+    return !maps_whole || madvise(memory, size, MADV_POPULATE_WRITE) == 0 || errno != ENOMEM;
+}
+
 void *memory_map(size_t size)
 {
     size_t mapped = mapped_size(size);
@@ -96,6 +110,10 @@ void *memory_map(size_t size)
         if (large) {
             madvise(memory, mapped, MADV_HUGEPAGE);
         }
+    }
+    if (memory != NULL && !pages_take(memory, mapped)) {
+        munmap(memory, mapped);
+        return NULL;
     }
     return memory;
 }

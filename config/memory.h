@@ -17,7 +17,11 @@ void memory_forbid_dumps(void);
 void memory_leave_out_of_dumps(void *memory, size_t size);
 
 // Zeroed memory of its own for a large table: in huge pages where they are to be had, out of core
-// files. What is not touched takes no memory. NULL when there is none. memory_unmap takes the same
-// size, and NULL.
+// files. What is not touched takes no memory, unless the pages were asked for. NULL when there is
+// none. memory_unmap takes the same size, and NULL.
 void *memory_map(size_t size);
+// From here on memory_map has its pages from the kernel at once: who must keep up with a wire
+// cannot wait for them at each first touch. Kernels before 5.14 give them at the touch all the
+// same.
+void memory_map_whole(void);
 void memory_unmap(void *memory, size_t size);

@@ -12,6 +12,7 @@
 // The end comes by SIGINT, SIGTERM or --duration: the handler sets a flag, the worker ends what is
 // open, the detectors take what waits, and one JSON object says what was done.
 #include "config/log.h"
+#include "config/memory.h"
 
 #include "dataplane/packets/port.h"
 #include "dataplane/packets/telemetry.h"
@@ -203,6 +204,7 @@ static int start_dataplane(struct run *run, struct mistakes *mistakes)
     start_enter(START_MEMORY, "%zu workers, each with %lld connections, %lld open transactions",
         workers, (long long)run->settings->transactions.connections,
         (long long)run->settings->transactions.open);
+    memory_map_whole();
     run->status = status_new(run->settings, workers);
     run->reload = reload_new(run->options.settings_path, run->settings, mistakes);
     run->workers = workers_new(
