@@ -25,7 +25,7 @@ static void measure(const struct row *, const struct bench_options *options, con
     snprintf(row->reference, sizeof(row->reference),
         "tapgrade run with one worker on the capture of one of the two queues");
     device_cores(&cores);
-    if (cores.idle < CORES_NEEDED && options->shrink == 1) {
+    if (cores.idle < CORES_NEEDED) {
         snprintf(row->skipped, sizeof(row->skipped),
             "%u cores are free of the %u that can be used; %d are needed: two workers, and one for "
             "everything else",
