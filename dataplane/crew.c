@@ -23,13 +23,15 @@
 //                      packets.disorder: what comes later than that counts as seen then
 //
 // Full rings: the worker goes on taking what it can while it waits. The earliest packet of all that
-// wait can always be taken: everybody else's frontier has passed it or will. So no deadlock.
+// wait can always be taken: everybody else's frontier has passed it or will. So no deadlock. Those
+// without packets therefore leave out the disorder while somebody waits: a ring may be shorter.
 #include "dataplane/crew.h"
 
 #include "dataplane/member.h"
 #include "dataplane/packet_ring.h"
 #include "dataplane/packets/rss.h"
 
+#include <stdatomic.h>
 #include <stdlib.h>
 
 #define BURST 64
@@ -39,6 +41,7 @@ struct crew_worker {
     struct instant received; // the last instant
     struct frontier frontier;
     uint64_t handed_over, lost_packets, disordered;
+    atomic_bool waits; // for room: a hint to the others
 };
 
 struct crew {
@@ -156,21 +159,37 @@ static void frontier_move(
     }
 }
 
-static void hand_over_in_order(struct crew *crew, size_t self, const struct packet *packet)
+static void wait_for_room(struct crew *crew, size_t self, const struct packet *packet)
 {
     struct crew_worker *worker = &crew->members[self];
+    atomic_store_explicit(&worker->waits, true, memory_order_relaxed);
+    rings_publish(crew, self);
+    frontier_move(crew, worker, self, (struct frontier){packet->at, packet->ordinal});
+    (void)take_in_order(crew, self);
+    (void)member_pass(worker->member);
+    crew->wait(crew->context, self);
+    atomic_store_explicit(&worker->waits, false, memory_order_relaxed);
+}
+
+static void hand_over_in_order(struct crew *crew, size_t self, const struct packet *packet)
+{
     size_t owner = owner_of(crew, self, packet);
-    worker->handed_over += owner != self;
+    crew->members[self].handed_over += owner != self;
     while (!packet_ring_put(ring_between(crew, self, owner), packet)) {
-        rings_publish(crew, self);
-        frontier_move(crew, worker, self, (struct frontier){packet->at, packet->ordinal});
-        (void)take_in_order(crew, self);
-        (void)member_pass(worker->member);
-        crew->wait(crew->context, self);
+        wait_for_room(crew, self, packet);
     }
 }
 
-// Of a worker without packets: less the disorder that packets may have.
+static bool somebody_waits(const struct crew *crew)
+{
+    bool waits = false;
+    for (size_t i = 0; i < crew->workers; i++) {
+        waits |= atomic_load_explicit(&crew->members[i].waits, memory_order_relaxed);
+    }
+    return waits;
+}
+
+// Of a worker without packets: less the disorder that packets may have, unless that is in the way.
 static struct frontier frontier_of_the_others(const struct crew *crew)
 {
     struct frontier furthest = {{INT64_MIN}, 0};
@@ -179,7 +198,7 @@ static struct frontier frontier_of_the_others(const struct crew *crew)
         bool further = frontier_is_before(furthest, frontier);
         furthest = further && frontier.at.ns != INSTANT_NEVER.ns ? frontier : furthest;
     }
-    if (furthest.at.ns != INT64_MIN) {
+    if (furthest.at.ns != INT64_MIN && !somebody_waits(crew)) {
         furthest.at = instant_add(furthest.at, -crew->settings->packets.disorder_ns);
     }
     return furthest;

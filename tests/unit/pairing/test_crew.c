@@ -8,11 +8,13 @@
 #include <sched.h>
 #include <setjmp.h>
 #include <stdarg.h>
+#include <stdatomic.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include "tests/unit/pairing/scene.h"
 
@@ -21,7 +23,7 @@
 #define WORKERS_MAX 4
 #define TICKS       16
 
-enum deal { BY_CONNECTION, ALL_TO_THE_LAST, IN_TURN, AT_RANDOM, IN_HALVES };
+enum deal { BY_CONNECTION, ALL_TO_THE_FIRST, ALL_TO_THE_LAST, IN_TURN, AT_RANDOM, IN_HALVES };
 
 struct hand {
     struct crowd *crowd;
@@ -34,6 +36,9 @@ struct crowd {
     struct scene *scene;
     struct crew *crew;
     size_t workers, burst;
+    bool last_idles; // on a device that may still bring something
+    bool given_in_time;
+    atomic_bool given; // all packets of the first worker
     struct counters_ring *rings[WORKERS_MAX];
     struct counters_merge *merge;
     struct hand hands[WORKERS_MAX];
@@ -105,14 +110,31 @@ static void ticks_put_all(struct crowd *crowd, size_t worker)
     }
 }
 
+// Without a packet, until the first worker has given all of its own, or for ten seconds.
+static void stay_idle(struct crowd *crowd, size_t worker)
+{
+    for (size_t ms = 0; !atomic_load(&crowd->given) && ms < 10000; ms++) {
+        crew_packets(crowd->crew, worker, NULL, 0, false);
+        ticks_put_all(crowd, worker);
+        nanosleep(&(struct timespec){.tv_nsec = NS_PER_MS}, NULL);
+    }
+    crowd->given_in_time = atomic_load(&crowd->given);
+}
+
 static void *worker_main(void *context)
 {
     struct hand *hand = context;
     struct crowd *crowd = hand->crowd;
+    if (crowd->last_idles && hand->number == crowd->workers - 1) {
+        stay_idle(crowd, hand->number);
+    }
     for (size_t i = 0; i < hand->count; i += crowd->burst) {
         size_t left = hand->count - i, count = left < crowd->burst ? left : crowd->burst;
         crew_packets(crowd->crew, hand->number, &hand->packets[i], count, false);
         ticks_put_all(crowd, hand->number);
+    }
+    if (hand->number == 0) {
+        atomic_store(&crowd->given, true);
     }
     crew_packets(crowd->crew, hand->number, NULL, 0, true);
     crew_end(crowd->crew, hand->number);
@@ -126,6 +148,7 @@ static size_t dealt_to(const struct crowd *crowd, enum deal deal, size_t i)
     const struct packet *packet = &crowd->scene->packets[i];
     switch (deal) {
     case BY_CONNECTION: return rss_hash(packet) % RSS_PLACES % crowd->workers;
+    case ALL_TO_THE_FIRST: return 0;
     case ALL_TO_THE_LAST: return crowd->workers - 1;
     case IN_TURN: return i % crowd->workers;
     case AT_RANDOM: return (i * 2654435761u >> 16) % crowd->workers;
@@ -154,7 +177,6 @@ static void crowd_init(
     struct crew_spread spread = {.workers = workers, .queues = workers};
     *crowd = (struct crowd){.scene = scene, .workers = workers, .burst = 64};
     scene->rig.settings.ports.exchange = 64;
-    scene->rig.settings.ports.handover_bytes = 1;
     crowd->crew = crew_new(&scene->rig.settings, &spread, time, crowd_wait, crowd, mistakes);
     mistakes_print(mistakes, stderr);
     assert_non_null(crowd->crew);
@@ -258,6 +280,30 @@ static void test_says_what_one_worker_says(void **state)
     scene_free(scene);
 }
 
+// A disorder so long that no ring has room for what comes meanwhile.
+static void test_an_idle_worker_holds_nobody_up(void **state)
+{
+    (void)state;
+    struct scene *scene = scene_new();
+    struct dataplane_counts wanted = {0};
+    struct crowd crowd;
+    int64_t missing = 0;
+    scene->rig.settings.packets.disorder_ns = 200 * NS_PER_S;
+    free(reference(scene, &wanted, &missing));
+    for (size_t workers = 2; workers <= 3; workers++) {
+        crowd_init(&crowd, scene, workers, CREW_PACKETS);
+        crowd_deal(&crowd, ALL_TO_THE_FIRST);
+        crowd.last_idles = true;
+        crowd_run(&crowd);
+        assert_true(crowd.given_in_time);
+        assert_memory_equal(
+            crowd.counts.dataplane.by_outcome, wanted.by_outcome, sizeof(wanted.by_outcome));
+        assert_int_equal(crowd.counts.lost_packets + crowd.counts.lost_messages, 0);
+        crowd_done(&crowd);
+    }
+    scene_free(scene);
+}
+
 static void test_nothing_seen(void **state)
 {
     (void)state;
@@ -348,6 +394,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_says_what_one_worker_says),
+        cmocka_unit_test(test_an_idle_worker_holds_nobody_up),
         cmocka_unit_test(test_nothing_seen),
         cmocka_unit_test(test_what_finds_no_room_is_unobserved),
         cmocka_unit_test(test_idle_workers_move_by_the_clock),
