@@ -7,10 +7,10 @@
 // is done here. What is no TCP stays where it came in: it moves time and the sums of links, which
 // add up.
 //
-// By the wall clock a worker first takes what the others handed over, then its own packets, as they
-// are. A packet that finds no room is lost; its bytes become a gap. Packets of one connection that
-// came in by two workers may change their order by the rings' delay, as on a tap: streams put that
-// right.
+// By the wall clock a worker first takes what the others handed over, a bounded part of it, then
+// its own packets, as they are. A packet that finds no room is lost; its bytes become a gap.
+// Packets of one connection that came in by two workers may change their order by the rings' delay,
+// as on a tap: streams put that right.
 //
 // By packets all come in the order of (at, ordinal), as in one capture merged by time. Every worker
 // has a frontier: it will not receive anything before it. It hands over everything, to itself too,
@@ -34,7 +34,8 @@
 #include <stdatomic.h>
 #include <stdlib.h>
 
-#define BURST 64
+#define BURST          64
+#define BURSTS_AT_ONCE 16 // by the wall clock: others may hand over faster than this one takes
 
 struct crew_worker {
     _Alignas(64) struct member *member;
@@ -108,10 +109,12 @@ static struct packet_ring *ring_earliest(
     return earliest;
 }
 
-static void rings_take(const struct crew *crew, size_t self, struct frontier limit)
+// So many bursts at most.
+static void rings_take(
+    const struct crew *crew, size_t self, struct frontier limit, size_t bursts_most)
 {
     struct packet burst[BURST];
-    size_t count;
+    size_t count, bursts = 0;
     do {
         struct packet_ring *ring;
         for (count = 0; count < BURST && (ring = ring_earliest(crew, self, limit)) != NULL;
@@ -123,7 +126,7 @@ static void rings_take(const struct crew *crew, size_t self, struct frontier lim
         for (size_t from = 0; from < crew->workers; from++) {
             packet_ring_release(ring_between(crew, from, self));
         }
-    } while (count == BURST);
+    } while (count == BURST && ++bursts < bursts_most);
 }
 
 static struct frontier least_frontier(const struct crew *crew)
@@ -141,7 +144,7 @@ static bool take_in_order(const struct crew *crew, size_t self)
 {
     struct frontier limit = least_frontier(crew);
     bool over = limit.at.ns == INSTANT_NEVER.ns;
-    rings_take(crew, self, limit);
+    rings_take(crew, self, limit, SIZE_MAX);
     if (!over && limit.at.ns != INT64_MIN) {
         member_advance(crew->members[self].member, limit.at);
     }
@@ -255,7 +258,7 @@ static void packets_at_once(struct crew *crew, size_t self, struct packet *packe
         }
     }
     rings_publish(crew, self);
-    rings_take(crew, self, FRONTIER_END);
+    rings_take(crew, self, FRONTIER_END, BURSTS_AT_ONCE);
     member_packets(member, packets, kept);
     if (kept == 0 && count > 0) {
         member_advance(member, last);
@@ -292,7 +295,7 @@ static bool take_the_last(struct crew *crew, size_t self)
         return take_in_order(crew, self);
     }
     bool over = least_frontier(crew).at.ns == INSTANT_NEVER.ns;
-    rings_take(crew, self, FRONTIER_END);
+    rings_take(crew, self, FRONTIER_END, SIZE_MAX);
     return !over;
 }
 

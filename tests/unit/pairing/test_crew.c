@@ -365,6 +365,36 @@ static void test_what_finds_no_room_is_unobserved(void **state)
     scene_free(scene);
 }
 
+static uint64_t segments_of(const struct crew *crew, size_t worker)
+{
+    struct crew_counts counts;
+    crew_worker_counts(crew, worker, &counts);
+    return counts.dataplane.streams.segments;
+}
+
+// Whoever hands over without a pause must not keep a worker from its own queues and its ticks.
+static void test_a_call_takes_a_bounded_part(void **state)
+{
+    (void)state;
+    struct scene *scene = scene_new();
+    struct crowd crowd;
+    scene->rig.settings.ports.handover_bytes = 4 << 20;
+    crowd_init(&crowd, scene, 2, CREW_WALL);
+    crowd_deal(&crowd, ALL_TO_THE_FIRST);
+    crew_packets(crowd.crew, 0, crowd.hands[0].packets, crowd.hands[0].count, false);
+    crew_packets(crowd.crew, 1, NULL, 0, false);
+    uint64_t first = segments_of(crowd.crew, 1);
+    for (uint64_t last = 0, now = first; now != last; now = segments_of(crowd.crew, 1)) {
+        last = now;
+        crew_packets(crowd.crew, 1, NULL, 0, false);
+    }
+    uint64_t all = segments_of(crowd.crew, 1);
+    assert_true(0 < first && first < all);
+    assert_int_equal(segments_of(crowd.crew, 0) + all, scene->packet_count);
+    crowd_done(&crowd);
+    scene_free(scene);
+}
+
 // Idle by the clock: ticks go on without a packet, and in lockstep.
 static void test_idle_workers_move_by_the_clock(void **state)
 {
@@ -397,6 +427,7 @@ int main(void)
         cmocka_unit_test(test_an_idle_worker_holds_nobody_up),
         cmocka_unit_test(test_nothing_seen),
         cmocka_unit_test(test_what_finds_no_room_is_unobserved),
+        cmocka_unit_test(test_a_call_takes_a_bounded_part),
         cmocka_unit_test(test_idle_workers_move_by_the_clock),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
