@@ -5,6 +5,11 @@
 // The others, stragglers, go into a binary heap of keys (at, ordinal) over a pool of messages. Any
 // disorder is put right exactly; n stragglers cost O(log n) each, order costs nothing.
 //
+// Where packets are lost most messages are stragglers, and wait until packets.disorder has passed:
+// a heap of all of them would be deep, and out of the cache. So those of a slot of time that the
+// watermark has not come to stand in a list, as they came, and go into the heap when it comes.
+// What lies beyond the last slot goes into the heap at once, as what is earlier than the first.
+//
 // Taking up to a watermark hands out the front of the run itself when no straggler lies before the
 // watermark; else run and heap are merged into `merged`. What was taken from the run is given back
 // at the next put. Arrays grow when they must, by doubling, and are kept: in a steady state nothing
@@ -12,14 +17,19 @@
 #include "dataplane/exchange.h"
 
 #include "config/log.h"
+#include "config/memory.h"
 
 #include <stdlib.h>
 #include <string.h>
 
+#define SLOT_BITS 15   // of ns: 33 us
+#define SLOTS     2048 // 67 ms, thrice the shipped packets.disorder
+#define NOWHERE   SIZE_MAX
+
 struct straggler {
     struct instant at;
     uint64_t ordinal;
-    size_t place; // in the pool
+    size_t place; // in the pool; of one that waits in its slot: the next one's there
 };
 
 struct owner {
@@ -30,6 +40,10 @@ struct owner {
     size_t pool_capacity, free_count;
     struct straggler *heap;
     size_t heap_count;
+    int64_t slot;              // the first whose stragglers are not in the heap
+    struct straggler *waiting; // in slots, by place in the pool
+    size_t waiting_count;
+    size_t slots[SLOTS]; // the last one that came, or NOWHERE
     struct message *merged;
     size_t merged_capacity;
 };
@@ -40,14 +54,18 @@ struct exchange {
 };
 
 // Replay only: the rings between threads are of a fixed size.
-static void *grow(void *array, size_t count, size_t size)
+static void *checked(void *grown, size_t count)
 {
-    void *grown = reallocarray(array, count, size);
     if (grown == NULL) {
         log_error("no memory for %zu messages that wait for their turn", count);
         abort();
     }
     return grown;
+}
+
+static void *grow(void *array, size_t count, size_t size)
+{
+    return checked(reallocarray(array, count, size), count);
 }
 
 struct exchange *exchange_new(size_t workers)
@@ -56,6 +74,9 @@ struct exchange *exchange_new(size_t workers)
         calloc(1, sizeof(*exchange) + workers * sizeof(exchange->owners[0]));
     if (exchange != NULL) {
         exchange->owner_count = workers;
+        for (size_t i = 0; i < workers; i++) {
+            memset(exchange->owners[i].slots, 0xff, sizeof(exchange->owners[i].slots));
+        }
     }
     return exchange;
 }
@@ -65,9 +86,10 @@ void exchange_free(struct exchange *exchange)
     for (size_t i = 0; exchange != NULL && i < exchange->owner_count; i++) {
         struct owner *owner = &exchange->owners[i];
         free(owner->run);
-        free(owner->pool);
+        memory_unmap(owner->pool, owner->pool_capacity * sizeof(*owner->pool));
         free(owner->free);
         free(owner->heap);
+        free(owner->waiting);
         free(owner->merged);
     }
     free(exchange);
@@ -80,16 +102,47 @@ static bool straggler_is_before(const struct straggler *a, const struct straggle
     return a->at.ns != b->at.ns ? a->at.ns < b->at.ns : a->ordinal < b->ordinal;
 }
 
+static bool straggler_is_before_message(const struct straggler *a, const struct message *b)
+{
+    return straggler_is_before(a, &(struct straggler){b->at, b->ordinal, NOWHERE});
+}
+
+// In huge pages: its places are gone to in any order.
+static struct message *pool_map(struct message *old, size_t count, size_t capacity)
+{
+    struct message *grown = checked(memory_map(capacity * sizeof(*grown)), capacity);
+    if (count > 0) {
+        memcpy(grown, old, count * sizeof(*old));
+        memory_unmap(old, count * sizeof(*old));
+    }
+    return grown;
+}
+
 static void pool_grow(struct owner *owner)
 {
     size_t old = owner->pool_capacity, capacity = old == 0 ? 256 : 2 * old;
-    owner->pool = grow(owner->pool, capacity, sizeof(*owner->pool));
+    owner->pool = pool_map(owner->pool, old, capacity);
     owner->free = grow(owner->free, capacity, sizeof(*owner->free));
     owner->heap = grow(owner->heap, capacity, sizeof(*owner->heap));
+    owner->waiting = grow(owner->waiting, capacity, sizeof(*owner->waiting));
     for (size_t place = old; place < capacity; place++) {
         owner->free[owner->free_count++] = place;
     }
     owner->pool_capacity = capacity;
+}
+
+static void heap_add(struct owner *owner, struct straggler added)
+{
+    size_t i = owner->heap_count++;
+    for (; i > 0 && straggler_is_before(&added, &owner->heap[(i - 1) / 2]); i = (i - 1) / 2) {
+        owner->heap[i] = owner->heap[(i - 1) / 2];
+    }
+    owner->heap[i] = added;
+}
+
+static int64_t slot_of(struct instant at)
+{
+    return at.ns >> SLOT_BITS;
 }
 
 static void straggler_add(struct owner *owner, const struct message *message)
@@ -98,13 +151,40 @@ static void straggler_add(struct owner *owner, const struct message *message)
         pool_grow(owner);
     }
     size_t place = owner->free[--owner->free_count];
-    struct straggler added = {message->at, message->ordinal, place};
-    size_t i = owner->heap_count++;
+    int64_t slot = slot_of(message->at);
     owner->pool[place] = *message;
-    for (; i > 0 && straggler_is_before(&added, &owner->heap[(i - 1) / 2]); i = (i - 1) / 2) {
-        owner->heap[i] = owner->heap[(i - 1) / 2];
+    if (slot < owner->slot || slot - owner->slot >= SLOTS) {
+        heap_add(owner, (struct straggler){message->at, message->ordinal, place});
+        return;
     }
-    owner->heap[i] = added;
+    size_t *last = &owner->slots[slot & (SLOTS - 1)];
+    owner->waiting[place] = (struct straggler){message->at, message->ordinal, *last};
+    owner->waiting_count++;
+    *last = place;
+}
+
+static void slot_open(struct owner *owner)
+{
+    size_t *last = &owner->slots[owner->slot++ & (SLOTS - 1)];
+    for (size_t place = *last; place != NOWHERE; place = owner->waiting[place].place) {
+        const struct straggler *waiting = &owner->waiting[place];
+        const char *message = (const char *)&owner->pool[place];
+        __builtin_prefetch(message); // it came a while ago, and is to be copied soon
+        __builtin_prefetch(message + 64);
+        heap_add(owner, (struct straggler){waiting->at, waiting->ordinal, place});
+        owner->waiting_count--;
+    }
+    *last = NOWHERE;
+}
+
+// Then all stragglers before the watermark are in the heap.
+static void slots_open(struct owner *owner, struct instant watermark)
+{
+    int64_t end = slot_of(watermark) + 1;
+    while (owner->slot < end && owner->waiting_count > 0) { // SLOTS times at most
+        slot_open(owner);
+    }
+    owner->slot = owner->slot < end ? end : owner->slot;
 }
 
 static void straggler_take(struct owner *owner, struct message *ret)
@@ -230,8 +310,7 @@ static size_t owner_merge(struct owner *owner, struct instant watermark, size_t 
     for (;;) {
         const struct message *first = owner->run_first < end ? &owner->run[owner->run_first] : NULL;
         bool late = owner->heap_count > 0 && owner->heap[0].at.ns < watermark.ns;
-        if (late &&
-            (first == NULL || message_compare(&owner->pool[owner->heap[0].place], first) < 0)) {
+        if (late && (first == NULL || straggler_is_before_message(&owner->heap[0], first))) {
             straggler_take(owner, &owner->merged[count++]);
         } else if (first != NULL) {
             owner->merged[count++] = *first;
@@ -247,6 +326,7 @@ size_t exchange_take(
 {
     struct owner *of = &exchange->owners[owner];
     size_t of_run = run_before(of, watermark);
+    slots_open(of, watermark);
     if (of->heap_count > 0 && of->heap[0].at.ns < watermark.ns) {
         size_t count = owner_merge(of, watermark, of_run);
         *ret = of->merged;

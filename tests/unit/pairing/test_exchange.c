@@ -22,14 +22,19 @@ static const struct {
     size_t owners;
     size_t disorder;
     size_t burst;
+    int64_t step_ns; // from instant to instant
 } rows[] = {
-    {"in order, one owner", 1, 0, 64},
-    {"nearly in order, one owner", 1, 3, 64},
-    {"any order, one owner", 1, MESSAGES, 100},
-    {"one at a time", 1, 20, 1},
-    {"in order, two owners", 2, 0, 64},
-    {"any order, three owners", 3, MESSAGES, 333},
-    {"disorder beyond a burst, four owners", 4, 500, 7},
+    {"in order, one owner", 1, 0, 64, NS_PER_MS},
+    {"nearly in order, one owner", 1, 3, 64, NS_PER_MS},
+    {"any order, one owner", 1, MESSAGES, 100, NS_PER_MS},
+    {"one at a time", 1, 20, 1, NS_PER_MS},
+    {"in order, two owners", 2, 0, 64, NS_PER_MS},
+    {"any order, three owners", 3, MESSAGES, 333, NS_PER_MS},
+    {"disorder beyond a burst, four owners", 4, 500, 7, NS_PER_MS},
+    {"disorder within what is sorted at once", 1, 500, 64, 1},
+    {"disorder over many times that, as after loss", 1, 500, 64, 1000 * 20},
+    {"the same by two owners, from burst to burst", 2, 100, 64, 1000 * 20},
+    {"disorder beyond all that may wait unsorted", 1, 500, 64, NS_PER_S},
 };
 
 struct place {
@@ -43,11 +48,12 @@ static int by_rank(const void *a, const void *b)
     return one->rank < other->rank ? -1 : one->rank > other->rank;
 }
 
-static void places_make(struct place *places, size_t disorder)
+static void places_make(struct place *places, size_t disorder, int64_t step_ns)
 {
     for (uint64_t i = 0; i < MESSAGES; i++) {
         // Instants come in threes, so that the ordinal decides; every 50th is a gap.
-        places[i].message = rig_request(i, (int64_t)(i / 3), i);
+        places[i].message = rig_request(i, 0, i);
+        places[i].message.at.ns += (int64_t)(i / 3) * step_ns;
         places[i].message.flags |= i % 50 == 0 ? MESSAGE_GAP : 0;
         places[i].rank = (i + rig_mix(i) % (disorder + 1)) * MESSAGES + i;
     }
@@ -85,7 +91,7 @@ static void test_any_disorder(void **state)
     for (size_t row = 0; row < sizeof(rows) / sizeof(rows[0]); row++) {
         struct exchange *exchange = exchange_new(rows[row].owners);
         uint64_t next[4] = {0};
-        places_make(places, rows[row].disorder);
+        places_make(places, rows[row].disorder, rows[row].step_ns);
         print_message("%s\n", rows[row].what);
         for (size_t i = 0; i < MESSAGES; i++) {
             exchange_put(exchange, &places[i].message, 1);
