@@ -110,7 +110,7 @@ void held_read(struct streams *streams, struct connection *connection, enum side
         uint32_t index = held_take(pool, connection, sender);
         const struct block block = pool->blocks[index];
         uint32_t known = connection->next[sender] - block.sequence;
-        memcpy(bytes, block_bytes(pool, index), block.length);
+        block_copy(bytes, block_bytes(pool, index), block.length);
         block_free(pool, connection, index);
         position_raise(streams, block.at, block.ordinal);
         if (known < block.length) {
