@@ -256,11 +256,20 @@ static void take_messages(struct pairing *pairing, const struct message *message
     }
 }
 
+static size_t smaller(size_t a, size_t b)
+{
+    return a < b ? a : b;
+}
+
 void transactions_from_messages(
     struct pairing *pairing, const struct message *messages, size_t count)
 {
-    for (; count > AHEAD; messages += AHEAD, count -= AHEAD) {
+    pairing_fetch(pairing, messages, smaller(count, AHEAD)); // they may have waited for long
+    while (count > AHEAD) {
+        pairing_fetch(pairing, messages + AHEAD, smaller(count - AHEAD, AHEAD));
         take_messages(pairing, messages, AHEAD);
+        messages += AHEAD;
+        count -= AHEAD;
     }
     take_messages(pairing, messages, count);
 }
