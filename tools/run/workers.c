@@ -10,6 +10,8 @@
 // At the end every worker stops receiving, and they end together (crew_end).
 #include "tools/run/workers.h"
 
+#include "config/log.h"
+
 #include "tools/run/notify.h"
 
 #include <sched.h>
@@ -25,7 +27,9 @@ struct worker {
     struct counters_ring *ring;
     struct worker_status *status;
     struct instant advanced;
-    unsigned waited; // in a row
+    struct instant reached; // by packets; INT64_MIN before the first one
+    bool met_far;           // a packet that is_far: it and what follows is not taken
+    unsigned waited;        // in a row
 };
 
 struct workers {
@@ -110,14 +114,48 @@ static void idle(struct workers *workers, size_t number)
     }
 }
 
+// By packets, once: a stamp that would make years of ticks.
+static void far_tell(const struct worker *worker, const struct packet *packet)
+{
+    char text[2][INSTANT_TEXT_MAX];
+    log_error("port %u: a packet is stamped %s, more than %d days away from %s, which was reached "
+              "before it: nothing is read from there on",
+        packet->tap_port, instant_format(packet->at, 9, text[0]), APART_MOST_DAYS,
+        instant_format(worker->reached, 9, text[1]));
+}
+
+// How many of the burst come before a far one, as a replay would take them.
+static size_t stamps_check(struct worker *worker, const struct packet *burst, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        bool first = worker->reached.ns == INT64_MIN;
+        if (!first && is_far(worker->reached, burst[i].at)) {
+            far_tell(worker, &burst[i]);
+            worker->met_far = true;
+            return i;
+        }
+        worker->reached = instant_max(worker->reached, burst[i].at);
+    }
+    return count;
+}
+
+static size_t receive(struct workers *workers, struct worker *worker, struct packet *burst)
+{
+    if (worker->met_far) {
+        return 0;
+    }
+    size_t count = packets_from_port(worker->reader, burst, PORT_BURST_MAX);
+    return workers->clock == CLOCK_PACKETS ? stamps_check(worker, burst, count) : count;
+}
+
 // False when no packet came.
 static bool work_once(struct workers *workers, size_t number)
 {
     struct worker *worker = &workers->workers[number];
     struct packet burst[PORT_BURST_MAX];
     pulse(worker->status);
-    size_t count = packets_from_port(worker->reader, burst, PORT_BURST_MAX);
-    bool over = count == 0 && port_reader_is_over(worker->reader);
+    size_t count = receive(workers, worker, burst);
+    bool over = count == 0 && (worker->met_far || port_reader_is_over(worker->reader));
     crew_packets(workers->crew, number, burst, count, over);
     if (count == 0) {
         idle(workers, number);
@@ -226,6 +264,7 @@ struct workers *workers_new(const struct settings *settings, struct ports *ports
     for (size_t i = 0; i < workers->count; i++) {
         workers->workers[i].reader = ports_reader(ports, i);
         workers->workers[i].status = status_worker(status, i);
+        workers->workers[i].reached = (struct instant){INT64_MIN};
     }
     workers->crew = crew_new(settings, &spread, clock == CLOCK_WALL ? CREW_WALL : CREW_PACKETS,
         on_wait, workers, mistakes);
