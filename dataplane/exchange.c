@@ -53,7 +53,8 @@ struct exchange {
     struct owner owners[];
 };
 
-// Replay only: the rings between threads are of a fixed size.
+// The rings between threads are of a fixed size; what waits here is not: it grows with the disorder
+// of what is read and, live, for as long as one worker's watermark stands still.
 static void *checked(void *grown, size_t count)
 {
     if (grown == NULL) {
