@@ -32,6 +32,29 @@ struct cell_counts {
         orphans_failed; // answers without a request; count when request bytes are missing
     int32_t degraded, unlisted_codes; // of the answered ones
     int32_t repeats;                  // second copies of a request
+    // Intents that failed and that no retry within 60 s served, once that is known; of those, how
+    // many bore nothing that tells one person from another.
+    int32_t affected, affected_unnamed;
+};
+
+// A person whose intent failed and was not served by a retry within 60 s (art. 7(2) 已实际影响),
+// known at the instant at which that is certain; the intent's first request is of the cohort. An
+// intent on an acquiring link may say two, cardholder and merchant.
+enum affected_kind {
+    AFFECTED_NATURAL, // by account
+    AFFECTED_LEGAL,
+    AFFECTED_UNKNOWN,  // an account of nobody knows whom
+    AFFECTED_MERCHANT, // by field 42
+};
+#define AFFECTED_KINDS (AFFECTED_MERCHANT + 1)
+extern const char *const affected_kind_names[];
+
+struct affected {
+    struct cell cell;
+    int64_t cohort_s;
+    uint64_t id;  // keyed hash of the account or the merchant, never 0
+    uint8_t kind; // enum affected_kind
+    bool served;  // got through after having been affected: a fact of its own, said once
 };
 
 #define LATENCY_CLASSES 24 // class i: [2^i, 2^(i+1)) * 0.1 ms; the last is open
@@ -66,14 +89,16 @@ struct port_facts {
     int64_t missed, without_buffer, errors; // imissed, rx_nombuf, ierrors
 };
 
-// One tick: arrays sorted by (network, link, function, province, site, cohort) and by (link,
-// second).
+// One tick: arrays sorted by (network, link, function, province, site, cohort), by (link, second)
+// and, each person once, by (cell, cohort, kind, served, id).
 struct counters {
     struct instant tick; // whole second
     struct cell_counts *cells;
     size_t cell_count;
     struct link_counts *links;
     size_t link_count;
+    struct affected *affected;
+    size_t affected_count;
     struct port_facts *ports; // by port
     size_t port_count;
     uint64_t evicted; // table evictions so far: they flag the verdict

@@ -23,6 +23,8 @@ const struct sum_field cell_sums[CELL_SUMS] = {
     CELL(degraded),
     CELL(unlisted_codes),
     CELL(repeats),
+    CELL(affected),
+    CELL(affected_unnamed),
 };
 
 const struct sum_field link_bytes[LINK_BYTES] = {
@@ -53,20 +55,53 @@ const struct sum_field port_sums[PORT_SUMS] = {
     {"errors", offsetof(struct port_facts, errors)},
 };
 const char *const port_link_names[] = {"unknown", "up", "down"};
+const char *const affected_kind_names[] = {"natural", "legal", "unknown", "merchant"};
 
 #define COMPARE(a, b)                                                                              \
     if ((a) != (b))                                                                                \
     return (a) < (b) ? -1 : 1
 
+static int cell_compare(const struct cell *a, const struct cell *b)
+{
+    COMPARE(a->network, b->network);
+    COMPARE(a->link, b->link);
+    COMPARE(a->function, b->function);
+    COMPARE(a->province, b->province);
+    COMPARE(a->site, b->site);
+    return 0;
+}
+
 int cell_counts_compare(const void *one, const void *other)
 {
     const struct cell_counts *a = one, *b = other;
-    COMPARE(a->cell.network, b->cell.network);
-    COMPARE(a->cell.link, b->cell.link);
-    COMPARE(a->cell.function, b->cell.function);
-    COMPARE(a->cell.province, b->cell.province);
-    COMPARE(a->cell.site, b->cell.site);
+    int order = cell_compare(&a->cell, &b->cell);
+    if (order != 0) {
+        return order;
+    }
     COMPARE(a->cohort_s, b->cohort_s);
+    return 0;
+}
+
+int affected_group_compare(const struct affected *a, const struct affected *b)
+{
+    int order = cell_compare(&a->cell, &b->cell);
+    if (order != 0) {
+        return order;
+    }
+    COMPARE(a->cohort_s, b->cohort_s);
+    COMPARE(a->kind, b->kind);
+    COMPARE(a->served, b->served);
+    return 0;
+}
+
+int affected_compare(const void *one, const void *other)
+{
+    const struct affected *a = one, *b = other;
+    int order = affected_group_compare(a, b);
+    if (order != 0) {
+        return order;
+    }
+    COMPARE(a->id, b->id);
     return 0;
 }
 

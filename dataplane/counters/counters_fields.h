@@ -8,7 +8,7 @@ struct sum_field {
     size_t offset;
 };
 
-#define CELL_SUMS   13
+#define CELL_SUMS   15
 #define LINK_BYTES  7 // int64_t
 #define LINK_EVENTS 8 // int32_t
 #define PORT_SUMS   4
@@ -32,3 +32,6 @@ static inline int64_t *sum_large(void *record, const struct sum_field *field)
 // By (network, link, function, province, site, cohort) and by (link, second).
 int cell_counts_compare(const void *a, const void *b);
 int link_counts_compare(const void *a, const void *b);
+// By (cell, cohort, kind, served, id). The first is of what one group of a line holds.
+int affected_group_compare(const struct affected *a, const struct affected *b);
+int affected_compare(const void *a, const void *b);

@@ -15,22 +15,29 @@ static void print_sum(struct json_writer *writer, const char *name, int64_t valu
     }
 }
 
-static void print_cell(
-    struct json_writer *writer, const struct settings *settings, struct cell_counts counts)
+// Leaves the object open.
+static void print_cohort(struct json_writer *writer, const struct settings *settings,
+    const struct cell *cell, int64_t cohort_s)
 {
-    const struct network_settings *network = &settings->networks[counts.cell.network];
+    const struct network_settings *network = &settings->networks[cell->network];
     JSON_LITERAL(writer, "{\"network\":");
     json_text(writer, network->id);
     JSON_LITERAL(writer, ",\"link\":");
-    json_text(writer, settings->links[counts.cell.link].id);
+    json_text(writer, settings->links[cell->link].id);
     JSON_LITERAL(writer, ",\"function\":");
-    json_text(writer, function_id(&network->functions, counts.cell.function));
+    json_text(writer, function_id(&network->functions, cell->function));
     JSON_LITERAL(writer, ",\"province\":\"");
-    json_digits(writer, counts.cell.province, 2);
+    json_digits(writer, cell->province, 2);
     JSON_LITERAL(writer, "\",\"site\":");
-    json_text(writer, settings->sites[counts.cell.site]);
+    json_text(writer, settings->sites[cell->site]);
     JSON_LITERAL(writer, ",\"cohort\":");
-    json_instant(writer, instant_from_s(counts.cohort_s), 0);
+    json_instant(writer, instant_from_s(cohort_s), 0);
+}
+
+static void print_cell(
+    struct json_writer *writer, const struct settings *settings, struct cell_counts counts)
+{
+    print_cohort(writer, settings, &counts.cell, counts.cohort_s);
     for (size_t i = 0; i < CELL_SUMS; i++) {
         print_sum(writer, cell_sums[i].name, *sum_small(&counts, &cell_sums[i]));
     }
@@ -73,6 +80,28 @@ static void print_link(
     JSON_LITERAL(writer, "}");
 }
 
+// Persons of one cell, cohort and kind in a row: only keyed hashes, they come by the million.
+static void print_affected(
+    struct json_writer *writer, const struct settings *settings, const struct counters *counters)
+{
+    for (size_t i = 0; i < counters->affected_count; i++) {
+        const struct affected *affected = &counters->affected[i];
+        if (i == 0 || affected_group_compare(affected - 1, affected) != 0) {
+            json_bytes(writer, "]},", i > 0 ? 3 : 0);
+            print_cohort(writer, settings, &affected->cell, affected->cohort_s);
+            JSON_LITERAL(writer, ",\"kind\":");
+            json_text(writer, affected_kind_names[affected->kind]);
+            json_bytes(writer, ",\"served\":true", affected->served ? 14 : 0);
+            JSON_LITERAL(writer, ",\"ids\":[\"");
+        } else {
+            JSON_LITERAL(writer, ",\"");
+        }
+        json_hex(writer, affected->id);
+        JSON_LITERAL(writer, "\"");
+    }
+    JSON_LITERAL(writer, "]}");
+}
+
 static void print_ports(struct json_writer *writer, const struct counters *counters)
 {
     for (size_t i = 0; i < counters->port_count; i++) {
@@ -110,6 +139,10 @@ void counters_print(FILE *out, const struct settings *settings, const struct cou
     for (size_t i = 0; i < counters->link_count; i++) {
         json_bytes(&writer, ",", i > 0);
         print_link(&writer, settings, counters->links[i]);
+    }
+    if (counters->affected_count > 0) {
+        JSON_LITERAL(&writer, "],\"affected\":[");
+        print_affected(&writer, settings, counters);
     }
     if (counters->port_count > 0) {
         JSON_LITERAL(&writer, "],\"ports\":[");

@@ -11,6 +11,7 @@ void counters_sum_done(struct counters_sum *sum)
 {
     free(sum->counters.cells);
     free(sum->counters.links);
+    free(sum->counters.affected);
 }
 
 static void *room(void *array, size_t wanted, size_t *capacity, size_t size)
@@ -28,29 +29,34 @@ static void *room(void *array, size_t wanted, size_t *capacity, size_t size)
 }
 
 // Empty, at the time of `counters`, with room for so many.
-static void sum_begin(
-    struct counters_sum *sum, const struct counters *counters, size_t cells, size_t links)
+static void sum_begin(struct counters_sum *sum, const struct counters *counters, size_t cells,
+    size_t links, size_t affected)
 {
     struct counters *own = &sum->counters;
     own->cells = room(own->cells, cells, &sum->cell_capacity, sizeof(*own->cells));
     own->links = room(own->links, links, &sum->link_capacity, sizeof(*own->links));
+    own->affected = room(own->affected, affected, &sum->affected_capacity, sizeof(*own->affected));
     own->tick = counters->tick;
     own->evicted = counters->evicted;
     own->merged = counters->merged;
-    own->cell_count = own->link_count = 0;
+    own->cell_count = own->link_count = own->affected_count = 0;
 }
 
 void counters_sum_copy(struct counters_sum *sum, const struct counters *counters)
 {
     struct counters *own = &sum->counters;
-    sum_begin(sum, counters, counters->cell_count, counters->link_count);
+    sum_begin(sum, counters, counters->cell_count, counters->link_count, counters->affected_count);
     own->cell_count = counters->cell_count;
     own->link_count = counters->link_count;
+    own->affected_count = counters->affected_count;
     if (own->cell_count > 0) {
         memcpy(own->cells, counters->cells, own->cell_count * sizeof(*own->cells));
     }
     if (own->link_count > 0) {
         memcpy(own->links, counters->links, own->link_count * sizeof(*own->links));
+    }
+    if (own->affected_count > 0) {
+        memcpy(own->affected, counters->affected, own->affected_count * sizeof(*own->affected));
     }
 }
 
@@ -111,10 +117,27 @@ static void links_add(struct counters *sum, const struct counters *one, const st
     }
 }
 
+// A union: a person of both is one person.
+static void affected_add(
+    struct counters *sum, const struct counters *one, const struct counters *two)
+{
+    for (size_t i = 0, j = 0; i < one->affected_count || j < two->affected_count;) {
+        int order = i == one->affected_count ? 1
+                    : j == two->affected_count
+                        ? -1
+                        : affected_compare(&one->affected[i], &two->affected[j]);
+        sum->affected[sum->affected_count++] = order <= 0 ? one->affected[i] : two->affected[j];
+        i += order <= 0;
+        j += order >= 0;
+    }
+}
+
 void counters_sum_of(
     struct counters_sum *sum, const struct counters *one, const struct counters *two)
 {
-    sum_begin(sum, two, one->cell_count + two->cell_count, one->link_count + two->link_count);
+    sum_begin(sum, two, one->cell_count + two->cell_count, one->link_count + two->link_count,
+        one->affected_count + two->affected_count);
     cells_add(&sum->counters, one, two);
     links_add(&sum->counters, one, two);
+    affected_add(&sum->counters, one, two);
 }

@@ -30,6 +30,8 @@ struct pending {
     struct cell_slot *slots;
     uint32_t cell_count, cell_capacity;
     uint32_t slot_mask, slot_shift;
+    struct affected *affected; // as they came, until they are taken
+    size_t affected_count, affected_capacity;
     struct link_counts *links; // [2 * link + (at the tick's instant)]; second: LINK_UNTOUCHED
 };
 

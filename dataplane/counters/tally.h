@@ -18,6 +18,13 @@ void tally_free(struct tally *tally);
 void counters_from_transactions(
     struct tally *tally, const struct transaction *transactions, size_t count);
 
+// A person known at `known_at` to be affected, and how many intents of a cell that have just become
+// affected, `unnamed` of them without a person.
+void tally_add_person(
+    struct tally *tally, struct instant known_at, const struct affected *affected);
+void tally_add_affected(struct tally *tally, struct instant known_at, struct cell cell,
+    int64_t cohort_s, int32_t intents, int32_t unnamed);
+
 // What streams say of links. Zeroed but for the tally; remembers the second of the last instant.
 struct link_facts {
     struct tally *tally;

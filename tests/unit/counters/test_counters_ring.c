@@ -82,6 +82,44 @@ static void test_full_ring_adds(void **state)
     counters_ring_free(ring);
 }
 
+// A person of both ticks is one person of their sum.
+static void test_persons_are_united(void **state)
+{
+    (void)state;
+    struct counters_ring *ring = counters_ring_new(1);
+    struct affected one[] = {{.cohort_s = 5, .id = 1}, {.cohort_s = 5, .id = 3},
+        {.cohort_s = 5, .id = 3, .kind = AFFECTED_LEGAL}};
+    struct affected two[] = {{.cohort_s = 5, .id = 2}, {.cohort_s = 5, .id = 3},
+        {.cohort_s = 5, .id = 3, .served = true}, {.cohort_s = 6, .id = 1}};
+    static const struct {
+        int64_t cohort_s;
+        uint64_t id;
+        uint8_t kind;
+        bool served;
+    } wanted[] = {{5, 1, 0, false}, {5, 2, 0, false}, {5, 3, 0, false}, {5, 3, 0, true},
+        {5, 3, AFFECTED_LEGAL, false}, {6, 1, 0, false}};
+    struct counters ticks[] = {
+        tick(5, NULL, 0, NULL, 0), tick(6, NULL, 0, NULL, 0), tick(7, NULL, 0, NULL, 0)};
+    ticks[1].affected = one;
+    ticks[1].affected_count = 3;
+    ticks[2].affected = two;
+    ticks[2].affected_count = 4;
+    for (size_t i = 0; i < 3; i++) {
+        counters_ring_put(ring, &ticks[i]);
+    }
+    counters_ring_pop(ring);
+    assert_true(counters_ring_flush(ring));
+    const struct counters *sum = counters_ring_head(ring);
+    assert_int_equal(sum->affected_count, 6);
+    for (size_t i = 0; i < 6; i++) {
+        assert_int_equal(sum->affected[i].cohort_s, wanted[i].cohort_s);
+        assert_int_equal(sum->affected[i].id, wanted[i].id);
+        assert_int_equal(sum->affected[i].kind, wanted[i].kind);
+        assert_int_equal(sum->affected[i].served, wanted[i].served);
+    }
+    counters_ring_free(ring);
+}
+
 struct taken {
     struct counters_ring *ring;
     int64_t last_s, ticks, demand, gap;
@@ -136,6 +174,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_full_ring_adds),
+        cmocka_unit_test(test_persons_are_united),
         cmocka_unit_test(test_two_threads),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

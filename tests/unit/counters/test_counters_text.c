@@ -132,6 +132,8 @@ static struct counters counters_make(struct cell_counts cells[3], struct link_co
     cells[0] = (struct cell_counts){.cell = {.province = 32},
         .cohort_s = RIG_BASE_S,
         .demand = 3,
+        .affected = 2,
+        .affected_unnamed = 1,
         .succeeded = 1,
         .repeats = -1};
     cells[1] = (struct cell_counts){.cell = {.province = 32},
@@ -189,6 +191,48 @@ static void test_print_scan_print(void **state)
     rig_settings_free(settings);
 }
 
+#define COHORT(province)                                                                           \
+    "{\"network\":\"pay\",\"link\":\"cups-a\",\"function\":\"payment\",\"province\":\"" province   \
+    "\",\"site\":\"上海数据中心\",\"cohort\":\"2026-03-10T10:30:00+08:00\","
+
+static void test_persons(void **state)
+{
+    (void)state;
+    struct settings *settings = rig_settings(64);
+    struct affected affected[] = {
+        {{.province = 32}, RIG_BASE_S, 0xabc, AFFECTED_NATURAL, false},
+        {{.province = 32}, RIG_BASE_S, UINT64_MAX, AFFECTED_NATURAL, false},
+        {{.province = 32}, RIG_BASE_S, 0xabc, AFFECTED_NATURAL, true},
+        {{.province = 32}, RIG_BASE_S, 1, AFFECTED_MERCHANT, false},
+        {{.province = 44}, RIG_BASE_S, 2, AFFECTED_LEGAL, false},
+    };
+    struct counters counters = {.tick = rig_at(2 * S), .affected = affected, .affected_count = 5};
+    struct counters scanned = {0};
+    char *text = counters_text(settings, &counters), error[256];
+    assert_string_equal(text,
+        "{\"tick\":\"2026-03-10T10:30:02+08:00\",\"evicted\":0,\"cells\":[],\"links\":[],"
+        "\"affected\":[" COHORT(
+            "32") "\"kind\":\"natural\",\"ids\":[\"0000000000000abc\","
+                  "\"ffffffffffffffff\"]}," COHORT(
+                      "32") "\"kind\":\"natural\",\"served\":true,"
+                            "\"ids\":[\"0000000000000abc\"]}," COHORT(
+                                "32") "\"kind\":\"merchant\","
+                                      "\"ids\":[\"0000000000000001\"]}," COHORT(
+                                          "44") "\"kind\":\"legal\","
+                                                "\"ids\":[\"0000000000000002\"]}]}\n");
+    FILE *in = fmemopen(text, strlen(text), "r");
+    assert_int_equal(counters_scan(in, settings, &scanned, error, sizeof(error)), 1);
+    assert_int_equal(scanned.affected_count, 5);
+    assert_true(scanned.affected[2].served);
+    char *again = counters_text(settings, &scanned);
+    assert_string_equal(again, text);
+    counters_free(&scanned);
+    fclose(in);
+    free(text);
+    free(again);
+    rig_settings_free(settings);
+}
+
 static void test_empty_tick(void **state)
 {
     (void)state;
@@ -206,6 +250,8 @@ static void test_empty_tick(void **state)
     "{\"network\":\"pay\",\"link\":\"cups-a\",\"function\":\"payment\",\"province\":\"" province   \
     "\",\"site\":\"上海数据中心\",\"cohort\":\"2026-03-10T10:30:00+08:00\"" rest "}"
 #define LINK(rest) "{\"link\":\"cups-a\",\"second\":\"2026-03-10T10:30:01+08:00\"" rest "}"
+
+#define PERSONS(rest) TICK "\"cells\":[],\"links\":[],\"affected\":[" CELL("32", rest) "]}"
 
 static const struct {
     const char *what;
@@ -272,6 +318,27 @@ static const struct {
         TICK "\"cells\":[],\"links\":[" LINK(
             ",\"latency\":[0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,1]") "]}",
         "line 1: 'latency' must be an array of at most 24 integers"},
+    {"a person's unknown key", PERSONS(",\"name\":1,\"ids\":[\"000000000000000a\"]"),
+        "line 1: affected has no 'name'"},
+    {"no persons", PERSONS(",\"ids\":[]"), "line 1: 'ids' must be an array of persons"},
+    {"no group", TICK "\"cells\":[],\"links\":[],\"affected\":[]}",
+        "line 1: 'affected' must hold objects"},
+    {"a person is a hash", PERSONS(",\"kind\":\"natural\",\"ids\":[\"6222020200112233\",\"6222\"]"),
+        "line 1: a person is 16 hex digits, not all of them 0, and is '6222'"},
+    {"in small letters", PERSONS(",\"kind\":\"natural\",\"ids\":[\"00000000000000AB\"]"),
+        "line 1: a person is 16 hex digits, not all of them 0, and is '00000000000000AB'"},
+    {"nobody", PERSONS(",\"kind\":\"natural\",\"ids\":[\"0000000000000000\"]"),
+        "line 1: a person is 16 hex digits, not all"},
+    {"a number is no person", PERSONS(",\"kind\":\"natural\",\"ids\":[7]"),
+        "line 1: a person is 16 hex digits, not all of them 0, and is 'an integer'"},
+    {"an unknown kind", PERSONS(",\"kind\":\"holder\",\"ids\":[\"000000000000000a\"]"),
+        "line 1: a person's kind is natural, legal, unknown or merchant and is 'holder'"},
+    {"served or not said",
+        PERSONS(",\"kind\":\"natural\",\"served\":false,\"ids\":[\"000000000000000a\"]"),
+        "line 1: 'served' is true or absent"},
+    {"a person twice",
+        PERSONS(",\"kind\":\"natural\",\"ids\":[\"000000000000000a\",\"000000000000000a\"]"),
+        "line 1: the affected are not in their order"},
     {"links out of order", TICK "\"cells\":[],\"links\":[" LINK("") "," LINK("") "]}",
         "line 1: the links are not in their order"},
 };
@@ -294,6 +361,7 @@ static void test_refusals(void **state)
             fail_msg("%s: %d, '%s'", refusals[i].what, got, error);
         }
         assert_null(counters.cells);
+        assert_null(counters.affected);
         fclose(in);
     }
     rig_settings_free(settings);
@@ -305,6 +373,7 @@ int main(void)
         cmocka_unit_test(test_transactions),
         cmocka_unit_test(test_instants),
         cmocka_unit_test(test_print_scan_print),
+        cmocka_unit_test(test_persons),
         cmocka_unit_test(test_empty_tick),
         cmocka_unit_test(test_refusals),
     };
