@@ -125,6 +125,7 @@ struct settings *settings_read(const char *path, struct mistakes *mistakes)
     if (settings->folder != NULL && mistakes_path_of(mistakes, settings) != NULL) {
         good = settings_check(settings, mistakes) && good;
         good = tables_load(settings, mistakes) && good;
+        good = maintenance_check(settings, mistakes) && good;
     }
     if (!good || settings->folder == NULL) {
         settings_free(settings);

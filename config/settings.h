@@ -6,6 +6,7 @@
 
 #include "config/instant.h"
 #include "config/tables.h"
+#include "config/windows.h"
 #include "config/yaml.h"
 
 #include <stdbool.h>
@@ -161,6 +162,8 @@ struct settings {
     size_t network_count;
     struct link_settings *links;
     size_t link_count;
+    struct maintenance_settings *maintenance; // approved windows
+    size_t maintenance_count;
     struct ports_settings ports;
     struct packets_settings packets;
     struct transactions_settings transactions;

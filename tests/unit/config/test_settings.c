@@ -132,7 +132,8 @@ static const char base[] = // line
     "idle: 2h, remember_limits: 4, account_key: ''}\n"
     "regions: tables/regions.tsv\n"
     "ports: {queues: 1, descriptors: 1024, buffers: 8192, buffer_bytes: 2048, frame_bytes: 9216, "
-    "ticks: 64, workers: 0, exchange: 4096, handover_bytes: 4194304}\n";
+    "ticks: 64, workers: 0, exchange: 4096, handover_bytes: 4194304}\n"
+    "maintenance: []\n";
 
 // `base` with each "old" once replaced by "new"; the replacement "old" must be there.
 static char *replace(const char *text, const char *old, const char *new)

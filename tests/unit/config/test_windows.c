@@ -1,0 +1,177 @@
+#include "config/settings.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "tests/unit/config/scratch.h"
+
+#include <cmocka.h>
+
+#define COUNT(table) (sizeof(table) / sizeof((table)[0]))
+
+// The shipped settings with these windows, one a line, in a file of their own: w.yaml.
+static struct settings *read_windows(const char *windows, struct mistakes *mistakes)
+{
+    static char text[1 << 16], all[1 << 17];
+    char path[512];
+    snprintf(path, sizeof(path), "%s/config/tapgrade.yaml", getenv("TAPGRADE_SOURCE"));
+    FILE *in = fopen(path, "rb");
+    assert_non_null(in);
+    text[fread(text, 1, sizeof(text) - 1, in)] = '\0';
+    fclose(in);
+    char *at = strstr(text, "\nmaintenance: []\n");
+    assert_non_null(at);
+    int length = snprintf(all, sizeof(all), "maintenance:\n%s%.*s%s", windows, (int)(at - text + 1),
+        text, at + strlen("\nmaintenance: []\n"));
+    return settings_read(scratch_write("w.yaml", all, (size_t)length), mistakes);
+}
+
+#define WINDOW(id, functions, provinces, sites, from, to, approved, other)                         \
+    "- {id: " id ", network: pay, functions: [" functions "], provinces: [" provinces              \
+    "], sites: [" sites "], from: " from ", to: " to ", approved_by: '" approved                   \
+    "', carried_out_by: '" other "', reason: 升级}\n"
+
+static const struct {
+    const char *what, *windows, *sentences;
+} mistake_rows[] = {
+    {"good", WINDOW("a", "", "", "", "2026-03-10 01:00", "2026-03-10 03:00", "张三", "李四"), ""},
+    {"two with one id",
+        WINDOW("a", "", "", "", "2026-03-10 01:00", "2026-03-10 03:00", "张三", "李四")
+            WINDOW("a", "", "", "", "2026-03-11 01:00", "2026-03-11 03:00", "张三", "李四"),
+        "w.yaml:3:8: duplicate window id \"a\"\n"},
+    {"nobody approved it",
+        WINDOW("a", "", "", "", "2026-03-10 01:00", "2026-03-10 03:00", "", "李四"),
+        "w.yaml:2:125: approved_by must not be empty: nobody approved it\n"},
+    {"one name twice",
+        WINDOW("a", "", "", "", "2026-03-10 01:00", "2026-03-10 03:00", "张三", "张三"),
+        "w.yaml:2:147: carried_out_by \"张三\" is also who approved it: two names are needed\n"},
+    {"no end", WINDOW("a", "", "", "", "2026-03-10 01:00", "2026-03-10 01:00", "张三", "李四"),
+        "w.yaml:2:94: to must be after from: a window has an end\n"},
+    {"longer than a week",
+        WINDOW("a", "", "", "", "2026-03-10 01:00", "2026-03-17 01:01", "张三", "李四"),
+        "w.yaml:2:94: a window is not longer than 7d\n"},
+    {"no instant", WINDOW("a", "", "", "", "2026-03-10", "2026-03-17 01:01", "张三", "李四"),
+        "w.yaml:2:72: from must be a minute in Asia/Shanghai such as 2026-03-10 01:00, found "
+        "\"2026-03-10\"\n"},
+    {"parts that are not there",
+        WINDOW("a", "fly", "99", "月球", "2026-03-10 01:00", "2026-03-10 03:00", "张三", "李四"),
+        "w.yaml:2:37: the network has no function \"fly\"\n"
+        "w.yaml:2:55: \"99\" is no province's two-digit code (GB/T 2260) such as 32\n"
+        "w.yaml:2:68: no link is at a site \"月球\"\n"},
+};
+
+static void test_every_mistake_has_its_place(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < COUNT(mistake_rows); i++) {
+        struct mistakes *mistakes = mistakes_new();
+        struct settings *settings = read_windows(mistake_rows[i].windows, mistakes);
+        char *sentences = scratch_sentences(mistakes);
+        if (strcmp(sentences, mistake_rows[i].sentences) != 0 ||
+            (settings != NULL) != (*sentences == '\0')) {
+            fail_msg("%s:\n%sinstead of\n%s", mistake_rows[i].what, sentences,
+                mistake_rows[i].sentences);
+        }
+        free(sentences);
+        settings_free(settings);
+        mistakes_free(mistakes);
+    }
+}
+
+// a: payment in 江苏; b touches it from 03:00 on; c overlaps b's end; d: the day after, another
+// site than the network's only one would be refused, so all of it.
+static const char asked[] = WINDOW("b", "", "", "", "2026-03-10 03:00", "2026-03-10 03:30", "张三",
+    "李四") WINDOW("a", "payment", "32", "", "2026-03-10 01:00", "2026-03-10 03:00", "张三", "李四")
+    WINDOW("c", "", "32,33", "", "2026-03-10 03:10", "2026-03-10 04:00", "张三", "李四")
+        WINDOW("d", "", "", "上海数据中心", "2026-03-11 01:00", "2026-03-11 02:00", "张三", "李四");
+
+static const struct {
+    const char *what, *function;
+    uint8_t province;
+    const char *from, *end, *expect_from, *expect_to, *expect_window; // NULL: none
+} next_rows[] = {
+    {"touching and overlapping ones are one", "payment", 32, "10T00:00", "10T05:00", "10T01:00",
+        "10T04:00", "a"},
+    {"from inside", "payment", 32, "10T02:00", "10T05:00", "10T02:00", "10T04:00", "a"},
+    {"cut at the end", "payment", 32, "10T02:00", "10T02:30", "10T02:00", "10T02:30", "a"},
+    {"the window's end is outside", "payment", 32, "10T04:00", "10T05:00", NULL, NULL, NULL},
+    {"its begin as the end is outside", "payment", 32, "10T00:00", "10T01:00", NULL, NULL, NULL},
+    {"another function", "query", 32, "10T00:00", "10T05:00", "10T03:00", "10T04:00", "b"},
+    {"another province", "payment", 33, "10T00:00", "10T05:00", "10T03:00", "10T04:00", "b"},
+    {"a province of b only", "payment", 31, "10T00:00", "10T05:00", "10T03:00", "10T03:30", "b"},
+    {"the site of all links", "payment", 31, "11T00:00", "11T05:00", "11T01:00", "11T02:00", "d"},
+};
+
+static struct instant march(const char *time)
+{
+    char text[64];
+    struct instant at;
+    snprintf(text, sizeof(text), "2026-03-%s:00+08:00", time);
+    assert_true(instant_parse(text, &at));
+    return at;
+}
+
+static uint16_t function_of(const struct settings *settings, const char *id)
+{
+    const struct function_table *table = &settings->networks[0].functions;
+    for (size_t i = 0; i < table->function_count; i++) {
+        if (strcmp(table->functions[i].id, id) == 0) {
+            return (uint16_t)i;
+        }
+    }
+    fail_msg("no function %s", id);
+    return 0;
+}
+
+static void test_the_next_window(void **state)
+{
+    (void)state;
+    struct mistakes *mistakes = mistakes_new();
+    struct settings *settings = read_windows(asked, mistakes);
+    mistakes_print(mistakes, stderr);
+    assert_non_null(settings);
+    for (size_t i = 0; i < COUNT(next_rows); i++) {
+        struct instant from, to;
+        const struct maintenance_settings *window;
+        bool found = maintenance_next(settings, 0, function_of(settings, next_rows[i].function),
+            next_rows[i].province, march(next_rows[i].from), march(next_rows[i].end), &from, &to,
+            &window);
+        bool expected = next_rows[i].expect_from != NULL;
+        if (found != expected ||
+            (found && (from.ns != march(next_rows[i].expect_from).ns ||
+                          to.ns != march(next_rows[i].expect_to).ns ||
+                          strcmp(window->id, next_rows[i].expect_window) != 0))) {
+            fail_msg("%s", next_rows[i].what);
+        }
+    }
+    settings_free(settings);
+    mistakes_free(mistakes);
+}
+
+// Another site of the network is expected to carry the business.
+static void test_a_site_is_not_the_network(void **state)
+{
+    (void)state;
+    struct mistakes *mistakes = mistakes_new();
+    struct settings *settings = read_windows(asked, mistakes);
+    assert_non_null(settings);
+    struct instant from, to;
+    const struct maintenance_settings *window;
+    settings->maintenance[3].whole_site = false;
+    assert_false(maintenance_next(
+        settings, 0, 0, 31, march("11T00:00"), march("11T05:00"), &from, &to, &window));
+    settings_free(settings);
+    mistakes_free(mistakes);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_every_mistake_has_its_place),
+        cmocka_unit_test(test_the_next_window),
+        cmocka_unit_test(test_a_site_is_not_the_network),
+    };
+    return cmocka_run_group_tests(tests, scratch_setup, scratch_teardown);
+}
