@@ -99,6 +99,9 @@ static bool tables_load(struct settings *settings, struct mistakes *mistakes)
     for (size_t i = 0; i < settings->grades.rulebook_count; i++) {
         file_check(settings, &settings->grades.rulebook_paths[i], &good, mistakes);
     }
+    for (size_t i = 0; i < settings->grades.overlay_count; i++) {
+        file_check(settings, &settings->grades.overlay_paths[i], &good, mistakes);
+    }
     return good;
 }
 

@@ -64,6 +64,7 @@ struct network_settings {
     struct hours *peak_hours; // empty: all hours are peak, flagged
     size_t peak_hours_count;
 
+    bool cii;                             // named in grades.cii
     struct function_table functions;      // loaded from functions_path
     struct response_codes response_codes; // loaded from response_codes_path
 };
@@ -137,10 +138,23 @@ struct outages_settings {
 struct grades_settings {
     char **rulebook_paths;
     size_t rulebook_count;
+    char **overlay_paths; // stricter clauses of single networks (arts. 6(4), 11)
+    size_t overlay_count;
+    char **cii_networks; // ids of the networks that are 关键信息基础设施
+    size_t cii_count;
+};
+
+// What fails together: data centres that share power, a link or a building.
+struct zone_settings {
+    char *name;
+    char **sites;
+    size_t site_count;
 };
 
 struct incidents_settings {
     int64_t reopen_ns; // a new interruption this soon after the last belongs to the same incident
+    struct zone_settings *zones; // art. 12(2); each data centre is a zone of its own anyway
+    size_t zone_count;
 };
 
 struct kafka_settings {

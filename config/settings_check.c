@@ -364,6 +364,46 @@ static void rulebooks_check(struct check *check)
     for (size_t i = 0; i < grades->rulebook_count; i++) {
         not_empty_check(check, &grades->rulebook_paths[i], "rulebooks");
     }
+    for (size_t i = 0; i < grades->overlay_count; i++) {
+        not_empty_check(check, &grades->overlay_paths[i], "overlays");
+    }
+}
+
+static void cii_resolve(struct check *check)
+{
+    struct settings *settings = check->settings;
+    for (size_t i = 0; i < settings->grades.cii_count; i++) {
+        char *const *id = &settings->grades.cii_networks[i];
+        bool found = false;
+        for (size_t n = 0; n < settings->network_count; n++) {
+            if (is_same_text(settings->networks[n].id, *id)) {
+                settings->networks[n].cii = found = true;
+            }
+        }
+        if (!found && *id != NULL) {
+            REFUSE(check, id, "cii names no network: \"%.80s\"", *id);
+        }
+    }
+}
+
+// Behind the links, from which the data centres' names come.
+static void zones_check(struct check *check)
+{
+    const struct settings *settings = check->settings;
+    for (size_t i = 0; i < settings->incidents.zone_count; i++) {
+        const struct zone_settings *zone = &settings->incidents.zones[i];
+        not_empty_check(check, &zone->name, "name");
+        for (size_t j = 0; j < zone->site_count; j++) {
+            bool found = false;
+            for (size_t s = 0; s < settings->site_count; s++) {
+                found |= is_same_text(settings->sites[s], zone->sites[j]);
+            }
+            if (!found && zone->sites[j] != NULL) {
+                REFUSE(check, &zone->sites[j], "zone \"%.80s\": no link has the site \"%.80s\"",
+                    zone->name == NULL ? "" : zone->name, zone->sites[j]);
+            }
+        }
+    }
 }
 
 static void lists_check(struct check *check)
@@ -402,6 +442,8 @@ bool settings_check(struct settings *settings, struct mistakes *mistakes)
     lists_check(&check);
     outages_check(&check);
     rulebooks_check(&check);
+    cii_resolve(&check);
+    zones_check(&check);
     kafka_check(&check);
     ports_check(&check);
     sizes_check(&check);

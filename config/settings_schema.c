@@ -233,11 +233,34 @@ static const struct field grades_fields[] = {
         .type = FIELD_TEXTS,
         .live = true,
         FIELD_LIST(struct grades_settings, rulebook_paths, rulebook_count),
-        .help = "Files of the rule books that judge, side by side"},
+        .help = "Files of the rule books that judge, side by side; the first grades the incident"},
+    {.name = "overlays",
+        .type = FIELD_TEXTS,
+        .live = true,
+        FIELD_LIST(struct grades_settings, overlay_paths, overlay_count),
+        .help = "Files of stricter clauses for single networks (arts. 6(4), 11); []: none"},
+    {.name = "cii",
+        .type = FIELD_TEXTS,
+        FIELD_LIST(struct grades_settings, cii_networks, cii_count),
+        .help = "Ids of the networks that are 关键信息基础设施; []: none is"},
 };
 
 static const struct schema grades_schema = {
     .size = sizeof(struct grades_settings), FIELDS(grades_fields)};
+
+static const struct field zone_fields[] = {
+    {.name = "name",
+        .type = FIELD_TEXT,
+        FIELD_AT(struct zone_settings, name),
+        .help = "For people"},
+    {.name = "sites",
+        .type = FIELD_TEXTS,
+        FIELD_LIST(struct zone_settings, sites, site_count),
+        .help = "Data centres, as the links name them"},
+};
+
+static const struct schema zone_schema = {
+    .size = sizeof(struct zone_settings), FIELDS(zone_fields)};
 
 static const struct field incidents_fields[] = {
     {.name = "reopen",
@@ -247,6 +270,11 @@ static const struct field incidents_fields[] = {
         .min = 0,
         .max = D_NS,
         .help = "A new interruption this soon after the last belongs to the same incident"},
+    {.name = "zones",
+        .type = FIELD_RECORDS,
+        FIELD_LIST(struct incidents_settings, zones, zone_count),
+        .schema = &zone_schema,
+        .help = "Data centres that share power or a building and fail together (art. 12(2))"},
 };
 
 static const struct schema incidents_schema = {

@@ -167,6 +167,9 @@ static void add_paths(struct source_digest *digest, const struct settings *setti
     for (size_t i = 0; i < settings->grades.rulebook_count; i++) {
         add_setting(digest, settings, settings->grades.rulebook_paths[i]);
     }
+    for (size_t i = 0; i < settings->grades.overlay_count; i++) {
+        add_setting(digest, settings, settings->grades.overlay_paths[i]);
+    }
     add_setting(digest, settings, settings->regions_path);
 }
 

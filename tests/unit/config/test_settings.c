@@ -123,8 +123,8 @@ static const char base[] = // line
     "    province_overrides: ''\n"
     "outages: {bucket: 10s, merge: 180s, lost_percent: 70, fewest_intents: 30, unknown_percent: "
     "20}\n" // 40
-    "grades: {rulebooks: [/dev/null]}\n"
-    "incidents: {reopen: 30min}\n"
+    "grades: {rulebooks: [/dev/null], overlays: [], cii: []}\n"
+    "incidents: {reopen: 30min, zones: []}\n"
     "kafka: {enabled: false, brokers: '', topic_prefix: tapgrade, flush: 30s}\n"
     "ledger: {folder: /var/lib/tapgrade}\n"
     "packets: {disorder: 20ms, hold: 1s}\n" // 45
@@ -232,6 +232,10 @@ static const struct {
         "t.yaml:40:51: lost_percent must be 1 to 70 percent, found 71\n"},
     {"no rule book", "rulebooks: [/dev/null]", "rulebooks: []",
         "t.yaml:41:21: rulebooks must name at least one file\n"},
+    {"cii of no network", "cii: []", "cii: [pay, pya]",
+        "t.yaml:41:59: cii names no network: \"pya\"\n"},
+    {"zone of no site", "zones: []", "zones: [{name: z, sites: [上海, dc1]}]",
+        "t.yaml:42:58: zone \"z\": no link has the site \"dc1\"\n"},
     {"rule book missing", "rulebooks: [/dev/null]", "rulebooks: [/dev/null, /none]",
         "t.yaml:41:33: \"/none\" cannot be read: No such file or directory\n"},
     {"kafka without brokers", "enabled: false", "enabled: true",
