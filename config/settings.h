@@ -127,6 +127,13 @@ struct transactions_settings {
     char *account_key_path;  // 32 hex digits, mode 0600; empty: a new key per run
 };
 
+struct intents_settings {
+    int64_t failed;           // tries of intents that failed, remembered by the counters' thread
+    int64_t processed;        // processed tries remembered, per worker
+    int64_t retry_window_ns;  // a try later than this after the first one is another intent
+    int64_t served_within_ns; // a retry processed until so long after the first failure serves it
+};
+
 struct outages_settings {
     int64_t bucket_ns;       // 10 s decide
     int64_t merge_ns;        // gaps up to this merge: 180 s
@@ -181,6 +188,7 @@ struct settings {
     struct ports_settings ports;
     struct packets_settings packets;
     struct transactions_settings transactions;
+    struct intents_settings intents;
     struct outages_settings outages;
     struct grades_settings grades;
     struct incidents_settings incidents;

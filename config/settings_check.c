@@ -354,6 +354,14 @@ static void sizes_check(struct check *check)
     }
 }
 
+static void intents_check(struct check *check)
+{
+    const int64_t *within_ns = &check->settings->intents.served_within_ns;
+    if (mistakes_has_value(check->mistakes, within_ns) && *within_ns % NS_PER_S != 0) {
+        REFUSE(check, within_ns, "served_within must be whole seconds");
+    }
+}
+
 static void rulebooks_check(struct check *check)
 {
     const struct grades_settings *grades = &check->settings->grades;
@@ -447,5 +455,6 @@ bool settings_check(struct settings *settings, struct mistakes *mistakes)
     kafka_check(&check);
     ports_check(&check);
     sizes_check(&check);
+    intents_check(&check);
     return check.good;
 }

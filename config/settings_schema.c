@@ -417,6 +417,34 @@ static const struct field transactions_fields[] = {
 static const struct schema transactions_schema = {
     .size = sizeof(struct transactions_settings), FIELDS(transactions_fields)};
 
+#define INTENTS(member, field_type) .type = field_type, FIELD_AT(struct intents_settings, member)
+
+static const struct field intents_fields[] = {
+    {.name = "failed",
+        INTENTS(failed, FIELD_INTEGER),
+        .min = 16,
+        .max = 1 << 26,
+        .help = "Failed tries remembered while a retry of them may come; those beyond are flagged"},
+    {.name = "processed",
+        INTENTS(processed, FIELD_INTEGER),
+        .min = 16,
+        .max = 1 << 26,
+        .help = "Processed transactions remembered for the failure of an earlier try, per worker"},
+    {.name = "retry_window",
+        INTENTS(retry_window_ns, FIELD_DURATION),
+        .min = NS_PER_S,
+        .max = H_NS,
+        .help = "A try later than this after the first one is another intent"},
+    {.name = "served_within",
+        INTENTS(served_within_ns, FIELD_DURATION),
+        .min = NS_PER_S,
+        .max = 10 * 60 * NS_PER_S,
+        .help = "A retry processed until so long after the first failure: nobody is affected"},
+};
+
+static const struct schema intents_schema = {
+    .size = sizeof(struct intents_settings), FIELDS(intents_fields)};
+
 #define PART(member, sentence)                                                                     \
     {                                                                                              \
         .name = #member, .type = FIELD_RECORD, FIELD_AT(struct settings, member),                  \
@@ -453,6 +481,7 @@ static const struct field settings_fields[] = {
     PART(ports, "Sizes of the DPDK ports, for `run`"),
     PART(packets, "Patience with the capture's order"),
     PART(transactions, "Sizes of the tables, per worker"),
+    PART(intents, "Which requests are tries of one intent (art. 31(4))"),
     {.name = "regions",
         .type = FIELD_TEXT,
         FIELD_AT(struct settings, regions_path),

@@ -32,6 +32,10 @@ struct cell_counts {
         orphans_failed; // answers without a request; count when request bytes are missing
     int32_t degraded, unlisted_codes; // of the answered ones
     int32_t repeats;                  // second copies of a request
+    // Retries of one intent are taken out of demand and of the outcome that they had, in their own
+    // second; here they go on being counted: attempts = demand + retries.
+    int32_t retries;
+    int32_t ungrouped; // failed tries whose retries cannot be told: no account, or no room
     // Intents that failed and that no retry within 60 s served, once that is known; of those, how
     // many bore nothing that tells one person from another.
     int32_t affected, affected_unnamed;

@@ -23,6 +23,8 @@ const struct sum_field cell_sums[CELL_SUMS] = {
     CELL(degraded),
     CELL(unlisted_codes),
     CELL(repeats),
+    CELL(retries),
+    CELL(ungrouped),
     CELL(affected),
     CELL(affected_unnamed),
 };

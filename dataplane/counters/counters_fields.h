@@ -8,7 +8,7 @@ struct sum_field {
     size_t offset;
 };
 
-#define CELL_SUMS   15
+#define CELL_SUMS   17
 #define LINK_BYTES  7 // int64_t
 #define LINK_EVENTS 8 // int32_t
 #define PORT_SUMS   4

@@ -133,6 +133,7 @@ static const char base[] = // line
     "regions: tables/regions.tsv\n"
     "ports: {queues: 1, descriptors: 1024, buffers: 8192, buffer_bytes: 2048, frame_bytes: 9216, "
     "ticks: 64, workers: 0, exchange: 4096, handover_bytes: 4194304}\n"
+    "intents: {failed: 4096, processed: 4096, retry_window: 5min, served_within: 60s}\n"
     "maintenance: []\n";
 
 // `base` with each "old" once replaced by "new"; the replacement "old" must be there.
