@@ -135,11 +135,14 @@ struct intents_settings {
 };
 
 struct outages_settings {
-    int64_t bucket_ns;       // 10 s decide
-    int64_t merge_ns;        // gaps up to this merge: 180 s
-    int64_t lost_percent;    // more than: 70
-    int64_t fewest_intents;  // per bucket, before it is widened: 30
-    int64_t unknown_percent; // more unknown than this inside an interruption: undeterminable (20)
+    int64_t bucket_ns;        // 10 s decide
+    int64_t merge_ns;         // gaps up to this merge: 180 s
+    int64_t lost_percent;     // more than: 70
+    int64_t fewest_intents;   // per bucket, before it is widened: 30
+    int64_t unknown_percent;  // more unknown than this inside an interruption: undeterminable (20)
+    int64_t impaired_percent; // excess of failures: 业务无法正常开展 (30)
+    int64_t calm_percent;     // an impairment has ended when the excess is below this (5)
+    int64_t usual_failed_percent; // usual share of failures of a cell until it is learned (1)
 };
 
 struct grades_settings {

@@ -305,6 +305,10 @@ static void link_check(struct check *check, size_t index)
 static void outages_check(struct check *check)
 {
     const struct outages_settings *outages = &check->settings->outages;
+    if (outages->calm_percent > outages->impaired_percent &&
+        mistakes_has_value(check->mistakes, &outages->impaired_percent)) {
+        REFUSE(check, &outages->calm_percent, "calm_percent is at most impaired_percent");
+    }
     if (!mistakes_has_value(check->mistakes, &outages->bucket_ns)) {
         return;
     }

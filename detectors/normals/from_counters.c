@@ -223,6 +223,18 @@ static void queue_mirrors(struct normals *normals, uint16_t network, int64_t end
     memory->changed_to = 0;
 }
 
+// A bucket is final, and is given out beside what was usual until then.
+static void outcomes_learn(struct normals *normals, const struct network_memory *memory, int64_t b)
+{
+    for (size_t i = 0; i < memory->active_count; i++) {
+        const struct slot *slot = slot_find(normals, memory->active[i], b);
+        if (slot != NULL) {
+            usual_learn(&normals->settings->outages, &memory->active[i]->habit, slot,
+                b * normals->bucket_s);
+        }
+    }
+}
+
 static void network_advance(struct normals *normals, uint16_t n, int64_t before_s, int64_t now_s)
 {
     struct network_memory *memory = &normals->networks[n];
@@ -240,6 +252,7 @@ static void network_advance(struct normals *normals, uint16_t n, int64_t before_
     int64_t final = bucket_open(normals, now_s * NS_PER_S - memory->limit_ns);
     for (b = b < first ? first : b; b < final; b++) {
         queue_existing(normals, memory, b);
+        outcomes_learn(normals, memory, b);
     }
 }
 
@@ -262,6 +275,7 @@ static void normal_fill(
     ret->normal_milli = normal_milli == VOLUME_NONE ? 0 : normal_milli;
     ret->shortest_answer_bytes = memory->shortest_answer_bytes;
     ret->traces = ret->failed + ret->unanswered;
+    ret->usual = usual_of(&normals->settings->outages, &group->habit);
     mirrors_fill(normals, group, slot->bucket, ret);
     shares_fill(normals, group, slot->bucket, ret);
 }

@@ -64,9 +64,21 @@ struct lane {
     int64_t overdue_until_s; // open requests of earlier seconds are overdue; never goes back
 };
 
+// What a group's outcomes were without excess: the share of failures that is usual.
+struct outcomes {
+    int64_t known, failed;
+};
+struct habit {
+    struct outcomes all;    // halved once a day
+    struct outcomes chunk;  // since the last one was taken or left
+    int64_t day;            // of the last halving
+    int64_t excess_since_s; // every chunk since then was left; 0: the last one was taken
+};
+
 struct group {
     uint16_t network, function;
     uint8_t province;
+    struct habit habit;
     const struct volumes *volumes; // NULL: attempts only
     struct slot *slots;
     struct lane *lanes;
@@ -122,6 +134,12 @@ bool link_misses_requests(const struct link_memory *link, int64_t cohort_s);
 // The end of the answers' latency class that holds 99.9 % of them; the limit before 1,000 answers.
 int64_t latency_overdue_ns(
     const int64_t latency[static LATENCY_CLASSES], int64_t answers, int64_t limit_ns);
+
+// usual.c: the usual share of failures
+// A bucket is final: once for each.
+void usual_learn(const struct outages_settings *settings, struct habit *habit,
+    const struct slot *slot, int64_t second);
+struct usual usual_of(const struct outages_settings *settings, const struct habit *habit);
 
 // shares.c: B over the links
 // A bucket has ended: the one that ended ALIVE_S before it says how B is usually spread, if all of

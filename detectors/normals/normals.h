@@ -6,6 +6,8 @@
 
 #include "dataplane/counters/counters.h"
 
+#include "detectors/normals/excess.h"
+
 #include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -40,6 +42,7 @@ struct normal {
     bool dead;      // a link without frames for a minute, or without a byte of one of its sides
     bool wave;      // traces of a stop: a large part of a link's connections ended
     int64_t traces; // syn retries, resets, fins, unanswered and failed requests, unanswered echoes
+    struct usual usual; // of so many outcomes so many were failures, as was known by then
 };
 
 // B * c in thousandths, rounded half up; all of B when no bytes of requests were to be seen.

@@ -122,7 +122,7 @@ static const char base[] = // line
     "    province_sources: [{field: 32, codes: gbt2260}, {field: 33, codes: pboc}]\n"
     "    province_overrides: ''\n"
     "outages: {bucket: 10s, merge: 180s, lost_percent: 70, fewest_intents: 30, unknown_percent: "
-    "20}\n" // 40
+    "20, impaired_percent: 30, calm_percent: 5, usual_failed_percent: 1}\n" // 40
     "grades: {rulebooks: [/dev/null], overlays: [], cii: []}\n"
     "incidents: {reopen: 30min, zones: []}\n"
     "kafka: {enabled: false, brokers: '', topic_prefix: tapgrade, flush: 30s}\n"

@@ -85,7 +85,7 @@ void sample_init(struct sample *sample)
         .sites = sample->sites,
         .site_count = 2,
         .incidents = {.reopen_ns = 1800 * NS_PER_S},
-        .outages = {.merge_ns = 180 * NS_PER_S},
+        .outages = {.merge_ns = 180 * NS_PER_S, .impaired_percent = 30, .calm_percent = 5},
         .kafka = {.topic_prefix = text("tapgrade")},
     };
 }

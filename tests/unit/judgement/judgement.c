@@ -68,7 +68,7 @@ void fixture_init(struct fixture *fixture)
         .network_count = 1,
         .links = fixture->links,
         .link_count = 1,
-        .outages = {10 * NS_PER_S, 180 * NS_PER_S, 70, 30, 20},
+        .outages = {10 * NS_PER_S, 180 * NS_PER_S, 70, 30, 20, 30, 5, 1},
         .grades = {fixture->rulebook_paths, 1},
         .incidents = {1800 * NS_PER_S}};
     for (int province = 11; province < 66; province++) {
@@ -222,6 +222,7 @@ void line_run(struct line *line, const struct scene *scene, int64_t from_s, int6
             .links = &link,
             .link_count = 1};
         size_t count = normals_from_counters(line->normals, &counters, &normals);
+        line->last_normal = count > 0 ? normals[count - 1] : line->last_normal;
         line->interruption_count = outages_from_normals(
             line->outages, normals, count, counters.tick, &line->interruptions);
         count = grades_from_outages(

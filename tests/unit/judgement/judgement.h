@@ -66,6 +66,7 @@ struct line {
     struct normals *normals;
     struct outages *outages;
     struct grades *grades;
+    struct normal last_normal; // the newest bucket that was given out
     const struct interruption *interruptions;
     size_t interruption_count;
     const struct grade *grade;             // of the first network, NULL: no episode
