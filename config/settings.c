@@ -81,6 +81,25 @@ static bool link_load(
     return good;
 }
 
+static bool calendars_load(struct settings *settings, struct mistakes *mistakes)
+{
+    struct calendars_settings *calendars = &settings->calendars;
+    bool good = true;
+    for (size_t i = 0; i < calendars->year_count; i++) {
+        char *path = path_check(settings, &calendars->year_paths[i], &good, mistakes);
+        if (path != NULL) {
+            good &= calendar_read_year(path, &calendars->calendar, mistakes);
+        }
+        free(path);
+    }
+    char *path = path_check(settings, &calendars->bank_days_path, &good, mistakes);
+    if (path != NULL) {
+        good &= calendar_read_bank(path, &calendars->calendar, mistakes);
+    }
+    free(path);
+    return good;
+}
+
 static bool tables_load(struct settings *settings, struct mistakes *mistakes)
 {
     bool good = true;
@@ -90,6 +109,7 @@ static bool tables_load(struct settings *settings, struct mistakes *mistakes)
     for (size_t i = 0; i < settings->link_count && i < LINKS_MAX; i++) {
         good &= link_load(settings, &settings->links[i], mistakes);
     }
+    good &= calendars_load(settings, mistakes);
     char *regions = path_check(settings, &settings->regions_path, &good, mistakes);
     if (regions != NULL) {
         good &= regions_read(regions, &settings->regions, mistakes);
@@ -153,6 +173,7 @@ void settings_free(struct settings *settings)
     for (size_t i = 0; i < settings->site_count; i++) {
         free(settings->sites[i]);
     }
+    calendar_free(&settings->calendars.calendar);
     free(settings->sites);
     free(settings->folder);
     yaml_free(&settings_schema, settings);

@@ -4,6 +4,7 @@
 // in settings->sites (filled from the links).
 #pragma once
 
+#include "config/calendar.h"
 #include "config/instant.h"
 #include "config/tables.h"
 #include "config/windows.h"
@@ -134,6 +135,30 @@ struct intents_settings {
     int64_t served_within_ns; // a retry processed until so long after the first failure serves it
 };
 
+// Which days are alike.
+struct calendars_settings {
+    char **year_paths; // one file a year
+    size_t year_count;
+    char *bank_days_path; // pay days and promotions; empty: none
+
+    struct calendar calendar; // loaded from them
+};
+
+// How the hours of a year become peak hours (art. 31(3)).
+struct peak_settings {
+    int64_t slot_ns; // 60 min; another length, with the share scaled, needs a method
+    char *method; // reference of the document that lays down 其他合理计算方式; empty: none
+};
+
+// What is normal, learned from what was seen.
+struct normals_settings {
+    bool learn;             // false: only what the store and the tables hold
+    char *store_path;       // SQLite, in the ledger's folder; empty: in memory, as long as a run
+    int64_t fewest_days;    // comparable days, before the yearly profile stands in for their median
+    int64_t least_coverage; // percent; a slot of which less was seen teaches nothing
+    struct peak_settings peak;
+};
+
 struct outages_settings {
     int64_t bucket_ns;        // 10 s decide
     int64_t merge_ns;         // gaps up to this merge: 180 s
@@ -193,6 +218,8 @@ struct settings {
     struct transactions_settings transactions;
     struct intents_settings intents;
     struct outages_settings outages;
+    struct calendars_settings calendars;
+    struct normals_settings normals;
     struct grades_settings grades;
     struct incidents_settings incidents;
     struct kafka_settings kafka;

@@ -56,19 +56,29 @@ static void special_class_check(struct check *check, const struct network_settin
     }
 }
 
+// An hour, as long as no other length stands with the document that lays it down.
+static int64_t slot_s_of(const struct peak_settings *peak)
+{
+    bool documented = peak->method != NULL && *peak->method != '\0';
+    bool good = peak->slot_ns > 0 && S_PER_HOUR * NS_PER_S % peak->slot_ns == 0;
+    return documented && good ? peak->slot_ns / NS_PER_S : S_PER_HOUR;
+}
+
 // Art. 31(3) counts the share of an hour in the year's volume: a threshold of 3 % means something
 // else for any other length of slot.
 static void peak_hours_check(struct check *check, const struct network_settings *network)
 {
+    int64_t slot_s = slot_s_of(&check->settings->normals.peak);
     for (size_t i = 0; i < network->peak_hours_count; i++) {
         const struct hours *hours = &network->peak_hours[i];
         if (!mistakes_has_value(check->mistakes, hours)) {
             continue;
         }
-        if (hours->from_s % S_PER_HOUR != 0 || hours->to_s % S_PER_HOUR != 0) {
+        if (hours->from_s % slot_s != 0 || hours->to_s % slot_s != 0) {
             REFUSE(check, hours,
-                "peak_hours must be whole clock hours: art. 31(3) measures hours, and slots of "
-                "another length than 60 min are refused without a documented method");
+                "peak_hours must be whole clock %s: art. 31(3) measures hours, and slots of "
+                "another length than 60 min are refused without a documented method",
+                slot_s == S_PER_HOUR ? "hours" : "slots of the documented length");
         }
         for (size_t j = 0; j < i; j++) {
             const struct hours *other = &network->peak_hours[j];
@@ -302,6 +312,25 @@ static void link_check(struct check *check, size_t index)
 
 // ---- the rest -----------------------------------------------------------------------------------
 
+// A share of 3 % is meant for hours: of slots of 15 minutes none has as much, of a flat day all
+// hours do (art. 31(3)). Another length is 其他合理计算方式, which the bank must have written down.
+static void peak_check(struct check *check)
+{
+    const struct peak_settings *peak = &check->settings->normals.peak;
+    if (!mistakes_has_value(check->mistakes, &peak->slot_ns)) {
+        return;
+    }
+    if (S_PER_HOUR * NS_PER_S % peak->slot_ns != 0 ||
+        peak->slot_ns % (DAY_SLOT_S * NS_PER_S) != 0) {
+        REFUSE(check, &peak->slot_ns,
+            "peak slot must be 5, 10, 15, 20, 30 or 60 min: clock slots that divide an hour");
+    } else if (peak->slot_ns != S_PER_HOUR * NS_PER_S && is_same_text(peak->method, "")) {
+        REFUSE(check, &peak->slot_ns,
+            "peak slots of another length than 60 min are refused without a documented method: "
+            "art. 31(3) measures hours, and 3 %% of a day is more than any equal share of them");
+    }
+}
+
 static void outages_check(struct check *check)
 {
     const struct outages_settings *outages = &check->settings->outages;
@@ -452,6 +481,7 @@ bool settings_check(struct settings *settings, struct mistakes *mistakes)
     not_empty_check(&check, &settings->ledger.folder, "folder");
     not_empty_check(&check, &settings->regions_path, "regions");
     lists_check(&check);
+    peak_check(&check);
     outages_check(&check);
     rulebooks_check(&check);
     cii_resolve(&check);

@@ -4,6 +4,7 @@
 // for at each tick, or can be given anew between two. All others shape memory, threads, what a
 // packet is taken for, or the windows of judgement that already hold time (bucket, merge).
 #include "config/settings.h"
+#include "config/settings_check.h"
 
 #define MIN_NS (60 * NS_PER_S)
 #define H_NS   (3600 * NS_PER_S)
@@ -336,63 +337,6 @@ static const struct field ledger_fields[] = {
 static const struct schema ledger_schema = {
     .size = sizeof(struct ledger_settings), FIELDS(ledger_fields)};
 
-#define PORTS(member, from, to)                                                                    \
-    .type = FIELD_INTEGER, FIELD_AT(struct ports_settings, member), .min = (from), .max = (to)
-
-static const struct field ports_fields[] = {
-    {.name = "queues", PORTS(queues, 1, 64), .help = "Receive queues per port"},
-    {.name = "descriptors",
-        PORTS(descriptors, 64, 32768),
-        .help = "Per receive queue; a port may take another number near it"},
-    {.name = "buffers",
-        PORTS(buffers, 512, 1 << 24),
-        .help = "Packet buffers per port, more than its queues have descriptors"},
-    {.name = "buffer_bytes",
-        PORTS(buffer_bytes, 512, 16384),
-        .unit = "bytes",
-        .help = "Of each buffer; a longer frame comes in several, where the port can"},
-    {.name = "frame_bytes",
-        PORTS(frame_bytes, 1518, 65535),
-        .unit = "bytes",
-        .help = "The longest frame, without its check sum; what is longer is cut"},
-    {.name = "ticks",
-        PORTS(ticks, 2, 4096),
-        .unit = "seconds",
-        .help = "May wait for the detectors before their counters are added together"},
-    {.name = "workers",
-        PORTS(workers, 0, 64),
-        .help = "Worker threads; 0: as many as queues, or as EAL lcores when there are fewer"},
-    {.name = "exchange",
-        PORTS(exchange, 64, 1 << 20),
-        .unit = "messages",
-        .help = "May wait between two workers; rounded up to a power of two"},
-    {.name = "handover_bytes",
-        PORTS(handover_bytes, 1 << 18, 1 << 30),
-        .unit = "bytes",
-        .help = "Of packets that may wait between two workers; rounded up to a power of two"},
-};
-
-static const struct schema ports_schema = {
-    .size = sizeof(struct ports_settings), FIELDS(ports_fields)};
-
-#define PACKETS(member, field_type) .type = field_type, FIELD_AT(struct packets_settings, member)
-
-static const struct field packets_fields[] = {
-    {.name = "disorder",
-        PACKETS(disorder_ns, FIELD_DURATION),
-        .min = 0,
-        .max = NS_PER_S,
-        .help = "An acknowledged gap may still be filled by a packet that was captured late"},
-    {.name = "hold",
-        PACKETS(hold_ns, FIELD_DURATION),
-        .min = 10 * NS_PER_MS,
-        .max = 10 * NS_PER_S,
-        .help = "Bytes wait this long behind a gap that nobody has acknowledged"},
-};
-
-static const struct schema packets_schema = {
-    .size = sizeof(struct packets_settings), FIELDS(packets_fields)};
-
 #define TRANSACTIONS(member, field_type)                                                           \
     .type = field_type, FIELD_AT(struct transactions_settings, member)
 
@@ -494,6 +438,8 @@ static const struct field settings_fields[] = {
         FIELD_LIST(struct settings, maintenance, maintenance_count),
         .schema = &maintenance_schema,
         .help = "Approved windows: measured, not graded; what lasts beyond their end is"},
+    PART(calendars, "Which days are alike"),
+    PART(normals, "What is normal, learned from what was seen"),
     PART(outages, "When a business is interrupted (art. 31(4))"),
     PART(grades, "By which rules"),
     PART(incidents, "What belongs together"),

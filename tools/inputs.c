@@ -170,6 +170,10 @@ static void add_paths(struct source_digest *digest, const struct settings *setti
     for (size_t i = 0; i < settings->grades.overlay_count; i++) {
         add_setting(digest, settings, settings->grades.overlay_paths[i]);
     }
+    for (size_t i = 0; i < settings->calendars.year_count; i++) {
+        add_setting(digest, settings, settings->calendars.year_paths[i]);
+    }
+    add_setting(digest, settings, settings->calendars.bank_days_path);
     add_setting(digest, settings, settings->regions_path);
 }
 

@@ -134,7 +134,10 @@ static const char base[] = // line
     "ports: {queues: 1, descriptors: 1024, buffers: 8192, buffer_bytes: 2048, frame_bytes: 9216, "
     "ticks: 64, workers: 0, exchange: 4096, handover_bytes: 4194304}\n"
     "intents: {failed: 4096, processed: 4096, retry_window: 5min, served_within: 60s}\n"
-    "maintenance: []\n";
+    "maintenance: []\n"
+    "calendars: {years: [], bank_days: ''}\n"
+    "normals: {learn: true, store: '', fewest_days: 3, least_coverage: 90, "
+    "peak: {slot: 60min, method: ''}}\n";
 
 // `base` with each "old" once replaced by "new"; the replacement "old" must be there.
 static char *replace(const char *text, const char *old, const char *new)
@@ -386,6 +389,33 @@ static void test_T_P4_slots_other_than_an_hour_are_refused(void **state)
         "of another length than 60 min are refused without a documented method\n";
     static const char *const refused[] = {
         "['09:15-10:00']", "['09:00-09:15']", "['09:30-10:30']", "['00:01-24:00']"};
+    static const struct {
+        const char *peak, *sentence;
+    } slots[] = {
+        {"{slot: 15min, method: ''}",
+            ":84: peak slots of another length than 60 min are refused without a "
+            "documented method: art. 31(3) measures hours, and 3 % of a day is more than any equal "
+            "share of them\n"},
+        {"{slot: 25min, method: x}",
+            ":84: peak slot must be 5, 10, 15, 20, 30 or 60 min: clock slots that divide "
+            "an hour\n"},
+        {"{slot: 15min, method: '分时段统计办法 2026-3'}", ""},
+    };
+    for (size_t i = 0; i < COUNT(slots); i++) {
+        struct mistakes *mistakes = mistakes_new();
+        char *text = replace(base, "{slot: 60min, method: ''}", slots[i].peak);
+        struct settings *settings = read_text(text, mistakes);
+        assert_int_equal(settings != NULL, *slots[i].sentence == '\0');
+        char *sentences = scratch_sentences(mistakes);
+        if (strstr(sentences, slots[i].sentence) == NULL ||
+            (*sentences == '\0') != (*slots[i].sentence == '\0')) {
+            fail_msg("%s", sentences);
+        }
+        free(sentences);
+        free(text);
+        settings_free(settings);
+        mistakes_free(mistakes);
+    }
     for (size_t i = 0; i < COUNT(refused); i++) {
         struct mistakes *mistakes = mistakes_new();
         char *text = replace(base, "['09:00-21:00']", refused[i]);
