@@ -2,6 +2,7 @@
 
 #include "config/log.h"
 
+#include "tools/generate/course.h"
 #include "tools/generate/pcap_write.h"
 #include "tools/generate/scenario.h"
 #include "tools/generate/traffic.h"
@@ -14,11 +15,19 @@
 #include <unistd.h>
 
 enum { STATUS_DONE, STATUS_WRONG, STATUS_USAGE, STATUS_FAULT };
-enum { KEY_TRUTH = 't', KEY_NORMALS = 'n', KEY_SEED = 's', KEY_OUTPUT = 'o', KEY_PRINT = 'p' };
+enum {
+    KEY_TRUTH = 't',
+    KEY_NORMALS = 'n',
+    KEY_SEED = 's',
+    KEY_OUTPUT = 'o',
+    KEY_PRINT = 'p',
+    KEY_COUNTERS = 'c'
+};
 
 struct arguments {
     const char *scenario_path, *capture_path, *truth_path, *normals_path;
-    int64_t seed; // -1: the scenario's
+    const char *settings_path; // counters are made instead of a capture
+    int64_t seed;              // -1: the scenario's
     bool print;
 };
 
@@ -28,6 +37,10 @@ static const struct argp_option options[] = {
         "write what really happened: JSON lines, one per request, sorted by time; the last line "
         "sums up",
         0},
+    {"counters", KEY_COUNTERS, "SETTINGS", 0,
+        "the scenario is a course of weeks or a year: write counters (JSON lines for replay "
+        "--start-at counters), by the names of these settings; FILE may be -",
+        0},
     {"normals", KEY_NORMALS, "FILE", 0,
         "write the normal volumes that fit the rates (CSV for the settings' key normals)", 0},
     {"seed", KEY_SEED, "N", 0, "use this seed instead of the scenario's", 0},
@@ -36,8 +49,8 @@ static const struct argp_option options[] = {
 };
 
 static const char doc[] =
-    "Makes synthetic ISO 8583 traffic as a capture. The same scenario and seed give the same "
-    "bytes; "
+    "Makes synthetic ISO 8583 traffic as a capture, or counters of a long time without packets. "
+    "The same scenario and seed give the same bytes; "
     "another loss or order of packets leaves the business as it was. Card numbers are from "
     "ranges that no issuer has.\v"
     "A scenario says who talks to whom (links, institutions), how much of what from where "
@@ -48,8 +61,12 @@ static const char doc[] =
     "reorder, duplicate, split, coalesce, vlan, dark). Samples: tests/scenarios/*/scenario.yaml; "
     "all "
     "keys: "
-    "--print.\n\n"
-    "Example:\n  tapgrade generate demo.yaml -o demo.pcap --truth demo.truth.jsonl";
+    "--print. A course (--counters) says what is usual by day types, hours and growth, and what "
+    "happens on top; sample: tests/accuracy/year.yaml.\n\n"
+    "Examples:\n"
+    "  tapgrade generate demo.yaml -o demo.pcap --truth demo.truth.jsonl\n"
+    "  tapgrade generate --counters s.yaml year.yaml -o - | tapgrade replay -c s.yaml --start-at "
+    "counters --stop-after grades -";
 
 static error_t parse_option(int key, char *text, struct argp_state *state)
 {
@@ -59,6 +76,7 @@ static error_t parse_option(int key, char *text, struct argp_state *state)
     case KEY_OUTPUT: arguments->capture_path = text; return 0;
     case KEY_TRUTH: arguments->truth_path = text; return 0;
     case KEY_NORMALS: arguments->normals_path = text; return 0;
+    case KEY_COUNTERS: arguments->settings_path = text; return 0;
     case KEY_PRINT: arguments->print = true; return 0;
     case KEY_SEED:
         errno = 0;
@@ -79,7 +97,7 @@ static error_t parse_option(int key, char *text, struct argp_state *state)
         }
         if (arguments->capture_path == NULL && arguments->normals_path == NULL &&
             !arguments->print) {
-            argp_error(state, "-o FILE is missing: where the capture goes");
+            argp_error(state, "-o FILE is missing: where the result goes");
         }
         return 0;
     default: return ARGP_ERR_UNKNOWN;
@@ -88,6 +106,9 @@ static error_t parse_option(int key, char *text, struct argp_state *state)
 
 static FILE *open_output(const char *path)
 {
+    if (strcmp(path, "-") == 0) {
+        return stdout;
+    }
     FILE *out = fopen(path, "w");
     if (out == NULL) {
         log_error("cannot write '%s': %s", path, strerror(errno));
@@ -191,6 +212,68 @@ static int run(struct scenario *scenario, const struct arguments *arguments)
     return status;
 }
 
+// ---- a course
+
+static int write_course(
+    const struct course *course, const struct settings *settings, const struct arguments *arguments)
+{
+    FILE *out = open_output(arguments->capture_path);
+    FILE *truth = arguments->truth_path == NULL ? NULL : open_output(arguments->truth_path);
+    if (out == NULL || (truth == NULL && arguments->truth_path != NULL)) {
+        return STATUS_WRONG;
+    }
+    bool terminal = isatty(STDERR_FILENO) != 0;
+    struct course_counts counts =
+        course_write(course, settings, out, truth, terminal ? show_progress : NULL);
+    bool written = close_output(out, arguments->capture_path);
+    written &= truth == NULL || close_output(truth, arguments->truth_path);
+    if (out != stdout) {
+        printf("%" PRIu64 " ticks, %" PRId64 " intents, %" PRId64 " of them lost by faults\n",
+            counts.ticks, counts.intents, counts.lost);
+    }
+    return written ? STATUS_DONE : STATUS_WRONG;
+}
+
+static int run_course(
+    struct course *course, const struct settings *settings, const struct arguments *arguments)
+{
+    int status = STATUS_DONE;
+    course->seed = arguments->seed >= 0 ? arguments->seed : course->seed;
+    if (arguments->print) {
+        yaml_print(stdout, &course_schema, course, true);
+    }
+    if (arguments->normals_path != NULL) {
+        FILE *out = open_output(arguments->normals_path);
+        if (out == NULL) {
+            return STATUS_WRONG;
+        }
+        course_print_normals(course, out);
+        status = close_output(out, arguments->normals_path) ? STATUS_DONE : STATUS_WRONG;
+    }
+    if (status == STATUS_DONE && arguments->capture_path != NULL) {
+        status = write_course(course, settings, arguments);
+    }
+    return status;
+}
+
+static int generate_course(const struct arguments *arguments)
+{
+    struct mistakes *mistakes = mistakes_new();
+    struct settings *settings = settings_read(arguments->settings_path, mistakes);
+    struct course *course =
+        settings == NULL ? NULL : course_read(arguments->scenario_path, settings, mistakes);
+    int status = STATUS_WRONG;
+    if (course == NULL) {
+        mistakes_print(mistakes, stderr);
+    } else {
+        status = run_course(course, settings, arguments);
+    }
+    course_free(course);
+    settings_free(settings);
+    mistakes_free(mistakes);
+    return status;
+}
+
 int generate_main(int argc, char **argv)
 {
     static const struct argp argp = {
@@ -200,6 +283,9 @@ int generate_main(int argc, char **argv)
     argp_err_exit_status = STATUS_USAGE;
     if (argp_parse(&argp, argc, argv, 0, NULL, &arguments) != 0) {
         return STATUS_USAGE;
+    }
+    if (arguments.settings_path != NULL) {
+        return generate_course(&arguments);
     }
     struct mistakes *mistakes = mistakes_new();
     struct scenario *scenario = scenario_read(arguments.scenario_path, mistakes);
