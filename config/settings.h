@@ -170,6 +170,15 @@ struct outages_settings {
     int64_t usual_failed_percent; // usual share of failures of a cell until it is learned (1)
 };
 
+struct persons_settings {    // affected ones (arts. 7(2)-10(2))
+    int64_t remember_ns;     // facts wait so long for the excess that they may belong to
+    int64_t facts;           // most of them, of all networks
+    int64_t exact;           // persons of a set, above it HyperLogLog
+    int64_t precision;       // of which: 2^precision registers
+    int64_t set_bytes;       // of all exact sets together
+    int64_t intents_per_100; // intents of 100 persons, for those who never arrived; 0: measured
+};
+
 struct grades_settings {
     char **rulebook_paths;
     size_t rulebook_count;
@@ -220,6 +229,7 @@ struct settings {
     struct outages_settings outages;
     struct calendars_settings calendars;
     struct normals_settings normals;
+    struct persons_settings persons;
     struct grades_settings grades;
     struct incidents_settings incidents;
     struct kafka_settings kafka;

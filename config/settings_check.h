@@ -7,8 +7,9 @@
 #define NETWORKS_MAX 250
 #define LINKS_MAX    2000
 
-// settings_schema_normals.c and settings_schema_ports.c
-extern const struct schema calendars_schema, normals_schema, ports_schema, packets_schema;
+// settings_schema_normals.c, settings_schema_persons.c and settings_schema_ports.c
+extern const struct schema calendars_schema, normals_schema, persons_schema, ports_schema,
+    packets_schema;
 
 // Resolves indices and checks everything that concerns more than one value. Values that already
 // have their mistake are passed over. False when a mistake was found.

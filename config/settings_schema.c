@@ -330,6 +330,7 @@ static const struct field settings_fields[] = {
     PART(calendars, "Which days are alike"),
     PART(normals, "What is normal, learned from what was seen"),
     PART(outages, "When a business is interrupted (art. 31(4))"),
+    PART(persons, "Whom it concerned (arts. 7(2) to 10(2))"),
     PART(grades, "By which rules"),
     PART(incidents, "What belongs together"),
     PART(kafka, "Where records are published"),

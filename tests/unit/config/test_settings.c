@@ -137,7 +137,9 @@ static const char base[] = // line
     "maintenance: []\n"
     "calendars: {years: [], bank_days: ''}\n"
     "normals: {learn: true, store: '', fewest_days: 3, least_coverage: 90, "
-    "peak: {slot: 60min, method: ''}}\n";
+    "peak: {slot: 60min, method: ''}}\n"
+    "persons: {remember: 15min, facts: 1000000, exact: 1000000, precision: 14, "
+    "set_bytes: 268435456, intents_per_100_persons: 0}\n";
 
 // `base` with each "old" once replaced by "new"; the replacement "old" must be there.
 static char *replace(const char *text, const char *old, const char *new)
@@ -234,6 +236,11 @@ static const struct {
     {"lost percent: stricter", "lost_percent: 70", "lost_percent: 50", ""},
     {"lost percent: laxer", "lost_percent: 70", "lost_percent: 71",
         "t.yaml:40:51: lost_percent must be 1 to 70 percent, found 71\n"},
+    {"persons: as few as a sketch may hold", "exact: 1000000", "exact: 81920", ""},
+    {"persons: fewer than a sketch may hold", "exact: 1000000", "exact: 81919",
+        "t.yaml:53:51: exact must be at least 5 x 2^precision, 81920, found 81919\n"},
+    {"persons: less than one intent each", "persons: 0", "persons: 99",
+        "t.yaml:53:122: intents_per_100_persons must be 0 or at least 100, found 99\n"},
     {"no rule book", "rulebooks: [/dev/null]", "rulebooks: []",
         "t.yaml:41:21: rulebooks must name at least one file\n"},
     {"cii of no network", "cii: []", "cii: [pay, pya]",
