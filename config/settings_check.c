@@ -447,23 +447,6 @@ static void zones_check(struct check *check)
     }
 }
 
-// Below five times its registers HyperLogLog is biased, and a fraction of a visit is nobody's.
-static void persons_check(struct check *check)
-{
-    const struct persons_settings *persons = &check->settings->persons;
-    if (mistakes_has_value(check->mistakes, &persons->exact) &&
-        mistakes_has_value(check->mistakes, &persons->precision) &&
-        persons->exact < 5 * ((int64_t)1 << persons->precision)) {
-        REFUSE(check, &persons->exact, "exact must be at least 5 x 2^precision, %lld, found %lld",
-            5LL << persons->precision, (long long)persons->exact);
-    }
-    if (persons->intents_per_100 > 0 && persons->intents_per_100 < 100) {
-        REFUSE(check, &persons->intents_per_100,
-            "intents_per_100_persons must be 0 or at least 100, found %lld",
-            (long long)persons->intents_per_100);
-    }
-}
-
 static void lists_check(struct check *check)
 {
     struct settings *settings = check->settings;
@@ -500,7 +483,7 @@ bool settings_check(struct settings *settings, struct mistakes *mistakes)
     lists_check(&check);
     peak_check(&check);
     outages_check(&check);
-    persons_check(&check);
+    check.good &= persons_check(&settings->persons, mistakes);
     rulebooks_check(&check);
     cii_resolve(&check);
     zones_check(&check);

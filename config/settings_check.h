@@ -11,6 +11,9 @@
 extern const struct schema calendars_schema, normals_schema, persons_schema, ports_schema,
     packets_schema;
 
+// settings_schema_persons.c
+bool persons_check(const struct persons_settings *persons, struct mistakes *mistakes);
+
 // Resolves indices and checks everything that concerns more than one value. Values that already
 // have their mistake are passed over. False when a mistake was found.
 bool settings_check(struct settings *settings, struct mistakes *mistakes);

@@ -44,3 +44,23 @@ static const struct field persons_fields[] = {
 
 const struct schema persons_schema = {
     .size = sizeof(struct persons_settings), FIELDS(persons_fields)};
+
+// Below five times its registers HyperLogLog is biased, and a fraction of a visit is nobody's.
+bool persons_check(const struct persons_settings *persons, struct mistakes *mistakes)
+{
+    bool few = mistakes_has_value(mistakes, &persons->exact) &&
+               mistakes_has_value(mistakes, &persons->precision) &&
+               persons->exact < 5LL << persons->precision;
+    bool fraction = persons->intents_per_100 > 0 && persons->intents_per_100 < 100;
+    if (few) {
+        mistake_at(mistakes, &persons->exact,
+            "exact must be at least 5 x 2^precision, %lld, found %lld", 5LL << persons->precision,
+            (long long)persons->exact);
+    }
+    if (fraction) {
+        mistake_at(mistakes, &persons->intents_per_100,
+            "intents_per_100_persons must be 0 or at least 100, found %lld",
+            (long long)persons->intents_per_100);
+    }
+    return !few && !fraction;
+}
