@@ -5,31 +5,47 @@
 // Clauses about persons are unknown, never false: they are listed as not measured.
 #include "detectors/grades/criteria.h"
 
+#include "config/memory.h"
+
 #include <stdlib.h>
 #include <string.h>
 
 #define AHEAD_NS (2 * S_PER_DAY * NS_PER_S) // how far `next` looks
 
-static const char *const reading_names[] = {
+static const char *const reading_names[READINGS] = {
     "触及高峰即计全程",
     "各省中断时间取并集",
     "多次中断累计",
     "省份未知的业务视为另一省份",
     "采集覆盖不足的时段按整体中断计",
+    "一项主要功能中断视同整体中断",
+    "各类、各次泄露数据合计",
+    "可能泄露的按已泄露计",
+    "尚无书面告知的按书面告知计",
 };
 
-void readings_name(char ret[static READING_SETS][READING_TEXT])
+void reading_texts_free(struct reading_texts *texts)
 {
-    for (unsigned set = 0; set < READING_SETS; set++) {
-        char *text = ret[set];
-        for (unsigned i = 0; i < sizeof(reading_names) / sizeof(reading_names[0]); i++) {
-            if ((set & 1u << i) != 0) {
-                size_t length = strlen(text);
-                snprintf(text + length, READING_TEXT - length, "%s%s", length > 0 ? "、" : "",
-                    reading_names[i]);
-            }
+    for (unsigned set = 0; set < 1u << READINGS; set++) {
+        free(texts->texts[set]);
+        texts->texts[set] = NULL;
+    }
+}
+
+static const char *readings_name(struct reading_texts *texts, unsigned set)
+{
+    char text[512] = "";
+    for (unsigned i = 0; i < READINGS && texts->texts[set] == NULL; i++) {
+        if ((set & 1u << i) != 0) {
+            size_t length = strlen(text);
+            snprintf(text + length, sizeof(text) - length, "%s%s", length > 0 ? "、" : "",
+                reading_names[i]);
         }
     }
+    if (texts->texts[set] == NULL) {
+        texts->texts[set] = memory_text(text);
+    }
+    return texts->texts[set];
 }
 
 struct instant grade_met_at(const struct grade *grade)
@@ -63,7 +79,7 @@ static void criterion_add(struct grade *grade, const struct clause *clause, unsi
         .stands_for = measure->stands_for,
         .undeterminable = measure->stands_for != NULL || (readings & READING_POSSIBLE) != 0,
         .reading = reading,
-        .measured = measure->ns / NS_PER_MS,
+        .measured = measure->measured,
         .threshold = (measure->stands_for != NULL ? measure->stands_for : clause)->at_least,
         .met_at = measure->met_at};
     memcpy(criterion->provinces, measure->provinces, sizeof(criterion->provinces));
@@ -73,8 +89,10 @@ static void criterion_add(struct grade *grade, const struct clause *clause, unsi
 static unsigned readings_find(
     const struct evaluation *evaluation, const struct clause *clause, struct measure *ret)
 {
-    bool possible = evaluation_has_possible(evaluation);
-    unsigned all = possible ? READINGS_ALL : READINGS_ALL & ~(unsigned)READING_POSSIBLE;
+    unsigned all = clause_readings(evaluation, clause);
+    if (all == 0) {
+        return 0;
+    }
     clause_measure(evaluation, clause, all, ret);
     if (ret->met_at.ns == INT64_MAX) {
         return 0;
@@ -82,7 +100,7 @@ static unsigned readings_find(
     for (int size = 1; size < __builtin_popcount(all); size++) {
         for (unsigned set = 1; set < all; set++) {
             struct measure measure;
-            if (__builtin_popcount(set) != size) {
+            if (__builtin_popcount(set) != size || (set & ~all) != 0) {
                 continue;
             }
             clause_measure(evaluation, clause, set, &measure);
@@ -95,10 +113,11 @@ static unsigned readings_find(
 }
 
 static void clause_evaluate(const struct evaluation *evaluation, const struct clause *clause,
-    char readings[static READING_SETS][READING_TEXT], struct grade *grade)
+    struct reading_texts *texts, struct grade *grade)
 {
     struct measure measure;
-    if (!metric_is_measured(clause->metric) || !clause_concerns(clause, evaluation->network)) {
+    if (!metric_is_measured(clause->metric) ||
+        !clause_concerns(evaluation->rulebook, clause, evaluation->network)) {
         return;
     }
     clause_measure(evaluation, clause, 0, &measure);
@@ -106,12 +125,9 @@ static void clause_evaluate(const struct evaluation *evaluation, const struct cl
         criterion_add(grade, clause, 0, NULL, &measure);
         return;
     }
-    if (clause->metric == METRIC_UNDETERMINABLE) {
-        return; // a stricter reading determines
-    }
     unsigned set = readings_find(evaluation, clause, &measure);
     if (set != 0) {
-        criterion_add(grade, clause, set, readings[set], &measure);
+        criterion_add(grade, clause, set, readings_name(texts, set), &measure);
     }
 }
 
@@ -127,23 +143,39 @@ static bool is_determined(const struct grade *grade, int level)
 }
 
 // All clauses, and at last those for what they do not determine.
-static void clauses_evaluate(const struct evaluation *evaluation,
-    char readings[static READING_SETS][READING_TEXT], struct grade *grade)
+static void clauses_evaluate(
+    const struct evaluation *evaluation, struct reading_texts *texts, struct grade *grade)
 {
     for (int floor = 0; floor <= 1; floor++) {
         for (size_t i = 0; i < grade->rulebook->clause_count; i++) {
             const struct clause *clause = &grade->rulebook->clauses[i];
             bool is_floor = clause->metric == METRIC_UNDETERMINABLE;
             if (is_floor == floor && !(is_floor && is_determined(grade, clause->grade))) {
-                clause_evaluate(evaluation, clause, readings, grade);
+                clause_evaluate(evaluation, clause, texts, grade);
             }
         }
     }
 }
 
+// Later data say less: the criterion stays as it was, with what they say beside it (art. 12(3)).
+static struct criterion review(
+    const struct evaluation *evaluation, const struct criterion *criterion)
+{
+    const struct clause *clause = criterion->clause;
+    struct criterion kept = *criterion;
+    struct measure measure = {0};
+    if (metric_is_measured(clause->metric)) {
+        clause_measure(evaluation, clause, 0, &measure);
+    }
+    kept.review = criterion->reading == NULL;
+    kept.later = measure.measured;
+    return kept;
+}
+
 // What was met before and is not any more; and what is still met stays met since the instant that
 // was told: a clock that a person watches does not move.
-static void criteria_keep(struct grade *grade, const struct grade *before)
+static void criteria_keep(
+    const struct evaluation *evaluation, struct grade *grade, const struct grade *before)
 {
     for (size_t i = 0; i < before->criterion_count; i++) {
         const struct criterion *old = &before->criteria[i];
@@ -152,9 +184,9 @@ static void criteria_keep(struct grade *grade, const struct grade *before)
             now = grade->criteria[j].clause == old->clause ? &grade->criteria[j] : now;
         }
         if (now == NULL && grade->criterion_count < CRITERIA_MAX) {
-            grade->criteria[grade->criterion_count++] = *old;
+            grade->criteria[grade->criterion_count++] = review(evaluation, old);
         } else if (now != NULL && old->reading == NULL && now->reading != NULL) {
-            *now = *old;
+            *now = review(evaluation, old);
         } else if (now != NULL && old->reading == now->reading) {
             now->met_at = old->met_at;
         }
@@ -176,6 +208,7 @@ static int criterion_compare(const void *left, const void *right)
 
 static void levels_fill(struct grade *grade)
 {
+    int still = GRADE_NONE;
     grade->grade = grade->conservative_grade = GRADE_NONE;
     for (size_t i = 0; i < grade->criterion_count; i++) {
         const struct criterion *criterion = &grade->criteria[i];
@@ -183,31 +216,52 @@ static void levels_fill(struct grade *grade)
         if (criterion->reading == NULL && level > grade->grade) {
             grade->grade = level;
         }
+        if (criterion->reading == NULL && !criterion->review && level > still) {
+            still = level;
+        }
         if (level > grade->conservative_grade) {
             grade->conservative_grade = level;
         }
     }
+    grade->review = still < grade->grade;
 }
 
-// The earliest clause of a higher grade that is met when everything that is down stays down.
-static void next_fill(const struct evaluation *evaluation, struct grade *grade)
+static void ahead_add(struct grade *grade, const struct clause *clause, struct instant at)
+{
+    size_t place = grade->ahead_count;
+    while (place > 0 && grade->ahead[place - 1].at.ns > at.ns) {
+        place--;
+    }
+    if (place == AHEAD_MAX) {
+        return;
+    }
+    grade->ahead_count += grade->ahead_count < AHEAD_MAX;
+    memmove(&grade->ahead[place + 1], &grade->ahead[place],
+        (grade->ahead_count - 1 - place) * sizeof(grade->ahead[0]));
+    grade->ahead[place] = (struct next_threshold){clause, at};
+}
+
+// Every clause of a higher grade that is met when everything that is down stays down, by time.
+static void ahead_fill(const struct evaluation *evaluation, struct grade *grade)
 {
     struct evaluation ahead = *evaluation;
     ahead.ahead_ns = AHEAD_NS;
-    grade->next = (struct next_threshold){NULL, INSTANT_NEVER};
+    grade->ahead_count = 0;
     for (size_t i = 0; i < grade->rulebook->clause_count; i++) {
         const struct clause *clause = &grade->rulebook->clauses[i];
         struct measure now, later;
         if (clause->grade <= grade->grade || !metric_is_measured(clause->metric) ||
-            !clause_concerns(clause, evaluation->network)) {
+            !clause_concerns(grade->rulebook, clause, evaluation->network)) {
             continue;
         }
         clause_measure(evaluation, clause, 0, &now);
         clause_measure(&ahead, clause, 0, &later);
-        if (now.met_at.ns == INT64_MAX && later.met_at.ns < grade->next.at.ns) {
-            grade->next = (struct next_threshold){clause, later.met_at};
+        if (now.met_at.ns == INT64_MAX && later.met_at.ns != INT64_MAX) {
+            ahead_add(grade, clause, later.met_at);
         }
     }
+    grade->next =
+        grade->ahead_count > 0 ? grade->ahead[0] : (struct next_threshold){NULL, INSTANT_NEVER};
 }
 
 static void reason_add(struct grade *grade, const char *reason)
@@ -217,7 +271,9 @@ static void reason_add(struct grade *grade, const char *reason)
             return;
         }
     }
-    grade->undeterminable[grade->undeterminable_count++] = reason;
+    if (grade->undeterminable_count < UNDETERMINABLE_MAX) {
+        grade->undeterminable[grade->undeterminable_count++] = reason;
+    }
 }
 
 static bool is_main(const struct evaluation *evaluation, const struct interruption *interruption)
@@ -258,6 +314,18 @@ static bool is_possible_told(const struct evaluation *evaluation, const struct g
     return told;
 }
 
+// The PBOC's word by telephone is a question: is it as good as in writing (arts. 7(6), 8(6))?
+static void facts_question(struct grade *grade)
+{
+    static const char oral[] = "人民银行已口头告知等级,尚无书面告知,是否按书面告知定级须人工确认";
+    for (size_t i = 0; i < grade->criterion_count; i++) {
+        const struct criterion *criterion = &grade->criteria[i];
+        if (criterion->clause->metric == METRIC_PBOC_NOTICE && criterion->reading != NULL) {
+            reason_add(grade, oral);
+        }
+    }
+}
+
 static void flags_fill(const struct evaluation *evaluation, struct grade *grade)
 {
     static const char coverage[] = "中断期间未能观测的时段超过设定比例,丢失比例无法准确确定";
@@ -284,18 +352,19 @@ static void flags_fill(const struct evaluation *evaluation, struct grade *grade)
     if (is_possible_told(evaluation, grade)) {
         reason_add(grade, possible);
     }
+    facts_question(grade);
 }
 
-void grade_evaluate(const struct evaluation *evaluation,
-    char readings[static READING_SETS][READING_TEXT], struct grade *grade)
+void grade_evaluate(
+    const struct evaluation *evaluation, struct reading_texts *texts, struct grade *grade)
 {
     struct grade before = *grade;
     grade->criterion_count = 0;
-    grade->out_of_scope = !network_is_in_scope(evaluation->network);
-    clauses_evaluate(evaluation, readings, grade);
-    criteria_keep(grade, &before);
+    grade->out_of_scope = !network_is_in_scope(grade->rulebook, evaluation->network);
+    clauses_evaluate(evaluation, texts, grade);
+    criteria_keep(evaluation, grade, &before);
     qsort(grade->criteria, grade->criterion_count, sizeof(grade->criteria[0]), criterion_compare);
     levels_fill(grade);
     flags_fill(evaluation, grade);
-    next_fill(evaluation, grade);
+    ahead_fill(evaluation, grade);
 }

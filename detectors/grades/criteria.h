@@ -4,11 +4,12 @@
 
 #include "detectors/grades/evaluate.h"
 
-#define READING_TEXT 256
+// The name of every set of stricter readings that was ever needed, for people.
+struct reading_texts {
+    char *texts[1 << READINGS];
+};
+void reading_texts_free(struct reading_texts *texts);
 
-// The name of every set of stricter readings, for people.
-void readings_name(char ret[static READING_SETS][READING_TEXT]);
-
-// Fills the grade's criteria, levels, next threshold and flags; its criteria so far are kept.
-void grade_evaluate(const struct evaluation *evaluation,
-    char readings[static READING_SETS][READING_TEXT], struct grade *grade);
+// Fills the grade's criteria, levels, thresholds ahead and flags; its criteria so far are kept.
+void grade_evaluate(
+    const struct evaluation *evaluation, struct reading_texts *texts, struct grade *grade);

@@ -31,9 +31,9 @@ struct clause_look {
     struct measure *ret;
 };
 
-bool network_is_in_scope(const struct network_settings *network)
+bool network_is_in_scope(const struct rulebook *rulebook, const struct network_settings *network)
 {
-    return network->pboc_domain && network->in_china;
+    return network->in_china && (network->pboc_domain || rulebook->domain == DOMAIN_CHINA);
 }
 
 static bool is_special(const struct network_settings *network)
@@ -45,15 +45,18 @@ static bool is_special(const struct network_settings *network)
     return special;
 }
 
-bool clause_concerns(const struct clause *clause, const struct network_settings *network)
+bool clause_concerns(const struct rulebook *rulebook, const struct clause *clause,
+    const struct network_settings *network)
 {
-    return network_is_in_scope(network) && (!clause->special_class_only || is_special(network)) &&
-           (!clause->financial_service_only || network->financial_service);
+    return network_is_in_scope(rulebook, network) &&
+           (clause->scope != SCOPE_SPECIAL_CLASS || is_special(network)) &&
+           (clause->scope != SCOPE_FINANCIAL_SERVICE || network->financial_service) &&
+           (clause->scope != SCOPE_CII || network->cii);
 }
 
 bool metric_is_measured(int metric)
 {
-    return metric == METRIC_OUTAGE || metric == METRIC_IMPAIRED || metric == METRIC_UNDETERMINABLE;
+    return metric != METRIC_NATURAL_PERSONS && metric != METRIC_LEGAL_PERSONS;
 }
 
 static struct instant end_of(
@@ -85,6 +88,39 @@ static void down_fill(struct clause_look *look, size_t function, bool without_un
             !(without_unknown && one->province == PROVINCE_UNKNOWN)) {
             look->down[look->down_count++] =
                 (struct province_interval){{one->from, to}, one->province};
+        }
+    }
+}
+
+// Of all main functions, for the provinces that are told.
+static void everything_down_fill(struct clause_look *look)
+{
+    const struct evaluation *evaluation = look->evaluation;
+    const struct function_table *functions = &evaluation->network->functions;
+    size_t count = 0;
+    for (size_t i = 0; i < evaluation->count; i++) {
+        const struct interruption *one = &evaluation->interruptions[i];
+        struct instant to = end_of(evaluation, one);
+        if (one->function < functions->function_count && functions->functions[one->function].main &&
+            is_down(look, one) && to.ns > one->from.ns) {
+            look->down[count++] = (struct province_interval){{one->from, to}, one->province};
+        }
+    }
+    look->down_count = count;
+}
+
+// Art. 10(3): a person's word that business cannot proceed is as good as what was measured.
+static void entered_fill(struct clause_look *look)
+{
+    const struct evaluation *evaluation = look->evaluation;
+    for (size_t i = 0; i < evaluation->fact_count; i++) {
+        const struct fact *fact = evaluation->facts[i];
+        struct instant now = instant_add(evaluation->tick, evaluation->ahead_ns);
+        struct instant to = instant_min(fact->until, now);
+        if (fact->kind == FACT_CANNOT_PROCEED && to.ns > fact->at.ns &&
+            fact_counts(evaluation, fact)) {
+            look->down[look->down_count++] =
+                (struct province_interval){{fact->at, to}, PROVINCE_UNKNOWN};
         }
     }
 }
@@ -159,7 +195,8 @@ static void list_measure(
     for (size_t i = 0; i < count; i++) {
         interval_measure(look, &list[i], &sum_ns, &met_at);
     }
-    look->ret->ns = sum_ns > look->ret->ns ? sum_ns : look->ret->ns;
+    int64_t measured = sum_ns / NS_PER_MS;
+    look->ret->measured = measured > look->ret->measured ? measured : look->ret->measured;
     if (met_at.ns == INT64_MAX) {
         return;
     }
@@ -222,11 +259,46 @@ static void at_once_measure(struct clause_look *look, size_t function)
     bool any = impaired || (look->readings & READING_UNION) != 0;
     bool without_unknown = !impaired && (look->readings & READING_UNKNOWN_PROVINCE) == 0;
     down_fill(look, function, without_unknown);
+    if (impaired) {
+        entered_fill(look);
+    }
     size_t least = any ? 1 : (size_t)look->clause->provinces;
     size_t spans = intervals_at_once(look->down, look->down_count, least, look->spans);
     size_t joined = intervals_join(look->spans, spans, settings->outages.merge_ns,
         settings->outages.lost_percent, look->joined);
     lists_measure(look, look->joined, joined, ANY_PROVINCE);
+}
+
+// 整体中断 of a CII: all main functions that have any business are down at once, wherever.
+static void whole_measure(struct clause_look *look)
+{
+    const struct evaluation *evaluation = look->evaluation;
+    const struct function_table *functions = &evaluation->network->functions;
+    const struct outages_settings *outages = &evaluation->settings->outages;
+    struct province_interval *all =
+        memory_zeroed(functions->function_count * (evaluation->count + 1) + 1, sizeof(*all));
+    size_t count = 0, needed = 0;
+    for (size_t f = 0; f < functions->function_count && needed < PROVINCES; f++) {
+        bool counts = evaluation->in_business == NULL || evaluation->in_business[f];
+        if (!functions->functions[f].main || !counts) {
+            continue;
+        }
+        down_fill(look, f, false);
+        size_t spans = intervals_at_once(look->down, look->down_count, 1, look->spans);
+        for (size_t i = 0; i < spans; i++) { // its place stands for a province's
+            all[count++] = (struct province_interval){look->spans[i], (uint8_t)needed};
+        }
+        needed++;
+    }
+    struct interval *spans = memory_zeroed(2 * count + 1, sizeof(*spans));
+    struct interval *joined = memory_zeroed(2 * count + 1, sizeof(*joined));
+    size_t found = needed == 0 ? 0 : intervals_at_once(all, count, needed, spans);
+    size_t joins = intervals_join(spans, found, outages->merge_ns, outages->lost_percent, joined);
+    everything_down_fill(look);
+    lists_measure(look, joined, joins, ANY_PROVINCE);
+    free(all);
+    free(spans);
+    free(joined);
 }
 
 bool evaluation_has_possible(const struct evaluation *evaluation)
@@ -241,13 +313,14 @@ bool evaluation_has_possible(const struct evaluation *evaluation)
 static void duration_measure(const struct evaluation *evaluation, const struct clause *clause,
     unsigned readings, int64_t fewest, struct measure *ret)
 {
-    size_t room = 2 * evaluation->count + 1;
+    size_t room = 2 * (evaluation->count + evaluation->fact_count) + 1;
     struct clause_look look = {evaluation, clause, readings, fewest,
         memory_zeroed(room, sizeof(*look.down)), 0, memory_zeroed(room, sizeof(*look.spans)),
         memory_zeroed(room, sizeof(*look.joined)), ret};
     *ret = (struct measure){.met_at = INSTANT_NEVER};
     const struct function_table *functions = &evaluation->network->functions;
-    for (size_t f = 0; f < functions->function_count; f++) {
+    bool whole = clause->functions == FUNCTIONS_ALL && (readings & READING_ANY_FUNCTION) == 0;
+    for (size_t f = 0; f < functions->function_count && !whole; f++) {
         if (functions->functions[f].main) {
             if (clause->metric == METRIC_OUTAGE && clause->provinces <= 1) {
                 provinces_measure(&look, f);
@@ -255,6 +328,9 @@ static void duration_measure(const struct evaluation *evaluation, const struct c
                 at_once_measure(&look, f);
             }
         }
+    }
+    if (whole) {
+        whole_measure(&look);
     }
     free(look.down);
     free(look.spans);
@@ -274,7 +350,7 @@ static void undeterminable_measure(
         const struct clause *clause = &evaluation->rulebook->clauses[i];
         struct measure measure;
         if (clause->metric != METRIC_OUTAGE || clause->grade < floor->grade ||
-            !clause_concerns(clause, evaluation->network)) {
+            !clause_concerns(evaluation->rulebook, clause, evaluation->network)) {
             continue;
         }
         duration_measure(evaluation, clause, READING_HARMED, floor->at_least, &measure);
@@ -290,7 +366,35 @@ void clause_measure(const struct evaluation *evaluation, const struct clause *cl
 {
     if (clause->metric == METRIC_UNDETERMINABLE) {
         undeterminable_measure(evaluation, clause, ret);
+    } else if (metric_is_entered(clause->metric)) {
+        facts_measure(evaluation, clause, readings, ret);
     } else {
         duration_measure(evaluation, clause, readings, 0, ret);
     }
+}
+
+static unsigned leak_readings(const struct evaluation *evaluation)
+{
+    unsigned readings = evaluation->fact_count > 1 ? READING_DATA_SUM : 0;
+    for (size_t i = 0; i < evaluation->fact_count; i++) {
+        readings |= evaluation->facts[i]->possible ? READING_MAY_HAVE : 0;
+    }
+    return readings;
+}
+
+unsigned clause_readings(const struct evaluation *evaluation, const struct clause *clause)
+{
+    unsigned readings =
+        READING_TOUCH | READING_UNION | READING_CUMULATIVE | READING_UNKNOWN_PROVINCE;
+    if (clause->metric == METRIC_UNDETERMINABLE || clause->metric == METRIC_NOTICE) {
+        return 0; // a stricter reading determines; and a word is a word
+    }
+    if (clause->metric == METRIC_PBOC_NOTICE) {
+        return evaluation->fact_count > 0 ? READING_ORAL : 0;
+    }
+    if (metric_is_entered(clause->metric)) {
+        return leak_readings(evaluation);
+    }
+    readings |= clause->functions == FUNCTIONS_ALL ? READING_ANY_FUNCTION : 0;
+    return readings | (evaluation_has_possible(evaluation) ? READING_POSSIBLE : 0);
 }

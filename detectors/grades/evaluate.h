@@ -1,5 +1,5 @@
-// What a clause measures over the interruptions of an episode, by the default readings of the rule
-// or by stricter ones. Pure functions. Private to detectors/grades/.
+// What a clause measures over an episode, by the default readings of the rule or by stricter ones.
+// Pure functions. Private to detectors/grades/.
 #pragma once
 
 #include "detectors/grades/grades.h"
@@ -11,10 +11,13 @@ enum reading {
     READING_CUMULATIVE = 4,       // the minutes of all interruptions of the episode
     READING_UNKNOWN_PROVINCE = 8, // province 00 may be a second province
     READING_POSSIBLE = 16,        // what is undeterminable for want of coverage is an interruption
-    READINGS_ALL = 31,
-    READING_HARMED = 32, // no reading: what is undeterminable and has evidence of harm, art. 12(1)
+    READING_ANY_FUNCTION = 32,    // one main function down is as much as all of them
+    READING_DATA_SUM = 64,        // records of several kinds or facts are added together
+    READING_MAY_HAVE = 128,       // what may have leaked has leaked
+    READING_ORAL = 256,           // the PBOC's word counts before it comes in writing
+    READINGS = 9,                 // how many
+    READING_HARMED = 1 << 30, // no reading: what is undeterminable and has evidence of harm (12(1))
 };
-#define READING_SETS 32
 
 struct evaluation {
     const struct settings *settings;
@@ -22,12 +25,15 @@ struct evaluation {
     const struct rulebook *rulebook;
     const struct interruption *interruptions;
     size_t count;
+    const struct fact *const *facts;
+    size_t fact_count;
+    const bool *in_business; // by function: has it any; NULL: nobody knows, all that there are
     struct instant tick;
     int64_t ahead_ns; // what is ongoing is taken to go on for so long behind the tick; 0: as it is
 };
 
 struct measure {
-    int64_t ns;            // the most that was measured anywhere
+    int64_t measured;      // the most that was measured anywhere, in the unit of the clause
     struct instant met_at; // INSTANT_NEVER: the threshold is not reached
     uint8_t provinces[PROVINCES / 8 + 1];
     const struct clause *stands_for; // METRIC_UNDETERMINABLE: the clause whose duration this is
@@ -35,12 +41,20 @@ struct measure {
 
 // Whether any of it is undeterminable: else READING_POSSIBLE changes nothing.
 bool evaluation_has_possible(const struct evaluation *evaluation);
+// The stricter readings that may make a difference to the clause, as a set.
+unsigned clause_readings(const struct evaluation *evaluation, const struct clause *clause);
 
 // Only clauses whose metric is measured.
 void clause_measure(const struct evaluation *evaluation, const struct clause *clause,
     unsigned readings, struct measure *ret);
+// entered.c: of a metric that is entered.
+void facts_measure(const struct evaluation *evaluation, const struct clause *clause,
+    unsigned readings, struct measure *ret);
+// Whether a fact speaks of the clause's network and is not replaced by a later one.
+bool fact_counts(const struct evaluation *evaluation, const struct fact *fact);
 
 // Art. 2 and the clause's own scope.
-bool network_is_in_scope(const struct network_settings *network);
-bool clause_concerns(const struct clause *clause, const struct network_settings *network);
+bool network_is_in_scope(const struct rulebook *rulebook, const struct network_settings *network);
+bool clause_concerns(const struct rulebook *rulebook, const struct clause *clause,
+    const struct network_settings *network);
 bool metric_is_measured(int metric);

@@ -9,90 +9,48 @@
 // ones as the last only lets time pass.
 #include "config/memory.h"
 
-#include "detectors/grades/criteria.h"
+#include "detectors/grades/episode.h"
 
 #include <stdlib.h>
 #include <string.h>
-
-// The rule books of one reading of the settings. Incidents quote their clauses for as long as the
-// process lives, so an older set is kept.
-struct shelf {
-    struct rulebook **rulebooks;
-    size_t count;
-    struct shelf *older;
-};
-
-struct episode {
-    const struct shelf *shelf;  // by which it was opened
-    bool open, decided;         // decided: an interruption was, and not only suspected
-    bool evicted, ticks_merged; // while it was measured
-    struct instant first_suspected, onset, last_bad_end;
-    struct instant closed_until; // interruptions up to here belong to an earlier episode
-    struct interruption *interruptions;
-    size_t count, capacity;
-    struct grade *grades; // by rule book
-};
-
-struct grades {
-    const struct settings *settings;
-    struct shelf *shelf;      // the newest
-    struct episode *episodes; // by network
-    struct grade *out;
-    size_t out_capacity;
-    struct interruption *last; // what the last tick brought
-    size_t last_count, last_capacity;
-    bool last_whole;                            // none of it had to be cut at the tick
-    bool counting;                              // `evicted` is of an earlier tick
-    uint64_t evicted;                           // so far
-    struct instant evicted_at, ticks_merged_at; // the last time
-    char readings[READING_SETS][READING_TEXT];  // by set of bits
-};
-
-static bool rulebooks_read(struct grades *grades, struct mistakes *mistakes)
-{
-    const struct grades_settings *settings = &grades->settings->grades;
-    struct shelf *shelf = memory_zeroed(1, sizeof(*shelf));
-    bool good = true;
-    grades->shelf = shelf;
-    shelf->rulebooks = memory_zeroed(settings->rulebook_count + 1, sizeof(struct rulebook *));
-    for (size_t i = 0; i < settings->rulebook_count; i++) {
-        char *path = settings_path(grades->settings, settings->rulebook_paths[i]);
-        struct rulebook *book = rulebook_read(path, mistakes);
-        free(path);
-        good &= book != NULL;
-        if (book != NULL) {
-            shelf->rulebooks[shelf->count++] = book;
-        }
-    }
-    return good;
-}
 
 struct grades *grades_new(const struct settings *settings, struct mistakes *mistakes)
 {
     struct grades *grades = memory_zeroed(1, sizeof(*grades));
     grades->settings = settings;
     grades->episodes = memory_zeroed(settings->network_count + 1, sizeof(*grades->episodes));
-    if (!rulebooks_read(grades, mistakes)) {
-        grades_free(grades);
-        return NULL;
-    }
-    readings_name(grades->readings);
+    grades->in_business = memory_zeroed(settings->network_count + 1, sizeof(bool *));
+    grades->shelf = shelf_read(settings, mistakes);
     grades->evicted_at = grades->ticks_merged_at = (struct instant){INT64_MIN};
     for (size_t n = 0; n < settings->network_count; n++) {
+        grades->episodes[n].network = (uint16_t)n;
         grades->episodes[n].closed_until.ns = INT64_MIN;
+    }
+    if (grades->shelf == NULL) {
+        grades_free(grades);
+        return NULL;
     }
     return grades;
 }
 
-static struct shelf *shelf_free(struct shelf *shelf)
+void episode_free(struct episode *episode)
 {
-    struct shelf *older = shelf->older;
-    for (size_t i = 0; i < shelf->count; i++) {
-        rulebook_free(shelf->rulebooks[i]);
+    free(episode->interruptions);
+    free(episode->facts);
+    free(episode->grades);
+}
+
+static void facts_free(struct grades *grades)
+{
+    for (size_t i = 0; i < grades->entered_count; i++) {
+        episode_free(grades->entered[i]);
+        free(grades->entered[i]);
     }
-    free(shelf->rulebooks);
-    free(shelf);
-    return older;
+    for (size_t i = 0; i < grades->fact_count; i++) {
+        free(grades->facts[i]);
+    }
+    free(grades->entered);
+    free(grades->facts);
 }
 
 void grades_free(struct grades *grades)
@@ -103,34 +61,21 @@ void grades_free(struct grades *grades)
     for (struct shelf *shelf = grades->shelf; shelf != NULL; shelf = shelf_free(shelf)) {
     }
     for (size_t n = 0; n < grades->settings->network_count; n++) {
-        free(grades->episodes[n].interruptions);
-        free(grades->episodes[n].grades);
+        episode_free(&grades->episodes[n]);
+        free(grades->in_business[n]);
     }
+    facts_free(grades);
+    reading_texts_free(&grades->readings);
     free(grades->episodes);
+    free(grades->in_business);
     free(grades->out);
     free(grades->last);
     free(grades);
 }
 
-static void on_difference(void *context, const char *key, bool live)
-{
-    (void)key, (void)live;
-    *(bool *)context = true;
-}
-
-static bool is_same_shelf(const struct shelf *one, const struct shelf *other)
-{
-    bool differs = one->count != other->count;
-    for (size_t i = 0; !differs && i < one->count; i++) {
-        yaml_compare(
-            &rulebook_schema, one->rulebooks[i], other->rulebooks[i], on_difference, &differs);
-    }
-    return !differs;
-}
-
 void grades_take_rulebooks(struct grades *grades, struct grades *fresh)
 {
-    if (is_same_shelf(grades->shelf, fresh->shelf)) {
+    if (shelf_is_same(grades->shelf, fresh->shelf)) {
         return; // nothing new to keep
     }
     struct shelf *taken = fresh->shelf;
@@ -139,9 +84,14 @@ void grades_take_rulebooks(struct grades *grades, struct grades *fresh)
     grades->shelf = taken;
 }
 
-static void episode_open(struct grades *grades, size_t network, struct instant first)
+size_t grades_not_covered(const struct grades *grades, const struct rulebook *const **ret)
 {
-    struct episode *episode = &grades->episodes[network];
+    *ret = grades->shelf->not_covered;
+    return grades->shelf->not_covered_count;
+}
+
+void episode_start(struct grades *grades, struct episode *episode, struct instant first)
+{
     episode->open = true;
     episode->decided = false;
     episode->evicted = episode->ticks_merged = false;
@@ -151,8 +101,8 @@ static void episode_open(struct grades *grades, size_t network, struct instant f
     episode->grades =
         memory_resize(episode->grades, episode->shelf->count + 1, sizeof(*episode->grades));
     for (size_t i = 0; i < episode->shelf->count; i++) {
-        episode->grades[i] = (struct grade){.network = (uint16_t)network,
-            .rulebook = episode->shelf->rulebooks[i],
+        episode->grades[i] = (struct grade){.network = episode->network,
+            .rulebook = shelf_book(episode->shelf, episode->network, i),
             .next = {NULL, INSTANT_NEVER}};
     }
 }
@@ -161,7 +111,7 @@ static void episode_close(struct episode *episode)
 {
     episode->open = false;
     episode->closed_until = episode->last_bad_end;
-    episode->count = 0;
+    episode->count = episode->fact_count = 0;
 }
 
 static int from_compare(const void *left, const void *right)
@@ -310,31 +260,76 @@ static void episode_flag(
     episode->ticks_merged |= merged_at.ns > since.ns && merged_at.ns <= until.ns;
 }
 
-static void episode_judge(struct grades *grades, size_t network, struct instant tick, bool changed)
+// What lies ahead is taken back once it should have come: it recovers.
+static void ahead_pass(const struct grades *grades, struct grade *grade, struct instant tick)
 {
-    struct episode *episode = &grades->episodes[network];
-    struct evaluation evaluation = {grades->settings, &grades->settings->networks[network], NULL,
-        episode->interruptions, episode->count, tick, 0};
+    size_t passed = 0;
+    while (passed < grade->ahead_count &&
+           grade->ahead[passed].at.ns + lag_ns(grades, grade->network) < tick.ns) {
+        passed++;
+    }
+    grade->ahead_count -= passed;
+    memmove(grade->ahead, &grade->ahead[passed], grade->ahead_count * sizeof(grade->ahead[0]));
+    grade->next =
+        grade->ahead_count > 0 ? grade->ahead[0] : (struct next_threshold){NULL, INSTANT_NEVER};
+}
+
+static void grade_fill(struct grade *grade, const struct episode *episode, bool decided)
+{
+    grade->suspected = !decided && grade->criterion_count == 0 && episode->opened_by == NULL;
+    grade->ongoing = episode->opened_by != NULL || episode_is_active(episode);
+    grade->evicted = episode->evicted;
+    grade->ticks_merged = episode->ticks_merged;
+    grade->first_suspected = episode->first_suspected;
+    grade->onset = episode->onset;
+    grade->last_bad_end = episode->last_bad_end;
+    grade->interruptions = episode->interruptions;
+    grade->interruption_count = episode->count;
+    grade->facts = episode->facts;
+    grade->fact_count = episode->fact_count;
+    grade->opened_by = episode->opened_by == NULL ? NULL : episode->opened_by->id;
+}
+
+void episode_judge(
+    struct grades *grades, struct episode *episode, struct instant tick, bool changed)
+{
+    struct evaluation evaluation = {.settings = grades->settings,
+        .network = &grades->settings->networks[episode->network],
+        .interruptions = episode->interruptions,
+        .count = episode->count,
+        .facts = episode->facts,
+        .fact_count = episode->fact_count,
+        .in_business = grades->in_business[episode->network],
+        .tick = tick};
     bool decided = has_decided(episode);
-    episode_flag(grades, network, episode, tick);
+    changed |= episode->has_news || episode_has_running_fact(episode, tick);
+    if (episode->opened_by == NULL) {
+        episode_flag(grades, episode->network, episode, tick);
+    }
     for (size_t i = 0; i < episode->shelf->count; i++) {
         struct grade *grade = &episode->grades[i];
         evaluation.rulebook = grade->rulebook;
         if (changed) {
-            grade_evaluate(&evaluation, grades->readings, grade);
+            grade_evaluate(&evaluation, &grades->readings, grade);
         }
-        if (grade->next.clause != NULL && grade->next.at.ns + lag_ns(grades, network) < tick.ns) {
-            grade->next = (struct next_threshold){NULL, INSTANT_NEVER}; // it recovers
+        ahead_pass(grades, grade, tick);
+        grade_fill(grade, episode, decided);
+    }
+    episode->has_news = false;
+}
+
+void grades_see_normals(struct grades *grades, const struct normal *normals, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        const struct normal *normal = &normals[i];
+        size_t functions = grades->settings->networks[normal->network].functions.function_count;
+        bool **business = &grades->in_business[normal->network];
+        if (*business == NULL) {
+            *business = memory_zeroed(functions + 1, sizeof(bool));
         }
-        grade->suspected = !decided && grade->criterion_count == 0;
-        grade->ongoing = episode_is_active(episode);
-        grade->evicted = episode->evicted;
-        grade->ticks_merged = episode->ticks_merged;
-        grade->first_suspected = episode->first_suspected;
-        grade->onset = episode->onset;
-        grade->last_bad_end = episode->last_bad_end;
-        grade->interruptions = episode->interruptions;
-        grade->interruption_count = episode->count;
+        if (normal->function < functions && (normal->normal_milli > 0 || normal->demand > 0)) {
+            (*business)[normal->function] = true;
+        }
     }
 }
 
@@ -365,12 +360,12 @@ static void network_judge(struct grades *grades, size_t network,
         }
     }
     if (!episode->open && count > 0) {
-        episode_open(grades, network, candidates[0].from);
+        episode_start(grades, episode, candidates[0].from);
         extent = episode_extent(grades, candidates, count, candidates[0].from, tick);
     }
     if (episode->open) {
         bool changed = episode_update(episode, candidates, extent, tick);
-        episode_judge(grades, network, tick, changed);
+        episode_judge(grades, episode, tick, changed);
     }
 }
 
@@ -422,9 +417,18 @@ static void networks_wait(struct grades *grades, struct instant tick)
         if (episode->open && episode_is_over(grades, n, episode_is_active(episode), tick)) {
             episode_close(episode);
         } else if (episode->open) {
-            episode_judge(grades, n, tick, false);
+            episode_judge(grades, episode, tick, false);
         }
     }
+}
+
+static size_t episode_put(struct grades *grades, const struct episode *episode, size_t found)
+{
+    for (size_t i = 0; i < episode->shelf->count; i++) {
+        grades->out = memory_grow(grades->out, found, &grades->out_capacity, sizeof(*grades->out));
+        grades->out[found++] = episode->grades[i];
+    }
+    return found;
 }
 
 size_t grades_from_outages(struct grades *grades, const struct interruption *interruptions,
@@ -436,13 +440,14 @@ size_t grades_from_outages(struct grades *grades, const struct interruption *int
     } else {
         networks_judge(grades, interruptions, count, tick);
     }
+    entered_judge(grades, tick);
     for (size_t n = 0; n < grades->settings->network_count; n++) {
-        const struct episode *episode = &grades->episodes[n];
-        for (size_t i = 0; episode->open && i < episode->shelf->count; i++) {
-            grades->out =
-                memory_grow(grades->out, found, &grades->out_capacity, sizeof(*grades->out));
-            grades->out[found++] = episode->grades[i];
+        if (grades->episodes[n].open) {
+            found = episode_put(grades, &grades->episodes[n], found);
         }
+    }
+    for (size_t i = 0; i < grades->entered_count; i++) {
+        found = episode_put(grades, grades->entered[i], found);
     }
     *ret = grades->out;
     return found;

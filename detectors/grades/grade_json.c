@@ -73,7 +73,7 @@ static json_t *not_measured_json(const struct settings *settings, const struct g
     for (size_t i = 0; i < grade->rulebook->clause_count; i++) {
         const struct clause *clause = &grade->rulebook->clauses[i];
         if (!metric_is_measured(clause->metric) &&
-            clause_concerns(clause, &settings->networks[grade->network])) {
+            clause_concerns(grade->rulebook, clause, &settings->networks[grade->network])) {
             json_array_append_new(list, json_string(clause->id));
         }
     }

@@ -7,14 +7,6 @@
 
 #define COUNT_MAX 100000000000LL
 
-const char *const metric_names[] = {
-    [METRIC_OUTAGE] = "outage",
-    [METRIC_IMPAIRED] = "impaired",
-    [METRIC_NATURAL_PERSONS] = "natural_persons",
-    [METRIC_LEGAL_PERSONS] = "legal_persons",
-    [METRIC_UNDETERMINABLE] = "undeterminable",
-};
-
 static const struct choice grades[] = {
     {"common", GRADE_COMMON},
     {"larger", GRADE_LARGER},
@@ -29,6 +21,28 @@ static const struct choice metrics[] = {
     {"natural_persons", METRIC_NATURAL_PERSONS},
     {"legal_persons", METRIC_LEGAL_PERSONS},
     {"undeterminable", METRIC_UNDETERMINABLE},
+    {"personal_leaked", METRIC_PERSONAL_LEAKED},
+    {"sensitive_leaked", METRIC_SENSITIVE_LEAKED},
+    {"credit_leaked", METRIC_CREDIT_LEAKED},
+    {"core_harmed", METRIC_CORE_HARMED},
+    {"important_harmed", METRIC_IMPORTANT_HARMED},
+    {"data_harmed", METRIC_DATA_HARMED},
+    {"personal_harmed", METRIC_PERSONAL_HARMED},
+    {"ransomware", METRIC_RANSOMWARE},
+    {"notice", METRIC_NOTICE},
+    {"pboc_notice", METRIC_PBOC_NOTICE},
+    {0},
+};
+
+static const struct choice functions[] = {
+    {"one", FUNCTIONS_ONE},
+    {"all", FUNCTIONS_ALL},
+    {0},
+};
+
+static const struct choice domains[] = {
+    {"pboc", DOMAIN_PBOC},
+    {"china", DOMAIN_CHINA},
     {0},
 };
 
@@ -36,6 +50,7 @@ static const struct choice scopes[] = {
     {"any", SCOPE_ANY},
     {"special_class", SCOPE_SPECIAL_CLASS},
     {"financial_service", SCOPE_FINANCIAL_SERVICE},
+    {"cii", SCOPE_CII},
     {0},
 };
 
@@ -77,7 +92,7 @@ static const struct parsed threshold = {
     .size = sizeof(struct threshold),
     .parse = threshold_parse,
     .format = threshold_format,
-    .rule = "a duration above zero such as 15min, or a count of persons",
+    .rule = "a duration above zero such as 15min, or a count",
 };
 
 static const struct field clause_fields[] = {
@@ -102,15 +117,23 @@ static const struct field clause_fields[] = {
         FIELD_AT(struct clause, scope),
         .choices = scopes,
         .help = "Which networks it concerns"},
+    {.name = "functions",
+        .type = FIELD_CHOICE,
+        FIELD_AT(struct clause, functions),
+        .choices = functions,
+        .optional = true,
+        .help = "How many main functions must be down: one is enough, or all (整体中断 of a CII)"},
     {.name = "provinces",
         .type = FIELD_INTEGER,
         FIELD_AT(struct clause, provinces),
+        .optional = true,
         .min = 1,
         .max = 34,
         .help = "At least so many at once"},
     {.name = "in_peak",
         .type = FIELD_BOOLEAN,
         FIELD_AT(struct clause, in_peak),
+        .optional = true,
         .help = "Only time inside peak hours counts"},
     {.name = "at_least",
         .type = FIELD_PARSED,
@@ -119,7 +142,9 @@ static const struct field clause_fields[] = {
         .help = "The threshold, itself included"},
 };
 
-static const struct schema clause_schema = {.size = sizeof(struct clause), FIELDS(clause_fields)};
+static const struct schema clause_schema = {.size = sizeof(struct clause),
+    .defaults = &(struct clause){.provinces = 1},
+    FIELDS(clause_fields)};
 
 #define BOOK_TEXT(key, sentence)                                                                   \
     {                                                                                              \
@@ -129,8 +154,30 @@ static const struct schema clause_schema = {.size = sizeof(struct clause), FIELD
 static const struct field rulebook_fields[] = {
     BOOK_TEXT(id, "Names the rule book in records"),
     BOOK_TEXT(title, "The rule's name"),
+    BOOK_TEXT(regulator, "Whose rule it is"),
     BOOK_TEXT(version, "Of this file; stored with every decision"),
     BOOK_TEXT(effective_from, "Day from which the rule is in force"),
+    {.name = "domain",
+        .type = FIELD_CHOICE,
+        FIELD_AT(struct rulebook, domain),
+        .choices = domains,
+        .help = "Whose networks it is about: of the PBOC's domain in China, or all in China"},
+    {.name = "verified",
+        .type = FIELD_BOOLEAN,
+        FIELD_AT(struct rulebook, verified),
+        .help = "false: it judges nothing, and is told as not covered"},
+    {.name = "first_report",
+        .type = FIELD_DURATION,
+        FIELD_AT(struct rulebook, first_report_ns),
+        .min = 60 * NS_PER_S,
+        .max = 31 * S_PER_DAY * NS_PER_S,
+        .help = "From the first 较大 or above to the first report"},
+    {.name = "first_report_cii",
+        .type = FIELD_DURATION,
+        FIELD_AT(struct rulebook, first_report_cii_ns),
+        .min = 60 * NS_PER_S,
+        .max = 31 * S_PER_DAY * NS_PER_S,
+        .help = "The same for a network that is a CII"},
     BOOK_TEXT(approved_by, "Who approved this standard (art. 6); empty: nobody yet"),
     BOOK_TEXT(approved_on, "The day of the approval"),
     BOOK_TEXT(next_review, "The day by which it is reviewed (yearly)"),
@@ -143,19 +190,14 @@ static const struct field rulebook_fields[] = {
 
 const struct schema rulebook_schema = {.size = sizeof(struct rulebook), FIELDS(rulebook_fields)};
 
-static bool is_duration(int metric)
-{
-    return metric == METRIC_OUTAGE || metric == METRIC_IMPAIRED;
-}
-
 static bool clause_check(const struct rulebook *book, size_t at, struct mistakes *mistakes)
 {
     struct clause *clause = &book->clauses[at];
     size_t before = mistakes_count(mistakes);
-    if (clause->written.is_duration != is_duration(clause->metric)) {
+    if (clause->written.is_duration != metric_is_duration(clause->metric)) {
         mistake_at(mistakes, &clause->written, "at_least of metric %s is a %s",
             metric_names[clause->metric],
-            is_duration(clause->metric) ? "duration such as 15min" : "count of persons");
+            metric_is_duration(clause->metric) ? "duration such as 15min" : "count");
     }
     if (clause->written.is_duration && clause->written.value % NS_PER_MS != 0) {
         mistake_at(mistakes, &clause->written, "at_least is in whole milliseconds");
@@ -169,8 +211,6 @@ static bool clause_check(const struct rulebook *book, size_t at, struct mistakes
                 clause->id);
         }
     }
-    clause->special_class_only = clause->scope == SCOPE_SPECIAL_CLASS;
-    clause->financial_service_only = clause->scope == SCOPE_FINANCIAL_SERVICE;
     clause->at_least =
         clause->written.is_duration ? clause->written.value / NS_PER_MS : clause->written.value;
     return mistakes_count(mistakes) == before;
@@ -187,9 +227,10 @@ static bool rulebook_check(struct rulebook *book, struct mistakes *mistakes)
             "effective_from is a day such as 2025-08-01, not \"%s\"", book->effective_from);
         good = false;
     }
-    if (book->clause_count == 0 || book->clause_count > CRITERIA_MAX / 2) {
+    bool empty = book->clause_count == 0 && book->verified;
+    if (empty || book->clause_count > CLAUSES_MAX) {
         mistake_at(mistakes, &book->clauses, "a rule book has 1 to %d clauses, not %zu",
-            CRITERIA_MAX / 2, book->clause_count);
+            CLAUSES_MAX, book->clause_count);
         good = false;
     }
     for (size_t i = 0; i < book->clause_count; i++) {
@@ -207,6 +248,11 @@ struct rulebook *rulebook_read(const char *path, struct mistakes *mistakes)
     }
     book->path = memory_text(path);
     return book;
+}
+
+int64_t rulebook_report_ns(const struct rulebook *rulebook, const struct network_settings *network)
+{
+    return network->cii ? rulebook->first_report_cii_ns : rulebook->first_report_ns;
 }
 
 void rulebook_free(struct rulebook *book)

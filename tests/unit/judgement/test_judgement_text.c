@@ -106,7 +106,9 @@ static void test_interruption_reads_back(void **state)
 }
 
 #define BOOK                                                                                       \
-    "id: x\ntitle: t\nversion: \"1\"\neffective_from: \"2025-08-01\"\napproved_by: \"\"\n"         \
+    "id: x\ntitle: t\nregulator: r\nversion: \"1\"\neffective_from: \"2025-08-01\"\ndomain: "      \
+    "pboc\n"                                                                                       \
+    "verified: true\nfirst_report: 1h\nfirst_report_cii: 1h\napproved_by: \"\"\n"                  \
     "approved_on: \"\"\nnext_review: \"\"\nclauses:\n"
 #define CLAUSE(id, metric, least)                                                                  \
     "  - {id: " id ", article: a, phrase: p, grade: larger, metric: " metric                       \
@@ -121,12 +123,12 @@ static void test_rulebook_mistakes(void **state)
         {"well", BOOK CLAUSE("a", "outage", "15min") CLAUSE("b", "natural_persons", "10"), NULL},
         {"a count for a duration", BOOK CLAUSE("a", "outage", "15"), "is a duration such as"},
         {"a duration for a count", BOOK CLAUSE("a", "legal_persons", "15min"),
-            "a count of persons"},
+            "at_least of metric legal_persons is a count"},
         {"zero", BOOK CLAUSE("a", "outage", "0s"), "above zero"},
         {"microseconds", BOOK CLAUSE("a", "outage", "1us"), "whole milliseconds"},
         {"twice", BOOK CLAUSE("a", "outage", "1s") CLAUSE("a", "outage", "2s"), "is unique"},
         {"metric", BOOK CLAUSE("a", "rain", "1s"), "metric"},
-        {"none", BOOK "  []\n", "1 to 32 clauses"},
+        {"none", BOOK "  []\n", "1 to 64 clauses"},
     };
     for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
         struct mistakes *mistakes = mistakes_new();
@@ -159,26 +161,44 @@ static void test_rulebook_is_the_rule(void **state)
     static const struct {
         const char *id;
         int grade, metric, provinces;
-        bool in_peak, special, financial;
+        bool in_peak;
+        int scope;
         int64_t at_least;
     } rows[] = {
-        {"7(1)(1)", 4, METRIC_OUTAGE, 2, true, true, false, 180 * 60000},
-        {"7(1)(2)", 4, METRIC_OUTAGE, 1, true, true, false, 360 * 60000},
-        {"7(2)(1)", 4, METRIC_NATURAL_PERSONS, 1, false, false, true, 10000000},
-        {"7(2)(2)", 4, METRIC_LEGAL_PERSONS, 1, false, false, true, 1000000},
-        {"8(1)(1)", 3, METRIC_OUTAGE, 2, true, true, false, 90 * 60000},
-        {"8(1)(2)", 3, METRIC_OUTAGE, 1, true, true, false, 180 * 60000},
-        {"8(2)(1)", 3, METRIC_NATURAL_PERSONS, 1, false, false, true, 1000000},
-        {"8(2)(2)", 3, METRIC_LEGAL_PERSONS, 1, false, false, true, 100000},
-        {"9(1)(1)", 2, METRIC_OUTAGE, 2, true, true, false, 15 * 60000},
-        {"9(1)(2)", 2, METRIC_OUTAGE, 1, true, true, false, 30 * 60000},
-        {"9(2)(1)", 2, METRIC_NATURAL_PERSONS, 1, false, false, true, 100000},
-        {"9(2)(2)", 2, METRIC_LEGAL_PERSONS, 1, false, false, true, 5000},
-        {"10(1)", 1, METRIC_OUTAGE, 1, false, false, true, 30 * 60000},
-        {"10(2)(1)", 1, METRIC_NATURAL_PERSONS, 1, false, false, true, 10000},
-        {"10(2)(2)", 1, METRIC_LEGAL_PERSONS, 1, false, false, true, 1000},
-        {"10(3)", 1, METRIC_IMPAIRED, 1, false, false, false, 60 * 60000},
-        {"12(1)", 2, METRIC_UNDETERMINABLE, 1, false, false, false, 30},
+        {"7(1)(1)", 4, METRIC_OUTAGE, 2, true, SCOPE_SPECIAL_CLASS, 180 * 60000},
+        {"7(1)(2)", 4, METRIC_OUTAGE, 1, true, SCOPE_SPECIAL_CLASS, 360 * 60000},
+        {"7(2)(1)", 4, METRIC_NATURAL_PERSONS, 1, false, SCOPE_FINANCIAL_SERVICE, 10000000},
+        {"7(2)(2)", 4, METRIC_LEGAL_PERSONS, 1, false, SCOPE_FINANCIAL_SERVICE, 1000000},
+        {"7(3)", 4, METRIC_CORE_HARMED, 1, false, SCOPE_ANY, 1},
+        {"7(4)(1)", 4, METRIC_SENSITIVE_LEAKED, 1, false, SCOPE_ANY, 10000000},
+        {"7(4)(2)", 4, METRIC_PERSONAL_LEAKED, 1, false, SCOPE_ANY, 100000000},
+        {"7(5)", 4, METRIC_NOTICE, 1, false, SCOPE_ANY, 1},
+        {"7(6)", 4, METRIC_PBOC_NOTICE, 1, false, SCOPE_ANY, 1},
+        {"8(1)(1)", 3, METRIC_OUTAGE, 2, true, SCOPE_SPECIAL_CLASS, 90 * 60000},
+        {"8(1)(2)", 3, METRIC_OUTAGE, 1, true, SCOPE_SPECIAL_CLASS, 180 * 60000},
+        {"8(2)(1)", 3, METRIC_NATURAL_PERSONS, 1, false, SCOPE_FINANCIAL_SERVICE, 1000000},
+        {"8(2)(2)", 3, METRIC_LEGAL_PERSONS, 1, false, SCOPE_FINANCIAL_SERVICE, 100000},
+        {"8(3)", 3, METRIC_IMPORTANT_HARMED, 1, false, SCOPE_ANY, 1},
+        {"8(4)(1)", 3, METRIC_SENSITIVE_LEAKED, 1, false, SCOPE_ANY, 1000000},
+        {"8(4)(2)", 3, METRIC_PERSONAL_LEAKED, 1, false, SCOPE_ANY, 10000000},
+        {"8(5)", 3, METRIC_NOTICE, 1, false, SCOPE_ANY, 1},
+        {"8(6)", 3, METRIC_PBOC_NOTICE, 1, false, SCOPE_ANY, 1},
+        {"9(1)(1)", 2, METRIC_OUTAGE, 2, true, SCOPE_SPECIAL_CLASS, 15 * 60000},
+        {"9(1)(2)", 2, METRIC_OUTAGE, 1, true, SCOPE_SPECIAL_CLASS, 30 * 60000},
+        {"9(2)(1)", 2, METRIC_NATURAL_PERSONS, 1, false, SCOPE_FINANCIAL_SERVICE, 100000},
+        {"9(2)(2)", 2, METRIC_LEGAL_PERSONS, 1, false, SCOPE_FINANCIAL_SERVICE, 5000},
+        {"9(3)(1)", 2, METRIC_CREDIT_LEAKED, 1, false, SCOPE_ANY, 500},
+        {"9(3)(2)", 2, METRIC_PERSONAL_LEAKED, 1, false, SCOPE_ANY, 50000},
+        {"9(4)", 2, METRIC_RANSOMWARE, 1, false, SCOPE_ANY, 1},
+        {"9(5)", 2, METRIC_NOTICE, 1, false, SCOPE_ANY, 1},
+        {"10(1)", 1, METRIC_OUTAGE, 1, false, SCOPE_FINANCIAL_SERVICE, 30 * 60000},
+        {"10(2)(1)", 1, METRIC_NATURAL_PERSONS, 1, false, SCOPE_FINANCIAL_SERVICE, 10000},
+        {"10(2)(2)", 1, METRIC_LEGAL_PERSONS, 1, false, SCOPE_FINANCIAL_SERVICE, 1000},
+        {"10(3)", 1, METRIC_IMPAIRED, 1, false, SCOPE_ANY, 60 * 60000},
+        {"10(4)", 1, METRIC_DATA_HARMED, 1, false, SCOPE_ANY, 1},
+        {"10(5)", 1, METRIC_PERSONAL_HARMED, 1, false, SCOPE_ANY, 1},
+        {"10(6)", 1, METRIC_NOTICE, 1, false, SCOPE_ANY, 1},
+        {"12(1)", 2, METRIC_UNDETERMINABLE, 1, false, SCOPE_ANY, 30},
     };
     struct fixture fixture;
     struct mistakes *mistakes = mistakes_new();
@@ -195,8 +215,7 @@ static void test_rulebook_is_the_rule(void **state)
         assert_int_equal(clause->metric, rows[i].metric);
         assert_int_equal(clause->provinces, rows[i].provinces);
         assert_int_equal(clause->in_peak, rows[i].in_peak);
-        assert_int_equal(clause->special_class_only, rows[i].special);
-        assert_int_equal(clause->financial_service_only, rows[i].financial);
+        assert_int_equal(clause->scope, rows[i].scope);
         assert_int_equal(clause->at_least, rows[i].at_least);
     }
     rulebook_free(book);

@@ -29,7 +29,9 @@ static const struct scene scene = {course_second, course_mirror, jiangsu_and_zhe
 
 // A rule book that knows one clause: the smallest grade, after 5 minutes anywhere.
 static const char lax_book[] =
-    "id: lax\nversion: \"1\"\ntitle: t\neffective_from: \"2025-08-01\"\napproved_by: \"\"\n"
+    "id: lax\nversion: \"1\"\ntitle: t\nregulator: r\ndomain: pboc\nverified: true\nfirst_report: "
+    "1h\n"
+    "first_report_cii: 1h\neffective_from: \"2025-08-01\"\napproved_by: \"\"\n"
     "approved_on: \"\"\nnext_review: \"\"\nclauses:\n  - {id: only, article: a, phrase: p, grade: "
     "common, metric: outage, scope: any, provinces: 1, in_peak: false, at_least: 5min}\n";
 

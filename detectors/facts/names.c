@@ -1,0 +1,131 @@
+#include "detectors/facts/facts.h"
+#include "detectors/grades/grades.h"
+
+#include <string.h>
+
+const struct choice fact_kinds[] = {
+    {"leak", FACT_LEAK},
+    {"ransomware", FACT_RANSOMWARE},
+    {"notice", FACT_NOTICE},
+    {"attention", FACT_ATTENTION},
+    {"cannot_proceed", FACT_CANNOT_PROCEED},
+    {"cause", FACT_CAUSE},
+    {"confirm", FACT_CONFIRM},
+    {"split", FACT_SPLIT},
+    {0},
+};
+
+const struct choice data_kinds[] = {
+    {"personal", DATA_PERSONAL},
+    {"sensitive", DATA_SENSITIVE},
+    {"credit", DATA_CREDIT},
+    {"enterprise_credit", DATA_ENTERPRISE_CREDIT},
+    {"property", DATA_PROPERTY},
+    {"important", DATA_IMPORTANT},
+    {"core", DATA_CORE},
+    {"business", DATA_BUSINESS},
+    {0},
+};
+
+const struct choice data_harms[] = {
+    {"leaked", HARM_LEAKED},
+    {"tampered", HARM_TAMPERED},
+    {"destroyed", HARM_DESTROYED},
+    {"lost", HARM_LOST},
+    {0},
+};
+
+const struct choice authorities[] = {
+    {"cac", AUTHORITY_CAC},
+    {"police", AUTHORITY_POLICE},
+    {"pboc", AUTHORITY_PBOC},
+    {"pboc_shanghai", AUTHORITY_PBOC_SHANGHAI},
+    {"pboc_provincial", AUTHORITY_PBOC_PROVINCIAL},
+    {"pboc_planned_city", AUTHORITY_PBOC_PLANNED_CITY},
+    {"pboc_prefecture", AUTHORITY_PBOC_PREFECTURE},
+    {0},
+};
+
+const struct choice channels[] = {
+    {"writing", CHANNEL_WRITING},
+    {"phone", CHANNEL_PHONE},
+    {"other", CHANNEL_OTHER},
+    {0},
+};
+
+const struct choice fact_grades[] = {
+    {"common", GRADE_COMMON},
+    {"larger", GRADE_LARGER},
+    {"major", GRADE_MAJOR},
+    {"maximum", GRADE_MAXIMUM},
+    {0},
+};
+
+static const char *const data_names[] = {
+    [DATA_PERSONAL] = "个人信息",
+    [DATA_SENSITIVE] = "敏感个人信息",
+    [DATA_CREDIT] = "个人征信信息",
+    [DATA_ENTERPRISE_CREDIT] = "企业征信信息",
+    [DATA_PROPERTY] = "财产信息",
+    [DATA_IMPORTANT] = "重要数据",
+    [DATA_CORE] = "核心数据",
+    [DATA_BUSINESS] = "业务数据",
+};
+
+static const char *const harm_names[] = {
+    [HARM_LEAKED] = "泄露",
+    [HARM_TAMPERED] = "篡改",
+    [HARM_DESTROYED] = "破坏",
+    [HARM_LOST] = "丢失",
+};
+
+static const char *const authority_names[] = {
+    [AUTHORITY_CAC] = "网信部门",
+    [AUTHORITY_POLICE] = "公安机关",
+    [AUTHORITY_PBOC] = "中国人民银行",
+    [AUTHORITY_PBOC_SHANGHAI] = "中国人民银行上海总部",
+    [AUTHORITY_PBOC_PROVINCIAL] = "中国人民银行省级分行",
+    [AUTHORITY_PBOC_PLANNED_CITY] = "中国人民银行计划单列市分行",
+    [AUTHORITY_PBOC_PREFECTURE] = "中国人民银行地市分行",
+};
+
+static const char *const channel_names[] = {
+    [CHANNEL_WRITING] = "书面",
+    [CHANNEL_PHONE] = "电话",
+    [CHANNEL_OTHER] = "其他方式",
+};
+
+static const char *const other_names[] = {
+    [FACT_RANSOMWARE] = "遭受勒索恶意程序攻击并造成危害后果",
+    [FACT_ATTENTION] = "引发较大舆情",
+    [FACT_CANNOT_PROCEED] = "业务无法正常开展",
+    [FACT_CAUSE] = "原因已录入台账",
+    [FACT_CONFIRM] = "确认归入同组",
+    [FACT_SPLIT] = "移出同组",
+};
+
+static void notice_chinese(const struct fact *fact, char text[static FACT_TEXT_MAX])
+{
+    bool prefecture = fact->authority == AUTHORITY_PBOC_PREFECTURE;
+    bool pboc = fact->authority >= AUTHORITY_PBOC && !prefecture;
+    bool oral = pboc && fact->channel != CHANNEL_WRITING;
+    snprintf(text, FACT_TEXT_MAX, "%s%s告知应当分级为%s%s", authority_names[fact->authority],
+        channel_names[fact->channel], grade_names_chinese[fact->grade],
+        prefecture ? "(不适用:非上海总部、省级分行、计划单列市分行)"
+        : oral     ? "(尚无书面告知,须人工确认)"
+                   : "");
+}
+
+const char *fact_chinese(const struct fact *fact, char text[static FACT_TEXT_MAX])
+{
+    if (fact->kind == FACT_NOTICE) {
+        notice_chinese(fact, text);
+    } else if (fact->kind == FACT_LEAK) {
+        snprintf(text, FACT_TEXT_MAX, "%s%s%s %lld 条%s", data_names[fact->data],
+            fact->possible ? "可能" : "", harm_names[fact->harm], (long long)fact->records,
+            fact->social_harm ? ",导致社会危害" : "");
+    } else {
+        snprintf(text, FACT_TEXT_MAX, "%s", other_names[fact->kind]);
+    }
+    return text;
+}

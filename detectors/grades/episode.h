@@ -1,0 +1,52 @@
+// An episode, and all that is judged. Private to detectors/grades/.
+#pragma once
+
+#include "detectors/grades/criteria.h"
+#include "detectors/grades/shelf.h"
+
+struct episode {
+    uint16_t network;
+    const struct shelf *shelf;  // by which it was opened
+    bool open, decided;         // decided: an interruption was, and not only suspected
+    bool evicted, ticks_merged; // while it was measured
+    bool has_news;              // a fact came
+    struct instant first_suspected, onset, last_bad_end;
+    struct instant closed_until; // interruptions up to here belong to an earlier episode
+    struct interruption *interruptions;
+    size_t count, capacity;
+    const struct fact *opened_by; // NULL: traffic
+    const struct fact **facts;
+    size_t fact_count, fact_capacity;
+    struct grade *grades; // by rule book
+};
+
+struct grades {
+    const struct settings *settings;
+    struct shelf *shelf;      // the newest
+    struct episode *episodes; // by network: of traffic
+    struct episode **entered; // opened by facts, in that order; they stay open
+    size_t entered_count, entered_capacity;
+    struct fact **facts; // all that came
+    size_t fact_count, fact_capacity;
+    bool **in_business; // by network and function: it has had some; [n] NULL: nothing was seen
+    struct grade *out;
+    size_t out_capacity;
+    struct interruption *last; // what the last tick brought
+    size_t last_count, last_capacity;
+    bool last_whole;                            // none of it had to be cut at the tick
+    bool counting;                              // `evicted` is of an earlier tick
+    uint64_t evicted;                           // so far
+    struct instant evicted_at, ticks_merged_at; // the last time
+    struct reading_texts readings;
+};
+
+void episode_start(struct grades *grades, struct episode *episode, struct instant first);
+// By every rule book. `changed`: its interruptions did.
+void episode_judge(
+    struct grades *grades, struct episode *episode, struct instant tick, bool changed);
+void episode_free(struct episode *episode);
+
+// episode_facts.c
+void entered_judge(struct grades *grades, struct instant tick);
+// Whether time alone changes what its facts say.
+bool episode_has_running_fact(const struct episode *episode, struct instant tick);
