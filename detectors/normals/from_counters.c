@@ -25,7 +25,10 @@
 #define REMEMBER_S      60 // and a minute, so that slow captures lose nothing
 #define JUMP_S          S_PER_DAY
 
-const char *const basis_names[] = {[BASIS_TABLE] = "table", [BASIS_ATTEMPTS] = "attempts"};
+const char *const basis_names[BASES] = {[BASIS_TABLE] = "table",
+    [BASIS_MEDIAN] = "median8",
+    [BASIS_YEARLY] = "yearly",
+    [BASIS_ATTEMPTS] = "attempts"};
 
 static bool networks_new(struct normals *normals, struct mistakes *mistakes)
 {
@@ -273,6 +276,7 @@ static void normal_fill(
     ret->from = instant_from_s(slot->bucket * normals->bucket_s);
     ret->final = end_ns + memory->limit_ns <= normals->tick_s * NS_PER_S;
     ret->normal_milli = normal_milli == VOLUME_NONE ? 0 : normal_milli;
+    ret->low_milli = ret->normal_milli;
     ret->shortest_answer_bytes = memory->shortest_answer_bytes;
     ret->traces = ret->failed + ret->unanswered;
     ret->usual = usual_of(&normals->settings->outages, &group->habit);

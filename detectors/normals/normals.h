@@ -13,10 +13,13 @@
 #include <stdio.h>
 
 enum basis {
-    BASIS_TABLE,    // the operator's table (CSV)
+    BASIS_TABLE,    // the bank's own table (CSV): it wins over what was learned
+    BASIS_MEDIAN,   // median of the last eight comparable days
+    BASIS_YEARLY,   // plan B: the year's profile at the level of the last days
     BASIS_ATTEMPTS, // plan C: no normal volume is known, only what was attempted; flagged
 };
-extern const char *const basis_names[];
+#define BASES (BASIS_ATTEMPTS + 1)
+extern const char *const basis_names[BASES];
 
 struct normal {
     uint16_t network, function;
@@ -25,6 +28,8 @@ struct normal {
     bool final;           // every outcome of the bucket is known: bucket end + time limit <= tick
     struct instant from;  // of the bucket
     int64_t normal_milli; // B: intents in thousandths; 0 with BASIS_ATTEMPTS
+    // What some comparable days had no more than: silence says little where it is 0.
+    int64_t low_milli; // 0 with BASIS_ATTEMPTS, B with BASIS_TABLE
     // B is split over the group's links by their usual shares. Of a link whose mirror lives, what
     // its coverage lets see; of one whose mirror is dead, what its own demand does not account for.
     int64_t covered_milli; // sum of B * share * c

@@ -93,8 +93,8 @@ static void lane_fill(const struct normals *normals, const struct group *group, 
                                 ? share_milli
                                 : coverage_apply(share_milli, mirror->seen_request_bytes,
                                       mirror->missing_request_bytes);
-    ret->covered_milli += ret->basis == BASIS_TABLE ? covered_milli : 0;
-    ret->quiet_milli += ret->basis == BASIS_TABLE && quiet ? covered_milli : 0;
+    ret->covered_milli += ret->basis != BASIS_ATTEMPTS ? covered_milli : 0;
+    ret->quiet_milli += ret->basis != BASIS_ATTEMPTS && quiet ? covered_milli : 0;
     if (mirror_is_dead(normals, link, bucket)) {
         int64_t known = lane_demand(normals, group, lane, bucket) * 1000;
         known = known > covered_milli ? known : covered_milli;

@@ -216,10 +216,15 @@ static bool basis_scan(const struct scan *scan, struct interruption *ret)
 {
     const json_t *value = json_object_get(scan->json, "basis");
     const char *text = text_of(scan, "basis");
-    ret->basis = strcmp(text, basis_names[BASIS_ATTEMPTS]) == 0 ? BASIS_ATTEMPTS : BASIS_TABLE;
-    return value == NULL || ret->basis == BASIS_ATTEMPTS ||
-           strcmp(text, basis_names[BASIS_TABLE]) == 0 ||
-           refuse(scan, "basis is table or attempts, not \"%.60s\"", text);
+    ret->basis = BASIS_TABLE;
+    for (int basis = 0; value != NULL && basis < BASES; basis++) {
+        if (strcmp(text, basis_names[basis]) == 0) {
+            ret->basis = (enum basis)basis;
+            return true;
+        }
+    }
+    return value == NULL ||
+           refuse(scan, "basis is table, median8, yearly or attempts, not \"%.60s\"", text);
 }
 
 static bool record_scan(const struct scan *scan, struct interruption *ret)

@@ -63,7 +63,8 @@ static void test_interruptions_are_refused_with_their_line(void **state)
         {"ongoing", "{" WHO "," FROM "," TO ",\"ongoing\":1}\n", "ongoing is true or false"},
         {"loss", "{" WHO "," FROM "," TO ",\"loss\":5}\n", "loss is an object"},
         {"demand", "{" WHO "," FROM "," TO ",\"loss\":{\"demand\":-1}}\n", "demand is a number"},
-        {"basis", "{" WHO "," FROM "," TO ",\"basis\":\"x\"}\n", "basis is table or attempts"},
+        {"basis", "{" WHO "," FROM "," TO ",\"basis\":\"x\"}\n",
+            "basis is table, median8, yearly or attempts"},
     };
     for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
         struct interruption one;
