@@ -1,8 +1,6 @@
 #include "dataplane/transactions/account.h"
 
 #include <sodium.h>
-#define XXH_INLINE_ALL
-#include <xxhash.h>
 
 #include <errno.h>
 #include <fcntl.h>
@@ -12,7 +10,6 @@
 #include <unistd.h>
 
 _Static_assert(crypto_shorthash_KEYBYTES == 16, "the key of SipHash");
-_Static_assert(PAIRING_SECRET_BYTES >= XXH3_SECRET_SIZE_MIN, "XXH3 wants this much");
 _Static_assert(PAIRING_SECRET_BYTES % crypto_generichash_BYTES_MAX == 0, "made in whole blocks");
 
 #define KEY_HEX_DIGITS 32
@@ -47,8 +44,8 @@ void account_key_set(struct account_key *key, const uint8_t bytes[static 16])
     memcpy(key->bytes, bytes, sizeof(key->bytes));
     for (uint8_t i = 0; i < PAIRING_SECRET_BYTES / block; i++) {
         uint8_t name[] = {'p', 'a', 'i', 'r', 'i', 'n', 'g', i};
-        crypto_generichash(
-            key->secret + i * block, block, name, sizeof(name), key->bytes, sizeof(key->bytes));
+        crypto_generichash((uint8_t *)key->secret + i * block, block, name, sizeof(name),
+            key->bytes, sizeof(key->bytes));
     }
 }
 
@@ -116,9 +113,11 @@ uint64_t account_hash(const struct account_key *key, const uint8_t *bytes, size_
     return hash != 0 ? hash : 1;
 }
 
-void key_hash(const struct account_key *key, const uint8_t *bytes, size_t length, uint64_t ret[2])
+void key_hash(const struct account_key *key, const uint64_t *words, size_t slots, uint64_t ret[2])
 {
-    XXH128_hash_t hash = XXH3_128bits_withSecret(bytes, length, key->secret, PAIRING_SECRET_BYTES);
-    ret[0] = hash.low64;
-    ret[1] = hash.high64;
+    key_sum sum = 0;
+    for (size_t i = 0; i < slots; i++) {
+        sum += key_slot_hash(key, i, words[2 * i], words[2 * i + 1]);
+    }
+    key_sum_spread(sum, ret);
 }

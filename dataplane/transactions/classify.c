@@ -3,7 +3,6 @@
 #include <string.h>
 
 #define OVERRIDE_CHARACTERS 20
-#define MERCHANT_REGION_AT  3
 
 enum kind kind_from_mti(struct mti mti)
 {
@@ -66,9 +65,8 @@ uint16_t function_from_walk(const struct parser *parser, struct plan *plan, cons
         !masked_bytes(walk, 25, 2, plan->condition_mask, &condition)) {
         return function_from_fields(parser, plan->mti, walk);
     }
-    uint64_t mixed = (processing ^ condition << 48) * 0x9E3779B97F4A7C15;
-    struct function_memo *memo = &plan->functions[mixed >> 32 & (FUNCTION_MEMOS - 1)];
-    if (memo->function == 0 || memo->processing != processing || memo->condition != condition) {
+    struct function_memo *memo = function_memo_at(plan, processing, condition);
+    if (!function_memo_is(memo, processing, condition)) {
         *memo = (struct function_memo){.processing = processing,
             .condition = (uint16_t)condition,
             .function = (uint16_t)(1 + function_from_fields(parser, plan->mti, walk))};
@@ -151,9 +149,8 @@ uint8_t province_from_walk(const struct parser *parser, struct plan *plan, const
     }
     uint32_t region;
     memcpy(&region, walk_value(walk, 42) + MERCHANT_REGION_AT, sizeof(region));
-    struct province_memo *memo =
-        &plan->provinces[region * 0x9E3779B1u >> 16 & (PROVINCE_MEMOS - 1)];
-    if (memo->province != PROVINCE_UNKNOWN && memo->region == region) {
+    struct province_memo *memo = province_memo_at(plan, region);
+    if (province_memo_is(memo, region)) {
         return memo->province;
     }
     uint8_t province = province_from_source(parser, walk, 0);

@@ -257,6 +257,7 @@ static struct dialect *dialect_from_file(
     dialect->bitmap = (enum bitmap_form)file->bitmap;
     dialect->batch_in_key = file->batch_in_key;
     dialect->shortest = message_shortest(dialect);
+    dialect->mti_at = message_mti_at(dialect);
     dialect->frame = frame_bounds_of(dialect);
     framing_check(&file->framing, mistakes);
     table_apply(&file->base, 0, file, dialect, mistakes);

@@ -81,6 +81,7 @@ struct dialect {
     enum digits mti;
     enum bitmap_form bitmap;
     size_t shortest; // header, message type and one bitmap
+    size_t mti_at;   // the header's bytes, as a rule
     struct frame_bounds frame;
     struct iso_field fields[ISO_FIELDS];
     struct field_step steps[ISO_FIELDS];

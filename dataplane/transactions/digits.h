@@ -41,6 +41,18 @@ static inline bool four_digits(const uint8_t *characters, uint32_t *ret)
     return true;
 }
 
+// Twelve of them.
+static inline bool twelve_digits(const uint8_t *characters, uint64_t *ret)
+{
+    uint32_t high;
+    uint64_t low;
+    if (!four_digits(characters, &high) || !eight_digits(characters + 4, &low)) {
+        return false;
+    }
+    *ret = high * UINT64_C(100000000) + low;
+    return true;
+}
+
 // Up to 18 characters as a number. False, *ret untouched, when one is not a digit.
 static inline __attribute__((always_inline)) bool number_from_digits(
     const uint8_t *characters, size_t count, uint64_t *ret)

@@ -127,6 +127,27 @@ enum header_result header_parse(
     return HEADER_BAD;
 }
 
+void header_mask(
+    const struct dialect *dialect, size_t header_bytes, uint8_t ret[static HEADER_BYTES_MOST])
+{
+    switch (dialect->header) {
+    case HEADER_NONE: return;
+    case HEADER_CUPS:
+        ret[0] = 0xFF;
+        ret[1] = CUPS_TEST_FLAG;
+        memset(ret + CUPS_TOTAL_AT, 0xFF, 4);
+        memset(ret + CUPS_REJECT_AT, 0xFF, 5);
+        return;
+    case HEADER_TPDU:
+    case HEADER_POS: ret[0] = 0xF0; return;
+    case HEADER_BASE1:
+        ret[0] = 0xFF;
+        ret[BASE1_BYTES] = header_bytes == BASE1_REJECT_BYTES ? 0x80 : 0;
+        return;
+    case HEADER_BASE24: memset(ret, 0xFF, BASE24_BYTES); return;
+    }
+}
+
 enum header_result mti_parse_part(
     const struct dialect *dialect, const uint8_t *bytes, size_t length, struct mti *ret)
 {
@@ -145,7 +166,7 @@ enum header_result mti_parse_part(
     return count < 4 ? HEADER_SHORT : HEADER_FINE;
 }
 
-size_t message_shortest(const struct dialect *dialect)
+size_t message_mti_at(const struct dialect *dialect)
 {
     static const size_t header_bytes[] = {[HEADER_NONE] = 0,
         [HEADER_CUPS] = CUPS_BYTES,
@@ -153,6 +174,10 @@ size_t message_shortest(const struct dialect *dialect)
         [HEADER_POS] = POS_BYTES,
         [HEADER_BASE1] = BASE1_BYTES,
         [HEADER_BASE24] = BASE24_BYTES};
-    return header_bytes[dialect->header] + mti_bytes(dialect) +
-           (dialect->bitmap == BITMAP_RAW ? 8 : 16);
+    return header_bytes[dialect->header];
+}
+
+size_t message_shortest(const struct dialect *dialect)
+{
+    return message_mti_at(dialect) + mti_bytes(dialect) + (dialect->bitmap == BITMAP_RAW ? 8 : 16);
 }

@@ -25,6 +25,13 @@ struct header {
 enum header_result header_parse(
     const struct dialect *dialect, const uint8_t *bytes, size_t length, struct header *ret);
 
+#define HEADER_BYTES_MOST 46 // of a message that was not sent back
+
+// Which bits of a header of so many bytes decide what header_parse says of it. Of a message that
+// was not sent back: then others that have the same ones were not either.
+void header_mask(
+    const struct dialect *dialect, size_t header_bytes, uint8_t ret[static HEADER_BYTES_MOST]);
+
 // The digits of a message type (protocols.md 1.1).
 struct mti {
     uint8_t version, class, function, origin;
@@ -68,3 +75,5 @@ static inline bool mti_is_answer(struct mti mti)
 
 // The header, the message type and one bitmap: no message is shorter. Kept as dialect->shortest.
 size_t message_shortest(const struct dialect *dialect);
+// Where the message type stands, as a rule. Kept as dialect->mti_at.
+size_t message_mti_at(const struct dialect *dialect);

@@ -1,7 +1,6 @@
 // One message: header, message type, bitmaps, one walk (or what plan.h remembers of an equal one),
-// then the few values that the rest of the program wants. Values are read where they stand; the
-// account number is hashed where it stands, in BCD it is turned into characters on the stack, so
-// that a card has one hash in every dialect, and that copy is wiped.
+// then the few values that the rest of the program wants. A message that is cut like an earlier one
+// (stencil.h) needs none of the former.
 //
 // A message that the centre sent back (CUPS reject header) is the request with a header in front:
 // its type is the request's, its sender is the side that did not ask. It becomes the answer of that
@@ -9,17 +8,14 @@
 #include "dataplane/transactions/iso8583.h"
 
 #include "dataplane/transactions/classify.h"
+#include "dataplane/transactions/digits.h"
 #include "dataplane/transactions/keys.h"
 #include "dataplane/transactions/plan.h"
 #include "dataplane/transactions/transactions.h"
+#include "dataplane/transactions/values.h"
 #include "dataplane/transactions/walk.h"
 
-#include <sodium.h>
-
 #include <string.h>
-
-#define ACCOUNT_DIGITS 19
-#define TRACK2_UNITS   40
 
 static bool header_count(enum header_result result, uint64_t *bad, struct parse_counts *counts)
 {
@@ -42,86 +38,18 @@ static bool walk_count(enum walk_result result, struct parse_counts *counts)
     return false;
 }
 
-// Digits of the account number in track 2: what is in front of the separator; 0 when it has none,
-// as an encrypted one.
-static size_t track2_account_digits(const uint8_t *track, size_t count)
+// What follows from the message's shape and length, and what few messages have.
+static inline void message_fill_rest(const struct parser *parser, const struct plan *plan,
+    const struct walk *walk, bool ours_asked, struct message *ret)
 {
-    for (size_t i = 0; i < count; i++) {
-        if (track[i] == '=' || track[i] == 'D' || track[i] == 'd') {
-            return i <= ACCOUNT_DIGITS ? i : 0;
-        }
-    }
-    return 0;
-}
-
-static uint64_t account_from_track2(const struct parser *parser, const struct walk *walk)
-{
-    size_t count = walk_units(walk, 35);
-    if (!walk->dialect->steps[35].halved) {
-        const uint8_t *value = walk_value(walk, 35);
-        size_t digits = track2_account_digits(value, walk_wire_bytes(walk, 35));
-        return digits == 0 ? 0 : account_hash(&parser->key, value, digits);
-    }
-    uint8_t track[TRACK2_UNITS];
-    uint64_t hash = 0;
-    if (count <= sizeof(track) && walk_characters(walk, 35, 0, count, track)) {
-        size_t digits = track2_account_digits(track, count);
-        hash = digits == 0 ? 0 : account_hash(&parser->key, track, digits);
-        sodium_memzero(track, sizeof(track));
-    }
-    return hash;
-}
-
-static uint64_t account_from_walk(const struct parser *parser, const struct walk *walk)
-{
-    size_t count = walk_has(walk, 2) ? walk_units(walk, 2) : 0;
-    if (count == 0) {
-        return walk_has(walk, 35) ? account_from_track2(parser, walk) : 0;
-    }
-    if (!walk->dialect->steps[2].halved) {
-        return account_hash(&parser->key, walk_value(walk, 2), walk_wire_bytes(walk, 2));
-    }
-    uint8_t digits[99]; // an LL field has no more
-    uint64_t hash = 0;
-    if (count <= sizeof(digits) && walk_characters(walk, 2, 0, count, digits)) {
-        hash = account_hash(&parser->key, digits, count);
-        sodium_memzero(digits, count);
-    }
-    return hash;
-}
-
-// Field 39: two characters of 1987 or three digits of 1993.
-static void code_from_walk(const struct walk *walk, struct message *ret)
-{
-    uint8_t text[RESPONSE_CODE_CHARACTERS];
-    const uint8_t *value = text;
-    ret->code = -1;
-    memset(ret->code_text, 0, sizeof(ret->code_text));
-    size_t count = walk_has(walk, 39) ? walk_units(walk, 39) : 0;
-    if (count != 2 && count != 3) {
-        return;
-    }
-    if (!walk->dialect->steps[39].halved && count <= walk_wire_bytes(walk, 39)) {
-        value = walk_value(walk, 39);
-    } else if (!walk_characters(walk, 39, 0, count, text)) {
-        return;
-    }
-    ret->code = response_code_number(value, count);
-    if (ret->code >= 0) {
-        ret->code_text[0] = value[0];
-        ret->code_text[1] = value[1];
-        ret->code_text[2] = count == 3 ? value[2] : 0;
-    }
-}
-
-static uint64_t amount_from_walk(const struct walk *walk)
-{
-    uint64_t amount = 0;
-    if (walk_has(walk, 4)) {
-        size_t digits = walk_units(walk, 4);
-        walk_number(walk, 4, 0, digits == 12 ? 12 : digits, &amount);
-    }
-    return amount;
+    ret->link = parser->link_index;
+    ret->mti = plan->mti_number;
+    ret->length = (uint16_t)walk->length;
+    ret->kind = plan->kind;
+    ret->holder = HOLDER_UNKNOWN; // a BIN table will tell
+    original_from_walk(parser, walk, plan->mti, ours_asked, ret->original);
+    ret->counterparty = 0;
+    memset(ret->reserved, 0, sizeof(ret->reserved));
 }
 
 // What the walk and its plan tell; the key is there already.
@@ -130,26 +58,19 @@ static void message_fill(const struct parser *parser, struct plan *plan, const s
 {
     ret->account = account_from_walk(parser, walk);
     ret->amount = amount_from_walk(walk);
-    ret->link = parser->link_index;
     ret->function = function_from_walk(parser, plan, walk);
-    ret->mti = plan->mti_number;
-    ret->length = (uint16_t)walk->length;
-    code_from_walk(walk, ret);
-    ret->kind = plan->kind;
     ret->province = province_from_walk(parser, plan, walk);
-    ret->holder = HOLDER_UNKNOWN; // a BIN table will tell
-    original_from_walk(parser, walk, plan->mti, ours_asked, ret->original);
-    ret->counterparty = 0;
-    memset(ret->reserved, 0, sizeof(ret->reserved));
+    code_from_walk(walk, ret);
+    message_fill_rest(parser, plan, walk, ours_asked, ret);
 }
 
-// One message on its way.
+// One message on its way, that has no stencil.
 struct reading {
     const struct parser *parser;
     const uint8_t *bytes;
     size_t length;
     struct header header;
-    const struct layout *layout;
+    bool by_plan; // one that is kept
 };
 
 // The long way, on which every fault has a counter of its own. NULL when there is one. A `shape`
@@ -170,34 +91,31 @@ static struct plan *walk_whole(struct reading *reading, struct plans *plans,
         return NULL;
     }
     at += mti_bytes(dialect);
-    if (!walk_count(walk_message(dialect, bytes, length, at, &plans->whole.walk), counts)) {
+    if (!walk_count(walk_message(dialect, bytes, length, at, &plans->walk), counts)) {
         return NULL;
     }
-    plans->whole.key.slot_count = 0;
-    reading->layout = &plans->whole;
-    return plans_add(plans, reading->parser, shape, mti, &plans->whole.walk);
+    return plans_add(plans, reading->parser, shape, mti, &plans->walk);
 }
 
 static struct plan *plan_of(
     struct reading *reading, struct plans *plans, struct parse_counts *counts)
 {
     const struct parser *parser = reading->parser;
-    size_t at = reading->header.bytes;
+    size_t at = reading->header.bytes, length = reading->length;
     struct shape shape;
-    if (reading->header.test ||
-        !shape_read(parser, reading->bytes + at, reading->length - at, &shape)) {
+    if (reading->header.test || !shape_read(parser, reading->bytes + at, length - at, &shape)) {
         return walk_whole(reading, plans, NULL, counts);
     }
     struct plan *plan = plans_find(plans, &shape);
-    if (plan != NULL) {
-        at += mti_bytes(parser->dialect);
-        reading->layout = plan_walk(plan, reading->bytes, reading->length, at);
+    size_t bitmap_at = at + mti_bytes(parser->dialect);
+    if (plan != NULL && plan_walk(plan, reading->bytes, length, bitmap_at, &plans->walk)) {
+        reading->by_plan = true;
+        return plan;
     }
-    return plan != NULL && reading->layout != NULL ? plan
-                                                   : walk_whole(reading, plans, &shape, counts);
+    return walk_whole(reading, plans, &shape, counts);
 }
 
-bool message_from_bytes(const struct parser *parser, struct plans *plans, const uint8_t *bytes,
+static bool message_walk(const struct parser *parser, struct plans *plans, const uint8_t *bytes,
     size_t length, struct message *ret, struct parse_counts *counts)
 {
     struct reading reading = {.parser = parser, .bytes = bytes, .length = length};
@@ -221,11 +139,141 @@ bool message_from_bytes(const struct parser *parser, struct plans *plans, const 
     }
     // Who asked: the sender, unless this answers; a message sent back turns that around once more.
     bool ours_asked = from_ours ^ mti_is_answer(plan->mti) ^ header->rejected;
-    const struct walk *walk = &reading.layout->walk;
-    key_from_walk(parser, &plan->key, &reading.layout->key, walk, ours_asked, ret->key);
+    const struct walk *walk = &plans->walk;
+    key_from_walk(parser, &plan->key, walk, ours_asked, ret->key);
     message_fill(parser, plan, walk, ours_asked, ret);
     counts->messages++;
     counts->over_table += walk->over_table;
     counts->left_over += walk->end < length;
+    if (reading.by_plan && !header->rejected) {
+        stencil_learn(&plans->stencils, parser, plan, walk, header->bytes, from_ours);
+    }
+    return true;
+}
+
+// ---- by a stencil
+
+static inline uint64_t account_by_stencil(
+    const struct parser *parser, const struct stencil *stencil, const uint8_t *bytes)
+{
+    if (__builtin_expect(stencil->account == VALUE_PLAIN, 1)) {
+        return account_hash(&parser->key, bytes + stencil->account_at, stencil->account_digits);
+    }
+    return stencil->account == VALUE_ABSENT ? 0 : account_from_walk(parser, &stencil->walk);
+}
+
+static inline uint64_t amount_by_stencil(const struct stencil *stencil, const uint8_t *bytes)
+{
+    uint64_t amount = 0;
+    if (__builtin_expect(stencil->amount == VALUE_PLAIN, 1)) {
+        (void)twelve_digits(bytes + stencil->amount_at, &amount);
+        return amount;
+    }
+    return stencil->amount == VALUE_ABSENT ? 0 : amount_from_walk(&stencil->walk);
+}
+
+static inline uint16_t function_by_stencil(
+    const struct parser *parser, const struct stencil *stencil, const uint8_t *bytes)
+{
+    struct plan *plan = stencil->plan;
+    if (__builtin_expect(stencil->function_plain, 1)) {
+        uint64_t processing;
+        uint16_t condition;
+        memcpy(&processing, bytes + stencil->processing_at, sizeof(processing));
+        memcpy(&condition, bytes + stencil->condition_at, sizeof(condition));
+        processing &= plan->processing_mask;
+        condition &= plan->condition_mask;
+        const struct function_memo *memo = function_memo_at(plan, processing, condition);
+        if (__builtin_expect(function_memo_is(memo, processing, condition), 1)) {
+            return memo->function - 1;
+        }
+    }
+    return function_from_walk(parser, plan, &stencil->walk);
+}
+
+static inline uint8_t province_by_stencil(
+    const struct parser *parser, const struct stencil *stencil, const uint8_t *bytes)
+{
+    struct plan *plan = stencil->plan;
+    if (__builtin_expect(stencil->province_plain, 1)) {
+        uint32_t region;
+        memcpy(&region, bytes + stencil->region_at, sizeof(region));
+        const struct province_memo *memo = province_memo_at(plan, region);
+        if (__builtin_expect(province_memo_is(memo, region), 1)) {
+            return memo->province;
+        }
+    }
+    return province_from_walk(parser, plan, &stencil->walk);
+}
+
+static inline void code_by_stencil(
+    const struct stencil *stencil, const uint8_t *bytes, struct message *ret)
+{
+    ret->code = -1;
+    memset(ret->code_text, 0, sizeof(ret->code_text));
+    if (stencil->code == VALUE_ABSENT) {
+        return;
+    }
+    const uint8_t *text = bytes + stencil->code_at;
+    uint32_t high = digit_value(text[0]), low = digit_value(text[1]);
+    if (stencil->code != VALUE_PLAIN || high > 9 || low > 9) {
+        code_from_walk(&stencil->walk, ret);
+        return;
+    }
+    ret->code = (int32_t)(36 * high + low); // response_code_number of two digits
+    ret->code_text[0] = text[0];
+    ret->code_text[1] = text[1];
+}
+
+static void message_by_stencil(const struct parser *parser, struct stencil *stencil,
+    const uint8_t *bytes, struct message *ret, struct parse_counts *counts)
+{
+    struct plan *plan = stencil->plan;
+    bool ours_asked = stencil->from_ours ^ mti_is_answer(plan->mti);
+    stencil->walk.bytes = bytes;
+    if (__builtin_expect(stencil->key_plain, 1)) {
+        key_from_recipe(&parser->key, &stencil->key, bytes, ret->key);
+    } else {
+        key_from_walk(parser, &plan->key, &stencil->walk, ours_asked, ret->key);
+    }
+    ret->account = account_by_stencil(parser, stencil, bytes);
+    ret->amount = amount_by_stencil(stencil, bytes);
+    ret->function = function_by_stencil(parser, stencil, bytes);
+    ret->province = province_by_stencil(parser, stencil, bytes);
+    code_by_stencil(stencil, bytes, ret);
+    ret->flags = plan->flags | (stencil->from_ours ? MESSAGE_FROM_OURS : 0);
+    message_fill_rest(parser, plan, &stencil->walk, ours_asked, ret);
+    counts->messages++;
+    counts->over_table += stencil->over_table;
+    counts->left_over += stencil->left_over;
+}
+
+static inline struct stencil *stencil_find(struct plans *plans, const struct parser *parser,
+    const uint8_t *bytes, size_t length, bool from_ours)
+{
+    const struct dialect *dialect = parser->dialect;
+    if (length < STENCIL_BYTES || length < dialect->shortest) {
+        return NULL;
+    }
+    size_t set = stencil_set(parser, dialect, bytes, length);
+    struct stencil *stencil = plans->stencils.ways[set];
+    for (size_t i = 0; i < STENCIL_WAYS; i++, stencil++) {
+        if (stencil_is_of(stencil, parser, from_ours, length) && stencil_fits(stencil, bytes) &&
+            stencil->plan->turn == stencil->plan_turn) {
+            return stencil;
+        }
+    }
+    return NULL;
+}
+
+bool message_from_bytes(const struct parser *parser, struct plans *plans, const uint8_t *bytes,
+    size_t length, struct message *ret, struct parse_counts *counts)
+{
+    bool from_ours = (ret->flags & MESSAGE_FROM_OURS) != 0;
+    struct stencil *stencil = stencil_find(plans, parser, bytes, length, from_ours);
+    if (__builtin_expect(stencil == NULL, 0)) {
+        return message_walk(parser, plans, bytes, length, ret, counts);
+    }
+    message_by_stencil(parser, stencil, bytes, ret, counts);
     return true;
 }

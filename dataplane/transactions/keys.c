@@ -19,6 +19,8 @@
 #define CLASS_MANAGEMENT 8
 #define ORIGINAL_DIGITS  42
 
+_Static_assert(KEY_SLOTS <= KEY_SLOTS_MAX, "every text can be hashed");
+
 // The STAN and the date and time of field 90, as fields 11 and 7 have them on the wire; NULL: the
 // message's own.
 struct original {
@@ -89,43 +91,6 @@ static inline __attribute__((always_inline)) void field_add(
     }
 }
 
-// The slots of one part. False when there is no room for them, or one cannot be read whole.
-static bool part_slots(
-    const struct walk *walk, const struct key_part *part, struct key_recipe *recipe)
-{
-    bool odd;
-    bool absent = part->kind == PART_ABSENT;
-    size_t bytes = part_bytes(walk, part, &odd), at = absent ? 0 : walk->at[part->field];
-    recipe->lengths = recipe->lengths << 8 | bytes;
-    for (bool first = true; first || bytes > 0; first = false) {
-        if (recipe->slot_count == RECIPE_SLOTS || at + SLOT_BYTES > walk->length) {
-            return false;
-        }
-        size_t count = bytes < SLOT_BYTES ? bytes : SLOT_BYTES, high = count < 8 ? 0 : count - 8;
-        bytes -= count;
-        struct key_slot slot = {
-            .low = low_bytes[count < 8 ? count : 8], .high = low_bytes[high], .at = (uint32_t)at};
-        if (odd && bytes == 0) {
-            *(count > 8 ? &slot.high : &slot.low) &= ~(UINT64_C(15) << (count - 1) % 8 * 8);
-        }
-        recipe->slots[recipe->slot_count++] = slot;
-        at += count;
-    }
-    return true;
-}
-
-void key_recipe_make(const struct key_plan *plan, const struct walk *walk, struct key_recipe *ret)
-{
-    ret->slot_count = 0;
-    ret->lengths = 0;
-    for (size_t i = 0; i < plan->part_count; i++) {
-        if (!part_slots(walk, &plan->parts[i], ret)) {
-            ret->slot_count = 0;
-            return;
-        }
-    }
-}
-
 static struct key_part part_of(const struct walk *walk, int field)
 {
     const struct iso_field *row = &walk->dialect->fields[field];
@@ -175,20 +140,13 @@ static inline __attribute__((always_inline)) void parts_add(const struct key_pla
     }
 }
 
-// parts_add by a recipe.
-static inline void recipe_follow(
-    const struct key_recipe *recipe, const uint8_t *bytes, struct key_text *text)
+// The first slot of a text: what else is in a key.
+static inline void head_make(const struct parser *parser, const struct key_plan *plan,
+    bool ours_asked, bool has_batch, uint64_t lengths, uint64_t ret[2])
 {
-    uint64_t *to = text->words + 2;
-    for (size_t i = 0; i < recipe->slot_count; i++, to += 2) {
-        const struct key_slot *slot = &recipe->slots[i];
-        uint64_t words[2];
-        memcpy(words, bytes + slot->at, sizeof(words));
-        to[0] = words[0] & slot->low;
-        to[1] = words[1] & slot->high;
-    }
-    text->slots = 1 + recipe->slot_count;
-    text->lengths = recipe->lengths;
+    ret[0] = parser->link_index | (uint64_t)plan->type[0] << 16 |
+             (uint64_t)(plan->type[1] | ours_asked) << 24 | (uint64_t)has_batch << 32;
+    ret[1] = lengths;
 }
 
 static inline __attribute__((always_inline)) void key_finish(const struct parser *parser,
@@ -201,24 +159,60 @@ static inline __attribute__((always_inline)) void key_finish(const struct parser
     if (has_batch) {
         slot_add(text, batch, KEY_BATCH_BYTES, false);
     }
-    text->words[0] = parser->link_index | (uint64_t)plan->type[0] << 16 |
-                     (uint64_t)(plan->type[1] | ours_asked) << 24 | (uint64_t)has_batch << 32;
-    text->words[1] = text->lengths;
-    key_hash(&parser->key, (const uint8_t *)text->words, SLOT_BYTES * text->slots, ret);
+    head_make(parser, plan, ours_asked, has_batch, text->lengths, text->words);
+    key_hash(&parser->key, text->words, text->slots, ret);
 }
 
 void key_from_walk(const struct parser *parser, const struct key_plan *plan,
-    const struct key_recipe *recipe, const struct walk *walk, bool ours_asked, uint64_t ret[2])
+    const struct walk *walk, bool ours_asked, uint64_t ret[2])
 {
     struct key_text text;
-    if (recipe->slot_count > 0) {
-        recipe_follow(recipe, walk->bytes, &text);
-    } else {
-        text.slots = 1; // the head comes last
-        text.lengths = 0;
-        parts_add(plan, walk, NULL, &text);
-    }
+    text.slots = 1; // the head comes last
+    text.lengths = 0;
+    parts_add(plan, walk, NULL, &text);
     key_finish(parser, plan, walk, ours_asked, &text, ret);
+}
+
+// ---- recipes
+
+// The slots of one part. False when there is no room for them, or one cannot be read whole.
+static bool part_slots(const struct walk *walk, const struct key_part *part, uint64_t *lengths,
+    struct key_recipe *recipe)
+{
+    bool odd;
+    bool absent = part->kind == PART_ABSENT;
+    size_t bytes = part_bytes(walk, part, &odd), at = absent ? 0 : walk->at[part->field];
+    *lengths = *lengths << 8 | bytes;
+    for (bool first = true; first || bytes > 0; first = false) {
+        if (recipe->slot_count == RECIPE_SLOTS || at + SLOT_BYTES > walk->length) {
+            return false;
+        }
+        size_t count = bytes < SLOT_BYTES ? bytes : SLOT_BYTES, high = count < 8 ? 0 : count - 8;
+        bytes -= count;
+        struct key_slot slot = {
+            .low = low_bytes[count < 8 ? count : 8], .high = low_bytes[high], .at = (uint32_t)at};
+        if (odd && bytes == 0) {
+            *(count > 8 ? &slot.high : &slot.low) &= ~(UINT64_C(15) << (count - 1) % 8 * 8);
+        }
+        recipe->slots[recipe->slot_count++] = slot;
+        at += count;
+    }
+    return true;
+}
+
+bool key_recipe_make(const struct parser *parser, const struct key_plan *plan,
+    const struct walk *walk, bool ours_asked, struct key_recipe *ret)
+{
+    uint64_t head[2], lengths = 0;
+    ret->slot_count = 0;
+    for (size_t i = 0; i < plan->part_count; i++) {
+        if (!part_slots(walk, &plan->parts[i], &lengths, ret)) {
+            return false;
+        }
+    }
+    head_make(parser, plan, ours_asked, false, lengths, head);
+    ret->head = key_slot_hash(&parser->key, 0, head[0], head[1]);
+    return !plan->batch;
 }
 
 // Whether the 11 digits of field 90 at `first` are this id with zeros on one side.

@@ -6,6 +6,8 @@
 #include "dataplane/transactions/iso8583.h"
 #include "dataplane/transactions/walk.h"
 
+#include <string.h>
+
 #define KEY_FIELDS 8
 
 enum key_part_kind { PART_ABSENT, PART_FIXED, PART_VARIABLE };
@@ -28,7 +30,7 @@ struct key_plan {
 
 struct key_plan key_plan_of(const struct parser *parser, const struct walk *walk, struct mti mti);
 
-#define RECIPE_SLOTS 8
+#define RECIPE_SLOTS 8 // besides the head
 
 // 16 bytes of a message, and which of them count.
 struct key_slot {
@@ -36,19 +38,34 @@ struct key_slot {
     uint32_t at;
 };
 
-// The same for a message whose lengths are known too: what to hash, byte by byte.
+// The same for a message whose lengths are known too, and who sent it: what to hash, byte by byte.
 struct key_recipe {
-    uint64_t lengths;  // of the parts, a byte each
-    size_t slot_count; // 0: there is none, by the plan
+    key_sum head; // what does not depend on the bytes
+    size_t slot_count;
     struct key_slot slots[RECIPE_SLOTS];
 };
 
-void key_recipe_make(const struct key_plan *plan, const struct walk *walk, struct key_recipe *ret);
+// False when there is none: the key has to be made by its plan.
+bool key_recipe_make(const struct parser *parser, const struct key_plan *plan,
+    const struct walk *walk, bool ours_asked, struct key_recipe *ret);
+
+static inline void key_from_recipe(const struct account_key *key, const struct key_recipe *recipe,
+    const uint8_t *bytes, uint64_t ret[2])
+{
+    key_sum sum = recipe->head;
+    for (size_t i = 0; i < recipe->slot_count; i++) {
+        const struct key_slot *slot = &recipe->slots[i];
+        uint64_t words[2];
+        memcpy(words, bytes + slot->at, sizeof(words));
+        sum += key_slot_hash(key, i + 1, words[0] & slot->low, words[1] & slot->high);
+    }
+    key_sum_spread(sum, ret);
+}
 
 // The key of a message's request; `ours_asked`: our side of the link sent the request. Of a plan
 // that is `whole`.
 void key_from_walk(const struct parser *parser, const struct key_plan *plan,
-    const struct key_recipe *recipe, const struct walk *walk, bool ours_asked, uint64_t ret[2]);
+    const struct walk *walk, bool ours_asked, uint64_t ret[2]);
 
 // The key of the request that a reversal names: field 90 or, with the batch in the key, the same
 // STAN and batch under the message type that field 60.1 implies. Zeroes when it names none.

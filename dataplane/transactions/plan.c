@@ -53,9 +53,6 @@ static bool steps_plan(struct plan *plan, const struct dialect *dialect)
         }
     }
     plan->fixed_bytes = (uint16_t)fixed; // a message had as many
-    // The last byte of the first length; without one, of the bitmaps.
-    gap = plan->step_count == 0 ? 0 : plan->steps[0].gap;
-    plan->choice_at = (uint16_t)(plan->shape.bitmap_bytes + gap - 1);
     return true;
 }
 
@@ -119,8 +116,9 @@ void plans_clear(struct plans *plans)
 {
     struct plan *plan = &plans->sets[0][0];
     for (size_t i = 0; i < PLAN_SETS * PLAN_WAYS; i++) {
-        plan[i].shape.parser = NULL; // a plan's layouts are made free when it is added
+        plan[i].shape.parser = NULL;
     }
+    stencils_clear(&plans->stencils);
 }
 
 struct plan *plans_add(struct plans *plans, const struct parser *parser, const struct shape *shape,
@@ -138,45 +136,18 @@ struct plan *plans_add(struct plans *plans, const struct parser *parser, const s
     size_t set = shape->hash % PLAN_SETS, way = plans->next[set]++ % PLAN_WAYS;
     struct plan *kept = &plans->sets[set][way];
     *kept = *plan;
-    kept->layouts = plans->layouts[set][way];
-    for (size_t i = 0; i < LAYOUTS; i++) {
-        kept->layouts[i].walk.length = 0;
-    }
+    kept->turn = ++plans->turns; // what was known of the plan that stood here is no longer true
     return kept;
 }
 
-// The four bytes that end at `end`; there are as many in front of every length.
-static inline uint32_t four_before(const uint8_t *bytes, size_t end)
+bool plan_walk(
+    const struct plan *plan, const uint8_t *bytes, size_t length, size_t at, struct walk *ret)
 {
-    uint32_t word;
-    memcpy(&word, bytes + end - sizeof(word), sizeof(word));
-    return word;
-}
-
-static inline bool layout_fits(
-    const struct layout *layout, const uint8_t *bytes, size_t length, size_t at)
-{
-    if (layout->walk.length != length || layout->bitmap_at != at) {
+    if (length - at < plan->fixed_bytes) {
         return false;
     }
-    uint32_t other = 0;
-    for (size_t i = 0; i < layout->length_count; i++) {
-        const struct length_seen *seen = &layout->lengths[i];
-        other |= (four_before(bytes, seen->at) ^ seen->bytes) & seen->mask;
-    }
-    return other == 0;
-}
-
-// The walk by the plan's steps, with every length that it goes by.
-static bool steps_walk(const struct plan *plan, const uint8_t *bytes, size_t length, size_t at,
-    struct layout *restrict layout)
-{
-    struct walk *ret = &layout->walk;
     size_t left = length - at - plan->fixed_bytes; // for values of variable length
     uint16_t behind[PLAN_STEPS + 1], *here = behind;
-    ret->length = 0;
-    layout->bitmap_at = (uint32_t)at;
-    layout->length_count = plan->step_count;
     at += plan->shape.bitmap_bytes;
     *here = (uint16_t)at;
     bool over_table = false;
@@ -190,9 +161,6 @@ static bool steps_walk(const struct plan *plan, const uint8_t *bytes, size_t len
         }
         left -= value_bytes;
         over_table |= units > row->step.longest;
-        layout->lengths[row - plan->steps] = (struct length_seen){.bytes = four_before(bytes, at),
-            .mask = UINT32_MAX << 8 * (4 - row->step.length_bytes),
-            .at = (uint32_t)at};
         ret->at[row->field] = (uint16_t)at;
         ret->units[row->field] = (uint16_t)units;
         ret->wire[row->field] = (uint16_t)value_bytes;
@@ -205,27 +173,9 @@ static bool steps_walk(const struct plan *plan, const uint8_t *bytes, size_t len
     }
     memcpy(ret->present, plan->present, sizeof(ret->present));
     ret->dialect = plan->shape.parser->dialect;
+    ret->bytes = bytes;
     ret->length = length;
     ret->end = length - left;
     ret->over_table = over_table;
     return true;
-}
-
-const struct layout *plan_walk(
-    const struct plan *plan, const uint8_t *bytes, size_t length, size_t at)
-{
-    if (length - at < plan->fixed_bytes) {
-        return NULL;
-    }
-    struct layout *layout = &plan->layouts[bytes[at + plan->choice_at] % LAYOUTS];
-    if (layout_fits(layout, bytes, length, at)) {
-        layout->walk.bytes = bytes;
-        return layout;
-    }
-    if (!steps_walk(plan, bytes, length, at, layout)) {
-        return NULL;
-    }
-    layout->walk.bytes = bytes;
-    key_recipe_make(&plan->key, &layout->walk, &layout->key);
-    return layout;
 }

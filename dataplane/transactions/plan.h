@@ -6,14 +6,10 @@
 // the fixed distances between those lengths, where the fields that somebody reads stand, and what
 // else follows from the shape alone.
 //
-// Lengths repeat too: a card number has 16 digits or 19, an institution's id always 8. A layout is
-// the finished walk over the last message of a shape with the lengths that stood in front of its
-// fields. When the next one has the same lengths at the same places its walk is the same, and the
-// places can be compared all at once: what a length says need not be known to find the next. A plan
-// has LAYOUTS of them, chosen by the last digit of the first length, the card number's.
-//
-// So a message is walked by its layout, else by the steps of its plan, else the long way, which has
-// a name for what is wrong with it. All three give the same (tests/fuzz/iso8583 compares them).
+// Lengths repeat too: what is kept of a message whose lengths are known as well is a stencil
+// (stencil.h). A message is read by its stencil, else walked by the steps of its plan, else the
+// long way, which has a name for what is wrong with it. All three give the same (tests/fuzz/iso8583
+// compares them).
 //
 // Memory is fixed: PLAN_SETS times PLAN_WAYS plans a worker; in each set the oldest goes. Shapes
 // nobody has seen cost the long way and a plan made in vain, never more.
@@ -22,6 +18,7 @@
 #include "dataplane/transactions/header.h"
 #include "dataplane/transactions/iso8583.h"
 #include "dataplane/transactions/keys.h"
+#include "dataplane/transactions/stencil.h"
 #include "dataplane/transactions/walk.h"
 
 #include <stdbool.h>
@@ -31,7 +28,6 @@
 
 #define PLAN_SETS      64
 #define PLAN_WAYS      4
-#define LAYOUTS        4  // a plan
 #define PLAN_STEPS     16 // variable fields; a message with more has no plan
 #define PLAN_PLACES    29 // 13 fields that are read in every dialect, and two keys of 8
 #define FUNCTION_MEMOS 8
@@ -73,29 +69,14 @@ struct province_memo {
     uint8_t province;
 };
 
-// A length that was read: the last of these four bytes, as `mask` says.
-struct length_seen {
-    uint32_t bytes, mask;
-    uint32_t at;
-};
-
-struct layout {
-    struct walk walk; // length 0: free
-    struct key_recipe key;
-    uint32_t bitmap_at; // in a message
-    uint32_t length_count;
-    struct length_seen lengths[PLAN_STEPS];
-};
-
 struct plan {
-    struct shape shape;     // parser NULL: free
-    struct layout *layouts; // LAYOUTS of them
+    struct shape shape; // parser NULL: free
+    uint32_t turn;      // another one each time that a plan is made here
     struct mti mti;
     uint16_t mti_number;
     uint8_t kind, flags; // enum kind, enum message_flag
     uint64_t present[ISO_BITMAP_WORDS];
     uint16_t fixed_bytes; // bitmaps, fixed fields and lengths: all that no length decides
-    uint16_t choice_at;   // from the bitmaps on: the byte that chooses a layout
     uint8_t step_count, place_count;
     bool functions_plain; // fields 3 and 25 can be compared as bytes
     struct key_plan key;
@@ -111,9 +92,10 @@ struct plan {
 struct plans {
     struct plan sets[PLAN_SETS][PLAN_WAYS];
     uint8_t next[PLAN_SETS]; // the oldest of each set
-    struct plan unkept;      // of a message that has no plan
-    struct layout whole;     // of a message that went the long way
-    struct layout layouts[PLAN_SETS][PLAN_WAYS][LAYOUTS];
+    uint32_t turns;
+    struct plan unkept; // of a message that has no plan
+    struct walk walk;   // of the message in hand, unless it has a stencil
+    struct stencils stencils;
 };
 
 // Whether the second bitmap, or the third, is announced in front of it.
@@ -189,8 +171,7 @@ static inline struct plan *plans_find(struct plans *plans, const struct shape *s
 struct plan *plans_add(struct plans *plans, const struct parser *parser, const struct shape *shape,
     struct mti mti, const struct walk *walk);
 
-// walk_message by a plan. NULL when the message does not fit it. `at`, not more than `length`, is
-// where the bitmaps begin. Of the places only those that the plan reads are set. Valid until the
-// next call.
-const struct layout *plan_walk(
-    const struct plan *plan, const uint8_t *bytes, size_t length, size_t at);
+// walk_message by a plan. False when the message does not fit it. `at`, not more than `length`, is
+// where the bitmaps begin. Of the places only those that the plan reads are set.
+bool plan_walk(
+    const struct plan *plan, const uint8_t *bytes, size_t length, size_t at, struct walk *ret);

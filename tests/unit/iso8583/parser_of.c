@@ -39,7 +39,7 @@ bool message_parse(const struct parser *parser, const uint8_t *bytes, size_t len
     const struct parse_counts counts_before = *counts;
     const struct message before = *ret;
     bool fine = message_from_bytes(parser, plans, bytes, length, ret, counts);
-    for (int i = 0; i < 2; i++) { // by the steps of its plan, by its layout
+    for (int i = 0; i < 2; i++) { // by the steps of its plan, by its stencil
         struct parse_counts again_counts = counts_before;
         struct message again = before;
         if (message_from_bytes(parser, plans, bytes, length, &again, &again_counts) != fine ||

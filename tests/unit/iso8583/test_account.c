@@ -137,31 +137,67 @@ static void test_hash(void **state)
     unlink(path);
 }
 
-// Every byte of a pairing key's text and of the key decides, whatever the length.
+// Every byte of a pairing key's text and of the key decides, however many slots it has.
 static void test_pairing(void **state)
 {
     (void)state;
-    uint8_t bytes[16] = {1}, text[260];
+    uint8_t bytes[16] = {1};
+    uint64_t words[2 * KEY_SLOTS_MAX];
     struct account_key key, other;
     account_key_set(&key, bytes);
     bytes[15] = 1;
     account_key_set(&other, bytes);
-    for (size_t i = 0; i < sizeof(text); i++) {
+    uint8_t *text = (uint8_t *)words;
+    for (size_t i = 0; i < sizeof(words); i++) {
         text[i] = (uint8_t)('0' + i % 10);
     }
-    for (size_t length = 1; length <= sizeof(text); length++) {
+    for (size_t slots = 1; slots <= KEY_SLOTS_MAX; slots++) {
         uint64_t hash[2], again[2];
-        key_hash(&key, text, length, hash);
-        key_hash(&other, text, length, again);
+        key_hash(&key, words, slots, hash);
+        key_hash(&other, words, slots, again);
         assert_true(hash[0] != again[0] && hash[1] != again[1]);
-        for (size_t i = 0; i < length; i++) {
+        for (size_t i = 0; i < 16 * slots; i++) {
             text[i] ^= 1;
-            key_hash(&key, text, length, again);
+            key_hash(&key, words, slots, again);
             text[i] ^= 1;
             assert_true(hash[0] != again[0] && hash[1] != again[1]);
         }
-        key_hash(&key, text, length, again);
+        key_hash(&key, words, slots, again);
         assert_memory_equal(hash, again, sizeof(hash));
+    }
+}
+
+// Tables go by parts of a pairing key: texts that differ in few digits share none of them more
+// often than chance would have it.
+static void test_pairing_spread(void **state)
+{
+    enum { PLACES = 256, TEXTS = 65536 };
+    (void)state;
+    const uint8_t bytes[16] = {7};
+    struct account_key key;
+    account_key_set(&key, bytes);
+    static uint32_t counts[4][PLACES];
+    memset(counts, 0, sizeof(counts));
+    for (uint64_t i = 0; i < TEXTS; i++) {
+        char stan[17];
+        uint64_t words[4] = {0x200, 0x0606}, hash[2];
+        snprintf(stan, sizeof(stan), "%08u%08u", 0u, (unsigned)i);
+        memcpy(words + 2, stan + 8, 8); // digits in one word, the other one empty
+        key_hash(&key, words, 2, hash);
+        counts[0][hash[0] % PLACES]++;
+        counts[1][hash[0] >> 56]++;
+        counts[2][hash[1] % PLACES]++;
+        counts[3][hash[1] >> 56]++;
+    }
+    for (size_t part = 0; part < 4; part++) {
+        double sum = 0; // chi square of 255 degrees: 1 of 10^9 times above 410
+        for (size_t i = 0; i < PLACES; i++) {
+            double off = counts[part][i] - (double)TEXTS / PLACES;
+            sum += off * off / ((double)TEXTS / PLACES);
+        }
+        if (sum > 410) {
+            fail_msg("part %zu of the key is uneven: %.0f", part, sum);
+        }
     }
 }
 
@@ -179,6 +215,7 @@ int main(void)
         cmocka_unit_test(test_random),
         cmocka_unit_test(test_hash),
         cmocka_unit_test(test_pairing),
+        cmocka_unit_test(test_pairing_spread),
     };
     return cmocka_run_group_tests_name("account", tests, folder_make, folder_remove);
 }
