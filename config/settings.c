@@ -62,7 +62,12 @@ static bool network_load(
     if (codes != NULL) {
         good &= response_codes_read(codes, &network->response_codes, mistakes);
     }
+    char *units = path_check(settings, &network->units_path, &good, mistakes);
+    if (units != NULL) {
+        good &= label_table_read(units, UNIT_CHARACTERS, &network->units, mistakes);
+    }
     file_check(settings, &network->normals_path, &good, mistakes);
+    free(units);
     free(functions);
     free(codes);
     return good;
@@ -76,7 +81,12 @@ static bool link_load(
     if (overrides != NULL) {
         good &= province_overrides_read(overrides, &link->overrides, mistakes);
     }
+    char *parties = path_check(settings, &link->counterparties_path, &good, mistakes);
+    if (parties != NULL) {
+        good &= label_table_read(parties, COUNTERPARTY_CHARACTERS, &link->counterparties, mistakes);
+    }
     file_check(settings, &link->dialect_path, &good, mistakes);
+    free(parties);
     free(overrides);
     return good;
 }
@@ -166,9 +176,11 @@ void settings_free(struct settings *settings)
     for (size_t i = 0; settings->networks != NULL && i < settings->network_count; i++) {
         function_table_free(&settings->networks[i].functions);
         response_codes_free(&settings->networks[i].response_codes);
+        label_table_free(&settings->networks[i].units);
     }
     for (size_t i = 0; settings->links != NULL && i < settings->link_count; i++) {
         province_overrides_free(&settings->links[i].overrides);
+        label_table_free(&settings->links[i].counterparties);
     }
     for (size_t i = 0; i < settings->site_count; i++) {
         free(settings->sites[i]);

@@ -36,6 +36,9 @@ struct institution_settings {
     char *contact;  // 联系方式, empty: a person must fill it
 };
 
+#define UNIT_CHARACTERS         32 // bytes of a unit's name
+#define COUNTERPARTY_CHARACTERS 11 // of an institution's id
+
 enum special_class { // reasons why a network is of the special class (arts. 7-9; regulation.md 2.4)
     SPECIAL_FMI,
     SPECIAL_PERSONS,
@@ -61,6 +64,7 @@ struct network_settings {
     char *mlps_filing; // 备案编号
     char *functions_path;
     char *response_codes_path;
+    char *units_path;         // TSV of labels: what unit a request belongs to; empty: no units
     char *normals_path;       // CSV of normal volumes; empty: attempts only, flagged
     struct hours *peak_hours; // empty: all hours are peak, flagged
     size_t peak_hours_count;
@@ -68,6 +72,7 @@ struct network_settings {
     bool cii;                             // named in grades.cii
     struct function_table functions;      // loaded from functions_path
     struct response_codes response_codes; // loaded from response_codes_path
+    struct label_table units;             // loaded from units_path
 };
 
 enum link_role { ROLE_ACQUIRER, ROLE_ISSUER, ROLE_SWITCH, ROLE_PARTICIPANT };
@@ -94,10 +99,12 @@ struct link_settings {
     int64_t time_limit_ns; // an answer later than this is late; at exactly this it is in time
     struct province_source *province_sources;
     size_t province_source_count;
+    char *counterparties_path;     // TSV of labels: whom a request is for; empty: not told apart
     char *province_overrides_path; // TSV: field, prefix of its value, province; empty: none
 
     uint16_t network, site;              // indices, resolved at load
     struct province_overrides overrides; // loaded from province_overrides_path
+    struct label_table counterparties;   // loaded from counterparties_path
 };
 
 struct ports_settings {     // of `run`: every port that the EAL finds

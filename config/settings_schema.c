@@ -105,6 +105,9 @@ static const struct field network_fields[] = {
     {.name = "response_codes",
         NETWORK(response_codes_path, FIELD_TEXT),
         .help = "File of what field 39 says"},
+    {.name = "units",
+        NETWORK(units_path, FIELD_TEXT),
+        .help = "TSV (field, part, from, to, name) of products, BIN ranges, shards; empty: none"},
     {.name = "normals",
         NETWORK(normals_path, FIELD_TEXT),
         .live = true,
@@ -186,6 +189,9 @@ static const struct field link_fields[] = {
     {.name = "province_overrides",
         LINK(province_overrides_path, FIELD_TEXT),
         .help = "TSV (field, prefix, province) in front of the codes; empty: none"},
+    {.name = "counterparties",
+        LINK(counterparties_path, FIELD_TEXT),
+        .help = "TSV (field, part, from, to, name) of whom a request is for; empty: none"},
 };
 
 static const struct schema link_schema = {

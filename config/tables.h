@@ -97,6 +97,57 @@ int response_code_number(const uint8_t *text, size_t length);
 // NULL when the code is not in the table.
 const struct response_code *response_code_find(const struct response_codes *codes, int number);
 
+// The bank's names for what a field's first or last characters say (labels.c): units of a network,
+// counterparties of a link. A label is the index of a name, the first one 1.
+#define LABEL_NONE       0
+#define LABEL_OTHER      UINT16_MAX // a value that no row of the table names
+#define LABEL_CHARACTERS 8          // of a value, at most
+
+struct label_rule {
+    uint64_t from, to; // label_word of them
+    uint16_t label;
+    uint8_t field, length, rank;
+    bool last;
+};
+
+// Rules about as many characters of the same end of a field, in order.
+struct label_group {
+    uint8_t field, length;
+    bool last; // of the value's last characters, else of its first
+    uint32_t first, count;
+};
+
+struct label_table {
+    char **names;
+    size_t count; // of names
+    struct label_rule *rules;
+    size_t rule_count;
+    struct label_group *groups; // in order of trial
+    size_t group_count;
+    uint64_t fields[3]; // bit f % 64 of word f / 64: some rule is about field f
+};
+
+// Reads a TSV with the header "field\tpart\tfrom\tto\tname"; names have up to `longest` bytes. *ret
+// is always valid to give to label_table_free.
+bool label_table_read(
+    const char *path, size_t longest, struct label_table *ret, struct mistakes *mistakes);
+void label_table_free(struct label_table *table);
+// The label of as many characters as the group's length says; LABEL_NONE when no rule fits.
+uint16_t label_find(
+    const struct label_table *table, const struct label_group *group, const uint8_t *characters);
+// "" for LABEL_NONE, "other" past the last name.
+const char *label_name(const struct label_table *table, uint16_t label);
+
+// Up to eight characters as a word of the same order.
+static inline uint64_t label_word(const uint8_t *characters, size_t count)
+{
+    uint64_t word = 0;
+    for (size_t i = 0; i < LABEL_CHARACTERS; i++) {
+        word = word << 8 | (i < count ? characters[i] : 0);
+    }
+    return word;
+}
+
 #define PROVINCE_UNKNOWN 0
 #define PROVINCES        100 // GB/T 2260 two digits, 00 unknown
 

@@ -158,11 +158,13 @@ static void add_paths(struct source_digest *digest, const struct settings *setti
     for (size_t i = 0; i < settings->network_count; i++) {
         add_setting(digest, settings, settings->networks[i].functions_path);
         add_setting(digest, settings, settings->networks[i].response_codes_path);
+        add_setting(digest, settings, settings->networks[i].units_path);
         add_setting(digest, settings, settings->networks[i].normals_path);
     }
     for (size_t i = 0; i < settings->link_count; i++) {
         add_setting(digest, settings, settings->links[i].dialect_path);
         add_setting(digest, settings, settings->links[i].province_overrides_path);
+        add_setting(digest, settings, settings->links[i].counterparties_path);
     }
     for (size_t i = 0; i < settings->grades.rulebook_count; i++) {
         add_setting(digest, settings, settings->grades.rulebook_paths[i]);

@@ -45,8 +45,8 @@ static bool scan_kind(struct scan *scan, const json_t *object, uint8_t *ret)
 // What all persons of a group share.
 static bool scan_group(struct scan *scan, json_t *object, int64_t tick_s, struct affected *ret)
 {
-    static const char *const names[] = {
-        "network", "link", "function", "province", "site", "cohort", "kind", "served", "ids", NULL};
+    static const char *const names[] = {"network", "link", "function", "province", "site", "unit",
+        "cohort", "kind", "served", "ids", NULL};
     const char *key;
     json_t *value, *served = json_object_get(object, "served");
     json_object_foreach(object, key, value)

@@ -8,6 +8,7 @@
 #pragma once
 
 #include "config/instant.h"
+#include "config/settings.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -17,6 +18,7 @@
 struct cell {
     uint16_t network, link, function; // indices (settings.h); function may be function_count: other
     uint8_t province, site;
+    uint16_t unit; // of the network's units, the first one 1; LABEL_NONE: of none
 };
 
 // A request adds 1 to demand in its cohort second when it is seen, and 1 to one of the others when
@@ -32,6 +34,11 @@ struct cell_counts {
         orphans_failed; // answers without a request; count when request bytes are missing
     int32_t degraded, unlisted_codes; // of the answered ones
     int32_t repeats;                  // second copies of a request
+    int32_t
+        throttled;    // an outcome of its own: turned away by a limit, neither processed nor failed
+    int32_t reversed; // of the failed: approved, then reversed automatically
+    int32_t slow;     // of the failed: answered after the function's time limit
+    int32_t planned;  // of the excluded: refused because of a cut-over (90)
     // Retries of one intent are taken out of demand and of the outcome that they had, in their own
     // second; here they go on being counted: attempts = demand + retries.
     int32_t retries;
@@ -61,6 +68,25 @@ struct affected {
     bool served;  // got through after having been affected: a fact of its own, said once
 };
 
+// How business fared with one counterparty, on a link that tells them apart: whether a loss is
+// confined to one of them while the others are served (art. 3; `external`). Those that are in no
+// row of the link's table are `other`; requests that name none are in the cells only.
+struct counterparty_counts {
+    uint16_t network, link, function;
+    char counterparty[COUNTERPARTY_CHARACTERS + 1];
+    int64_t cohort_s;
+    int32_t processed; // succeeded and declined
+    int32_t failed, unanswered;
+};
+
+// Refusals by code: whether the share of one jumps.
+struct code_counts {
+    struct cell cell;
+    uint16_t code; // index into the network's table of response codes
+    int64_t cohort_s;
+    int32_t declined;
+};
+
 #define LATENCY_CLASSES 24 // class i: [2^i, 2^(i+1)) * 0.1 ms; the last is open
 
 // What was seen of a link in one second, by the packets' instants.
@@ -77,6 +103,8 @@ struct link_counts {
     int32_t syns, syn_retries, resets, fins; // traces of a stop
     int32_t connections; // with payload so far, each in the first second of a minute that saw it
     int32_t management_requests, management_unanswered; // echo and sign-on without answer
+    int32_t sign_ons, sign_offs;                        // requests whose field 70 is 001, 002
+    int32_t cutover_begins, cutover_ends;               // 201, 202
     int32_t latency[LATENCY_CLASSES];                   // answers of this second by response time
 };
 
@@ -93,14 +121,19 @@ struct port_facts {
     int64_t missed, without_buffer, errors; // imissed, rx_nombuf, ierrors
 };
 
-// One tick: arrays sorted by (network, link, function, province, site, cohort), by (link, second)
-// and, each person once, by (cell, cohort, kind, served, id).
+// One tick: arrays sorted by (network, link, function, province, site, unit, cohort), by (link,
+// second), by (network, link, function, counterparty, cohort), by (cell, code, cohort) and, each
+// person once, by (cell, cohort, kind, served, id).
 struct counters {
     struct instant tick; // whole second
     struct cell_counts *cells;
     size_t cell_count;
     struct link_counts *links;
     size_t link_count;
+    struct counterparty_counts *counterparties;
+    size_t counterparty_count;
+    struct code_counts *codes;
+    size_t code_count;
     struct affected *affected;
     size_t affected_count;
     struct port_facts *ports; // by port
@@ -112,7 +145,6 @@ struct counters {
 
 // One JSON object and a newline a tick, with the cells' and links' names. Empty ticks as well: a
 // tick in which nothing was seen is a fact.
-struct settings;
 void counters_print(FILE *out, const struct settings *settings, const struct counters *counters);
 
 // The other way: reads what counters_print wrote. 1: one tick, 0: end, -1: *error says what is

@@ -1,5 +1,7 @@
 #include "dataplane/counters/counters_fields.h"
 
+#include <string.h>
+
 #define CELL(name)                                                                                 \
     {                                                                                              \
 #name, offsetof(struct cell_counts, name)                                                  \
@@ -23,6 +25,10 @@ const struct sum_field cell_sums[CELL_SUMS] = {
     CELL(degraded),
     CELL(unlisted_codes),
     CELL(repeats),
+    CELL(throttled),
+    CELL(reversed),
+    CELL(slow),
+    CELL(planned),
     CELL(retries),
     CELL(ungrouped),
     CELL(affected),
@@ -48,7 +54,19 @@ const struct sum_field link_events[LINK_EVENTS] = {
     LINK(connections),
     LINK(management_requests),
     LINK(management_unanswered),
+    LINK(sign_ons),
+    LINK(sign_offs),
+    LINK(cutover_begins),
+    LINK(cutover_ends),
 };
+
+const struct sum_field counterparty_sums[COUNTERPARTY_SUMS] = {
+    {"processed", offsetof(struct counterparty_counts, processed)},
+    {"failed", offsetof(struct counterparty_counts, failed)},
+    {"unanswered", offsetof(struct counterparty_counts, unanswered)},
+};
+
+const struct sum_field code_sum = {"declined", offsetof(struct code_counts, declined)};
 
 const struct sum_field port_sums[PORT_SUMS] = {
     {"frames", offsetof(struct port_facts, frames)},
@@ -70,6 +88,7 @@ static int cell_compare(const struct cell *a, const struct cell *b)
     COMPARE(a->function, b->function);
     COMPARE(a->province, b->province);
     COMPARE(a->site, b->site);
+    COMPARE(a->unit, b->unit);
     return 0;
 }
 
@@ -104,6 +123,32 @@ int affected_compare(const void *one, const void *other)
         return order;
     }
     COMPARE(a->id, b->id);
+    return 0;
+}
+
+int counterparty_counts_compare(const void *one, const void *other)
+{
+    const struct counterparty_counts *a = one, *b = other;
+    COMPARE(a->network, b->network);
+    COMPARE(a->link, b->link);
+    COMPARE(a->function, b->function);
+    int order = strcmp(a->counterparty, b->counterparty);
+    if (order != 0) {
+        return order;
+    }
+    COMPARE(a->cohort_s, b->cohort_s);
+    return 0;
+}
+
+int code_counts_compare(const void *one, const void *other)
+{
+    const struct code_counts *a = one, *b = other;
+    int order = cell_compare(&a->cell, &b->cell);
+    if (order != 0) {
+        return order;
+    }
+    COMPARE(a->code, b->code);
+    COMPARE(a->cohort_s, b->cohort_s);
     return 0;
 }
 

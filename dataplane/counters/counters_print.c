@@ -15,21 +15,30 @@ static void print_sum(struct json_writer *writer, const char *name, int64_t valu
     }
 }
 
-// Leaves the object open.
+// These leave the object open.
+static void print_function(struct json_writer *writer, const struct settings *settings,
+    uint16_t network, uint16_t link, uint16_t function)
+{
+    JSON_LITERAL(writer, "{\"network\":");
+    json_text(writer, settings->networks[network].id);
+    JSON_LITERAL(writer, ",\"link\":");
+    json_text(writer, settings->links[link].id);
+    JSON_LITERAL(writer, ",\"function\":");
+    json_text(writer, function_id(&settings->networks[network].functions, function));
+}
+
 static void print_cohort(struct json_writer *writer, const struct settings *settings,
     const struct cell *cell, int64_t cohort_s)
 {
-    const struct network_settings *network = &settings->networks[cell->network];
-    JSON_LITERAL(writer, "{\"network\":");
-    json_text(writer, network->id);
-    JSON_LITERAL(writer, ",\"link\":");
-    json_text(writer, settings->links[cell->link].id);
-    JSON_LITERAL(writer, ",\"function\":");
-    json_text(writer, function_id(&network->functions, cell->function));
+    print_function(writer, settings, cell->network, cell->link, cell->function);
     JSON_LITERAL(writer, ",\"province\":\"");
     json_digits(writer, cell->province, 2);
     JSON_LITERAL(writer, "\",\"site\":");
     json_text(writer, settings->sites[cell->site]);
+    if (cell->unit != LABEL_NONE) {
+        JSON_LITERAL(writer, ",\"unit\":");
+        json_text(writer, label_name(&settings->networks[cell->network].units, cell->unit));
+    }
     JSON_LITERAL(writer, ",\"cohort\":");
     json_instant(writer, instant_from_s(cohort_s), 0);
 }
@@ -42,6 +51,44 @@ static void print_cell(
         print_sum(writer, cell_sums[i].name, *sum_small(&counts, &cell_sums[i]));
     }
     JSON_LITERAL(writer, "}");
+}
+
+static void print_counterparty(
+    struct json_writer *writer, const struct settings *settings, struct counterparty_counts counts)
+{
+    print_function(writer, settings, counts.network, counts.link, counts.function);
+    JSON_LITERAL(writer, ",\"counterparty\":");
+    json_text(writer, counts.counterparty);
+    JSON_LITERAL(writer, ",\"cohort\":");
+    json_instant(writer, instant_from_s(counts.cohort_s), 0);
+    for (size_t i = 0; i < COUNTERPARTY_SUMS; i++) {
+        print_sum(writer, counterparty_sums[i].name, *sum_small(&counts, &counterparty_sums[i]));
+    }
+    JSON_LITERAL(writer, "}");
+}
+
+static void print_counterparties(
+    struct json_writer *writer, const struct settings *settings, const struct counters *counters)
+{
+    for (size_t i = 0; i < counters->counterparty_count; i++) {
+        json_bytes(writer, ",", i > 0);
+        print_counterparty(writer, settings, counters->counterparties[i]);
+    }
+}
+
+static void print_codes(
+    struct json_writer *writer, const struct settings *settings, const struct counters *counters)
+{
+    for (size_t i = 0; i < counters->code_count; i++) {
+        const struct code_counts *counts = &counters->codes[i];
+        const struct network_settings *network = &settings->networks[counts->cell.network];
+        json_bytes(writer, ",", i > 0);
+        print_cohort(writer, settings, &counts->cell, counts->cohort_s);
+        JSON_LITERAL(writer, ",\"code\":");
+        json_text(writer, network->response_codes.codes[counts->code].code);
+        print_sum(writer, code_sum.name, counts->declined);
+        JSON_LITERAL(writer, "}");
+    }
 }
 
 static void print_latency(struct json_writer *writer, const int32_t latency[LATENCY_CLASSES])
@@ -139,6 +186,14 @@ void counters_print(FILE *out, const struct settings *settings, const struct cou
     for (size_t i = 0; i < counters->link_count; i++) {
         json_bytes(&writer, ",", i > 0);
         print_link(&writer, settings, counters->links[i]);
+    }
+    if (counters->counterparty_count > 0) {
+        JSON_LITERAL(&writer, "],\"counterparties\":[");
+        print_counterparties(&writer, settings, counters);
+    }
+    if (counters->code_count > 0) {
+        JSON_LITERAL(&writer, "],\"codes\":[");
+        print_codes(&writer, settings, counters);
     }
     if (counters->affected_count > 0) {
         JSON_LITERAL(&writer, "],\"affected\":[");

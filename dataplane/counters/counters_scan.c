@@ -11,22 +11,10 @@
 
 // ---- records
 
-static bool scan_small(struct scan *scan, const json_t *object, const struct sum_field *field,
-    int64_t min, void *record)
-{
-    const json_t *value = json_object_get(object, field->name);
-    int64_t number = 0;
-    if (value != NULL && !scan_integer(scan, field->name, value, min, INT32_MAX, &number)) {
-        return false;
-    }
-    *sum_small(record, field) = (int32_t)number;
-    return true;
-}
-
 static bool scan_cell(struct scan *scan, json_t *object, struct cell_counts *ret)
 {
     static const char *const names[] = {
-        "network", "link", "function", "province", "site", "cohort", NULL};
+        "network", "link", "function", "province", "site", "unit", "cohort", NULL};
     const char *key;
     json_t *value;
     json_object_foreach(object, key, value)
@@ -190,8 +178,8 @@ static bool scan_ports(struct scan *scan, const json_t *root)
 
 static bool scan_root(struct scan *scan, json_t *root)
 {
-    static const char *const names[] = {
-        "tick", "evicted", "merged", "cells", "links", "affected", "ports", NULL};
+    static const char *const names[] = {"tick", "evicted", "merged", "cells", "links",
+        "counterparties", "codes", "affected", "ports", NULL};
     struct counters *counters = scan->counters;
     int64_t tick_s, evicted, merged = 0;
     const char *key;
@@ -217,6 +205,7 @@ static bool scan_root(struct scan *scan, json_t *root)
     counters->evicted = (uint64_t)evicted;
     counters->merged = (uint64_t)merged;
     return scan_cells(scan, root, tick_s) && scan_links(scan, root, tick_s) &&
+           scan_counterparties(scan, root, tick_s) && scan_codes(scan, root, tick_s) &&
            scan_affected(scan, root, tick_s) && scan_ports(scan, root);
 }
 
@@ -284,6 +273,8 @@ void counters_free(struct counters *counters)
 {
     free(counters->cells);
     free(counters->links);
+    free(counters->counterparties);
+    free(counters->codes);
     free(counters->affected);
     free(counters->ports);
     *counters = (struct counters){.line = counters->line};

@@ -29,8 +29,16 @@ bool scan_integer(struct scan *scan, const char *key, const json_t *value, int64
 bool scan_second(struct scan *scan, const json_t *object, const char *key, int64_t *ret_s);
 bool scan_link(struct scan *scan, const json_t *object, uint16_t *ret);
 bool scan_cell_id(struct scan *scan, const json_t *object, struct cell *ret);
+// network, link and function of what is not counted by cell.
+bool scan_function_id(struct scan *scan, const json_t *object, uint16_t *ret_network,
+    uint16_t *ret_link, uint16_t *ret_function);
 // The link is one of the network's.
+bool scan_link_fits(struct scan *scan, uint16_t link, uint16_t network);
 bool scan_cell_fits(struct scan *scan, const struct cell *cell);
+
+// A sum that is there, or 0.
+bool scan_small(struct scan *scan, const json_t *object, const struct sum_field *field, int64_t min,
+    void *record);
 
 bool scan_is_one_of(const char *key, const char *const *names);
 bool scan_is_sum(const char *key, const struct sum_field *fields, size_t count);
@@ -39,5 +47,8 @@ bool scan_is_sum(const char *key, const struct sum_field *fields, size_t count);
 bool scan_array(struct scan *scan, const json_t *root, const char *key, size_t size, void **ret,
     size_t *ret_count);
 
+// sparse_scan.c: "counterparties" and "codes" of a tick, when it has any.
+bool scan_counterparties(struct scan *scan, const json_t *root, int64_t tick_s);
+bool scan_codes(struct scan *scan, const json_t *root, int64_t tick_s);
 // affected_scan.c: "affected" of a tick, when it has any.
 bool scan_affected(struct scan *scan, const json_t *root, int64_t tick_s);

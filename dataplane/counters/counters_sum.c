@@ -11,6 +11,8 @@ void counters_sum_done(struct counters_sum *sum)
 {
     free(sum->counters.cells);
     free(sum->counters.links);
+    free(sum->counters.counterparties);
+    free(sum->counters.codes);
     free(sum->counters.affected);
 }
 
@@ -28,45 +30,69 @@ static void *room(void *array, size_t wanted, size_t *capacity, size_t size)
     return larger;
 }
 
-// Empty, at the time of `counters`, with room for so many.
-static void sum_begin(struct counters_sum *sum, const struct counters *counters, size_t cells,
-    size_t links, size_t affected)
+// At the time of `of`, with room for as many records as it counts.
+static void sum_begin(struct counters_sum *sum, const struct counters *of)
 {
     struct counters *own = &sum->counters;
-    own->cells = room(own->cells, cells, &sum->cell_capacity, sizeof(*own->cells));
-    own->links = room(own->links, links, &sum->link_capacity, sizeof(*own->links));
-    own->affected = room(own->affected, affected, &sum->affected_capacity, sizeof(*own->affected));
-    own->tick = counters->tick;
-    own->evicted = counters->evicted;
-    own->merged = counters->merged;
-    own->cell_count = own->link_count = own->affected_count = 0;
+    own->cells = room(own->cells, of->cell_count, &sum->cell_capacity, sizeof(*own->cells));
+    own->links = room(own->links, of->link_count, &sum->link_capacity, sizeof(*own->links));
+    own->counterparties = room(own->counterparties, of->counterparty_count,
+        &sum->counterparty_capacity, sizeof(*own->counterparties));
+    own->codes = room(own->codes, of->code_count, &sum->code_capacity, sizeof(*own->codes));
+    own->affected =
+        room(own->affected, of->affected_count, &sum->affected_capacity, sizeof(*own->affected));
+    own->tick = of->tick;
+    own->evicted = of->evicted;
+    own->merged = of->merged;
+}
+
+static size_t copy(void *to, const void *from, size_t count, size_t size)
+{
+    if (count > 0) {
+        memcpy(to, from, count * size);
+    }
+    return count;
 }
 
 void counters_sum_copy(struct counters_sum *sum, const struct counters *counters)
 {
     struct counters *own = &sum->counters;
-    sum_begin(sum, counters, counters->cell_count, counters->link_count, counters->affected_count);
-    own->cell_count = counters->cell_count;
-    own->link_count = counters->link_count;
-    own->affected_count = counters->affected_count;
-    if (own->cell_count > 0) {
-        memcpy(own->cells, counters->cells, own->cell_count * sizeof(*own->cells));
-    }
-    if (own->link_count > 0) {
-        memcpy(own->links, counters->links, own->link_count * sizeof(*own->links));
-    }
-    if (own->affected_count > 0) {
-        memcpy(own->affected, counters->affected, own->affected_count * sizeof(*own->affected));
-    }
+    sum_begin(sum, counters);
+    own->cell_count = copy(own->cells, counters->cells, counters->cell_count, sizeof(*own->cells));
+    own->link_count = copy(own->links, counters->links, counters->link_count, sizeof(*own->links));
+    own->counterparty_count = copy(own->counterparties, counters->counterparties,
+        counters->counterparty_count, sizeof(*own->counterparties));
+    own->code_count = copy(own->codes, counters->codes, counters->code_count, sizeof(*own->codes));
+    own->affected_count =
+        copy(own->affected, counters->affected, counters->affected_count, sizeof(*own->affected));
 }
 
 // ---- adding
 
-static void cell_add(struct cell_counts *to, struct cell_counts *from)
+static void cell_add(void *to, void *from)
 {
     for (size_t i = 0; i < CELL_SUMS; i++) {
         *sum_small(to, &cell_sums[i]) += *sum_small(from, &cell_sums[i]);
     }
+}
+
+static void counterparty_add(void *to, void *from)
+{
+    for (size_t i = 0; i < COUNTERPARTY_SUMS; i++) {
+        *sum_small(to, &counterparty_sums[i]) += *sum_small(from, &counterparty_sums[i]);
+    }
+}
+
+static void code_add(void *to, void *from)
+{
+    *sum_small(to, &code_sum) += *sum_small(from, &code_sum);
+}
+
+// A person of both is one person.
+static void affected_unite(void *to, void *from)
+{
+    (void)to;
+    (void)from;
 }
 
 static int32_t shorter(int32_t one, int32_t other) // 0: none
@@ -74,8 +100,9 @@ static int32_t shorter(int32_t one, int32_t other) // 0: none
     return one == 0 || (other != 0 && other < one) ? other : one;
 }
 
-static void link_add(struct link_counts *to, struct link_counts *from)
+static void link_add(void *sum, void *added)
 {
+    struct link_counts *to = sum, *from = added;
     int32_t shortest = shorter(to->shortest_answer_bytes, from->shortest_answer_bytes);
     for (size_t i = 0; i < LINK_BYTES; i++) {
         *sum_large(to, &link_bytes[i]) += *sum_large(from, &link_bytes[i]);
@@ -89,55 +116,54 @@ static void link_add(struct link_counts *to, struct link_counts *from)
     to->shortest_answer_bytes = shortest;
 }
 
-static void cells_add(struct counters *sum, const struct counters *one, const struct counters *two)
-{
-    for (size_t i = 0, j = 0; i < one->cell_count || j < two->cell_count;) {
-        int order = i == one->cell_count   ? 1
-                    : j == two->cell_count ? -1
-                                           : cell_counts_compare(&one->cells[i], &two->cells[j]);
-        struct cell_counts *cell = &sum->cells[sum->cell_count++];
-        *cell = order <= 0 ? one->cells[i++] : two->cells[j++];
-        if (order == 0) {
-            cell_add(cell, &two->cells[j++]);
-        }
-    }
-}
+// Two sorted arrays of records, which are equal when they count the same thing.
+struct two_arrays {
+    void *one, *two;
+    size_t one_count, two_count, size;
+    int (*compare)(const void *a, const void *b);
+    void (*add)(void *to, void *from);
+};
 
-static void links_add(struct counters *sum, const struct counters *one, const struct counters *two)
+// Both as one array. Returns how many records it has.
+static size_t add_up(void *sum, struct two_arrays of)
 {
-    for (size_t i = 0, j = 0; i < one->link_count || j < two->link_count;) {
-        int order = i == one->link_count   ? 1
-                    : j == two->link_count ? -1
-                                           : link_counts_compare(&one->links[i], &two->links[j]);
-        struct link_counts *link = &sum->links[sum->link_count++];
-        *link = order <= 0 ? one->links[i++] : two->links[j++];
+    char *to = sum, *one = of.one, *two = of.two;
+    size_t count = 0, i = 0, j = 0;
+    for (; i < of.one_count || j < of.two_count; count++, to += of.size) {
+        int order = i == of.one_count   ? 1
+                    : j == of.two_count ? -1
+                                        : of.compare(one + i * of.size, two + j * of.size);
+        memcpy(to, order <= 0 ? one + i * of.size : two + j * of.size, of.size);
         if (order == 0) {
-            link_add(link, &two->links[j++]);
+            of.add(to, two + j * of.size);
         }
-    }
-}
-
-// A union: a person of both is one person.
-static void affected_add(
-    struct counters *sum, const struct counters *one, const struct counters *two)
-{
-    for (size_t i = 0, j = 0; i < one->affected_count || j < two->affected_count;) {
-        int order = i == one->affected_count ? 1
-                    : j == two->affected_count
-                        ? -1
-                        : affected_compare(&one->affected[i], &two->affected[j]);
-        sum->affected[sum->affected_count++] = order <= 0 ? one->affected[i] : two->affected[j];
         i += order <= 0;
         j += order >= 0;
     }
+    return count;
 }
+
+#define ARRAYS(array, count, compare, add)                                                         \
+    (struct two_arrays)                                                                            \
+    {                                                                                              \
+        one->array, two->array, one->count, two->count, sizeof(*one->array), compare, add          \
+    }
 
 void counters_sum_of(
     struct counters_sum *sum, const struct counters *one, const struct counters *two)
 {
-    sum_begin(sum, two, one->cell_count + two->cell_count, one->link_count + two->link_count,
-        one->affected_count + two->affected_count);
-    cells_add(&sum->counters, one, two);
-    links_add(&sum->counters, one, two);
-    affected_add(&sum->counters, one, two);
+    struct counters *own = &sum->counters, most = *two;
+    most.cell_count += one->cell_count;
+    most.link_count += one->link_count;
+    most.counterparty_count += one->counterparty_count;
+    most.code_count += one->code_count;
+    most.affected_count += one->affected_count;
+    sum_begin(sum, &most);
+    own->cell_count = add_up(own->cells, ARRAYS(cells, cell_count, cell_counts_compare, cell_add));
+    own->link_count = add_up(own->links, ARRAYS(links, link_count, link_counts_compare, link_add));
+    own->counterparty_count = add_up(own->counterparties,
+        ARRAYS(counterparties, counterparty_count, counterparty_counts_compare, counterparty_add));
+    own->code_count = add_up(own->codes, ARRAYS(codes, code_count, code_counts_compare, code_add));
+    own->affected_count =
+        add_up(own->affected, ARRAYS(affected, affected_count, affected_compare, affected_unite));
 }

@@ -83,11 +83,12 @@ static inline struct cell_slot *pending_slot(
     return &pending->slots[mixed >> pending->slot_shift];
 }
 
-// By its parts, in registers: in memory they would be written apart and read as one.
+// By its parts, in registers: in memory they would be written apart and read as one. Settings have
+// no more than 250 networks, 2,000 links, 250 functions and 250 sites (settings_check.h).
 static inline uint64_t cell_key(const struct cell *cell)
 {
-    return (uint64_t)cell->network | (uint64_t)cell->link << 16 | (uint64_t)cell->function << 32 |
-           (uint64_t)cell->province << 48 | (uint64_t)cell->site << 56;
+    return (uint64_t)cell->network | (uint64_t)cell->link << 8 | (uint64_t)cell->function << 20 |
+           (uint64_t)cell->province << 28 | (uint64_t)cell->site << 36 | (uint64_t)cell->unit << 44;
 }
 
 struct cell_counts *pending_cell_find(

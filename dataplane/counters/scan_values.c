@@ -92,6 +92,18 @@ bool scan_is_one_of(const char *key, const char *const *names)
     return false;
 }
 
+bool scan_small(struct scan *scan, const json_t *object, const struct sum_field *field, int64_t min,
+    void *record)
+{
+    const json_t *value = json_object_get(object, field->name);
+    int64_t number = 0;
+    if (value != NULL && !scan_integer(scan, field->name, value, min, INT32_MAX, &number)) {
+        return false;
+    }
+    *sum_small(record, field) = (int32_t)number;
+    return true;
+}
+
 bool scan_is_sum(const char *key, const struct sum_field *fields, size_t count)
 {
     for (size_t i = 0; i < count; i++) {
@@ -171,19 +183,47 @@ static bool scan_province(struct scan *scan, const json_t *object, uint8_t *ret)
     return true;
 }
 
+// Only a cell of a unit has one.
+static bool scan_unit(struct scan *scan, const json_t *object, uint16_t network, uint16_t *ret)
+{
+    const struct label_table *units = &scan->settings->networks[network].units;
+    const json_t *value = json_object_get(object, "unit");
+    const char *name = value == NULL ? "" : scan_text(scan, object, "unit");
+    for (size_t i = 0; name != NULL && i <= units->count; i++) {
+        if (strcmp(label_name(units, (uint16_t)i), name) == 0 && (i > 0 || value == NULL)) {
+            *ret = (uint16_t)i;
+            return true;
+        }
+    }
+    return scan_refuse(scan, "network '%s' has no unit '%.*s'",
+        scan->settings->networks[network].id, SCAN_QUOTE_BYTES, name == NULL ? "" : name);
+}
+
+bool scan_function_id(struct scan *scan, const json_t *object, uint16_t *ret_network,
+    uint16_t *ret_link, uint16_t *ret_function)
+{
+    return scan_network(scan, object, ret_network) && scan_link(scan, object, ret_link) &&
+           scan_function(scan, object, *ret_network, ret_function);
+}
+
 bool scan_cell_id(struct scan *scan, const json_t *object, struct cell *ret)
 {
-    return scan_network(scan, object, &ret->network) && scan_link(scan, object, &ret->link) &&
-           scan_function(scan, object, ret->network, &ret->function) &&
-           scan_province(scan, object, &ret->province) && scan_site(scan, object, &ret->site);
+    return scan_function_id(scan, object, &ret->network, &ret->link, &ret->function) &&
+           scan_province(scan, object, &ret->province) && scan_site(scan, object, &ret->site) &&
+           scan_unit(scan, object, ret->network, &ret->unit);
+}
+
+bool scan_link_fits(struct scan *scan, uint16_t link, uint16_t network)
+{
+    const struct settings *settings = scan->settings;
+    return settings->links[link].network == network ||
+           scan_refuse(scan, "link '%s' is not of network '%s'", settings->links[link].id,
+               settings->networks[network].id);
 }
 
 bool scan_cell_fits(struct scan *scan, const struct cell *cell)
 {
-    const struct settings *settings = scan->settings;
-    return settings->links[cell->link].network == cell->network ||
-           scan_refuse(scan, "link '%s' is not of network '%s'", settings->links[cell->link].id,
-               settings->networks[cell->network].id);
+    return scan_link_fits(scan, cell->link, cell->network);
 }
 
 // ---- arrays

@@ -191,6 +191,46 @@ static void test_print_scan_print(void **state)
     rig_settings_free(settings);
 }
 
+// Only what is there is said: units, counterparties and codes of a link that has them.
+static void test_sparse(void **state)
+{
+    (void)state;
+    struct settings *settings = rig_settings(64);
+    struct cell cell = {.link = RIG_POS, .province = 44, .site = 1, .unit = 2};
+    struct cell_counts cells[] = {{.cell = cell, .cohort_s = RIG_BASE_S, .throttled = 3}};
+    struct counterparty_counts parties[] = {
+        {.link = RIG_POS, .counterparty = "01030000", .cohort_s = RIG_BASE_S, .processed = 9},
+        {.link = RIG_POS, .counterparty = "01030000", .cohort_s = RIG_BASE_S + 1, .failed = -1},
+        {.link = RIG_POS, .counterparty = "other", .cohort_s = RIG_BASE_S, .unanswered = 4}};
+    struct code_counts codes[] = {{.cell = cell, .code = 2, .cohort_s = RIG_BASE_S, .declined = 7}};
+    struct counters scanned = {0}, counters = {.tick = rig_at(2 * S),
+                                       .cells = cells,
+                                       .cell_count = 1,
+                                       .counterparties = parties,
+                                       .counterparty_count = 3,
+                                       .codes = codes,
+                                       .code_count = 1};
+    char error[256];
+    char *text = counters_text(settings, &counters);
+    assert_non_null(strstr(text, "\"unit\":\"shard-2\",\"cohort\":"));
+    assert_non_null(strstr(text,
+        "\"counterparties\":[{\"network\":\"pay\",\"link\":\"pos-b\",\"function\":\"payment\","
+        "\"counterparty\":\"01030000\",\"cohort\":\"2026-03-10T10:30:00+08:00\",\"processed\":9}"));
+    assert_non_null(strstr(text, "\"code\":\"51\",\"declined\":7}]"));
+    FILE *in = fmemopen(text, strlen(text), "r");
+    assert_int_equal(counters_scan(in, settings, &scanned, error, sizeof(error)), 1);
+    char *again = counters_text(settings, &scanned);
+    assert_string_equal(again, text);
+    assert_int_equal(scanned.cells[0].cell.unit, 2);
+    assert_int_equal(scanned.codes[0].code, 2);
+    assert_string_equal(scanned.counterparties[2].counterparty, "other");
+    counters_free(&scanned);
+    fclose(in);
+    free(text);
+    free(again);
+    rig_settings_free(settings);
+}
+
 #define COHORT(province)                                                                           \
     "{\"network\":\"pay\",\"link\":\"cups-a\",\"function\":\"payment\",\"province\":\"" province   \
     "\",\"site\":\"上海数据中心\",\"cohort\":\"2026-03-10T10:30:00+08:00\","
@@ -252,6 +292,12 @@ static void test_empty_tick(void **state)
 #define LINK(rest) "{\"link\":\"cups-a\",\"second\":\"2026-03-10T10:30:01+08:00\"" rest "}"
 
 #define PERSONS(rest) TICK "\"cells\":[],\"links\":[],\"affected\":[" CELL("32", rest) "]}"
+
+#define PARTIES(link, name, rest)                                                                  \
+    TICK "\"cells\":[],\"links\":[],\"counterparties\":[{\"network\":\"pay\",\"link\":\"" link     \
+         "\",\"function\":\"payment\",\"counterparty\":\"" name                                    \
+         "\",\"cohort\":\"2026-03-10T10:30:00+08:00\"" rest "}]}"
+#define CODES(rest) TICK "\"cells\":[],\"links\":[],\"codes\":[" CELL("32", "," rest) "]}"
 
 static const struct {
     const char *what;
@@ -339,6 +385,21 @@ static const struct {
     {"a person twice",
         PERSONS(",\"kind\":\"natural\",\"ids\":[\"000000000000000a\",\"000000000000000a\"]"),
         "line 1: the affected are not in their order"},
+    {"unknown unit", TICK "\"cells\":[" CELL("32", ",\"unit\":\"x\"") "],\"links\":[]}",
+        "line 1: network 'pay' has no unit 'x'"},
+    {"a unit without a name", TICK "\"cells\":[" CELL("32", ",\"unit\":\"\"") "],\"links\":[]}",
+        "line 1: network 'pay' has no unit ''"},
+    {"a counterparty of a link without", PARTIES("cups-a", "other", ""),
+        "line 1: link 'cups-a' has no counterparty 'other'"},
+    {"unknown counterparty", PARTIES("pos-b", "x", ""),
+        "line 1: link 'pos-b' has no counterparty 'x'"},
+    {"a counterparty's unknown sum", PARTIES("pos-b", "other", ",\"demand\":1"),
+        "line 1: a counterparty has no 'demand'"},
+    {"unknown code", CODES("\"code\":\"77\""), "line 1: network 'pay' has no response code '77'"},
+    {"a code too long", CODES("\"code\":\"5100\""),
+        "line 1: network 'pay' has no response code '5100'"},
+    {"a code's unknown key", CODES("\"code\":\"51\",\"failed\":1"),
+        "line 1: a code has no 'failed'"},
     {"links out of order", TICK "\"cells\":[],\"links\":[" LINK("") "," LINK("") "]}",
         "line 1: the links are not in their order"},
 };
@@ -375,6 +436,7 @@ int main(void)
         cmocka_unit_test(test_print_scan_print),
         cmocka_unit_test(test_persons),
         cmocka_unit_test(test_empty_tick),
+        cmocka_unit_test(test_sparse),
         cmocka_unit_test(test_refusals),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

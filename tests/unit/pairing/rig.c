@@ -21,6 +21,8 @@ static struct function functions[] = {
     {.id = TEXT("inquiry"), .name = TEXT("余额查询"), .main = false},
 };
 
+static char *units[] = {TEXT("理财"), TEXT("shard-2")},
+            *parties[] = {TEXT("01030000"), TEXT("01040000")};
 static char *sites[] = {TEXT("上海数据中心"), TEXT("site \"B\"")};
 
 static void network_init(struct network_settings *network)
@@ -55,6 +57,8 @@ struct settings *rig_settings(int64_t open)
         settings->links[i].time_limit_ns = links[i].limit_s * NS_PER_S;
         settings->links[i].site = links[i].site;
     }
+    settings->networks[0].units = (struct label_table){.names = units, .count = 2};
+    settings->links[RIG_POS].counterparties = (struct label_table){.names = parties, .count = 2};
     settings->sites = sites;
     settings->site_count = 2;
     settings->packets.hold_ns = NS_PER_S;
