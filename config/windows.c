@@ -258,7 +258,7 @@ bool maintenance_next(const struct settings *settings, uint16_t network, uint16_
     for (size_t i = 0; i < settings->maintenance_count; i++) {
         const struct maintenance_settings *window = &settings->maintenance[i];
         if (window->whole_site && scope_has(&window->scope, network, function, province) &&
-            window->to.ns > from.ns && window->from.ns < begin.ns) {
+            window->to.ns > from.ns && instant_max(window->from, from).ns < begin.ns) {
             first = window;
             begin = instant_max(window->from, from);
         }

@@ -96,6 +96,10 @@ static void impact_row_print(
     duration_print(out, interruption->in_peak_ms);
     fprintf(out, ";流量可见度 %lld.%lld%%\n", (long long)(loss->coverage_milli / 10),
         (long long)(loss->coverage_milli % 10));
+    if (interruption->whole_to.ns != 0) {
+        fprintf(out, "    另含已批准变更窗口内的时段(自 %s 起),不计入时长\n",
+            instant_format_chinese(interruption->whole_from, text));
+    }
 }
 
 static bool is_first_of_function(const struct grade *grade, size_t i)

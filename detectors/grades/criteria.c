@@ -22,6 +22,7 @@ static const char *const reading_names[READINGS] = {
     "各类、各次泄露数据合计",
     "可能泄露的按已泄露计",
     "尚无书面告知的按书面告知计",
+    "超出窗口的变更自窗口内首个中断时刻起计",
 };
 
 void reading_texts_free(struct reading_texts *texts)
@@ -85,7 +86,40 @@ static void criterion_add(struct grade *grade, const struct clause *clause, unsi
     memcpy(criterion->provinces, measure->provinces, sizeof(criterion->provinces));
 }
 
-// The smallest set of stricter readings that meets the clause; 0: not even all of them do.
+static bool is_met(const struct evaluation *evaluation, const struct clause *clause, unsigned set)
+{
+    struct measure measure;
+    clause_measure(evaluation, clause, set, &measure);
+    return measure.met_at.ns != INT64_MAX;
+}
+
+// A smallest set of stricter readings that meets the clause, out of `all`, which does: one or two
+// where they are enough, else what is left when none can be left out any more.
+static unsigned readings_reduce(
+    const struct evaluation *evaluation, const struct clause *clause, unsigned all)
+{
+    for (unsigned one = 1; one <= all; one <<= 1) {
+        if ((all & one) != 0 && is_met(evaluation, clause, one)) {
+            return one;
+        }
+    }
+    for (unsigned one = 1; one <= all; one <<= 1) {
+        for (unsigned other = one << 1; (all & one) != 0 && other <= all; other <<= 1) {
+            if ((all & other) != 0 && is_met(evaluation, clause, one | other)) {
+                return one | other;
+            }
+        }
+    }
+    unsigned set = all;
+    for (unsigned one = 1; one <= all; one <<= 1) {
+        if ((set & one) != 0 && is_met(evaluation, clause, set & ~one)) {
+            set &= ~one;
+        }
+    }
+    return set;
+}
+
+// The stricter readings that meet the clause, and what all of them measure; 0: not even they do.
 static unsigned readings_find(
     const struct evaluation *evaluation, const struct clause *clause, struct measure *ret)
 {
@@ -94,22 +128,7 @@ static unsigned readings_find(
         return 0;
     }
     clause_measure(evaluation, clause, all, ret);
-    if (ret->met_at.ns == INT64_MAX) {
-        return 0;
-    }
-    for (int size = 1; size < __builtin_popcount(all); size++) {
-        for (unsigned set = 1; set < all; set++) {
-            struct measure measure;
-            if (__builtin_popcount(set) != size || (set & ~all) != 0) {
-                continue;
-            }
-            clause_measure(evaluation, clause, set, &measure);
-            if (measure.met_at.ns != INT64_MAX) {
-                return set;
-            }
-        }
-    }
-    return all;
+    return ret->met_at.ns != INT64_MAX ? readings_reduce(evaluation, clause, all) : 0;
 }
 
 static void clause_evaluate(const struct evaluation *evaluation, const struct clause *clause,

@@ -68,6 +68,17 @@ static struct instant end_of(
     return instant_min(interruption->to, evaluation->tick);
 }
 
+// When it counts: what windows were cut out of as it was measured, by a stricter reading.
+static struct interval span_of(const struct clause_look *look, const struct interruption *one)
+{
+    struct interval span = {one->from, end_of(look->evaluation, one)};
+    if ((look->readings & READING_PLANNED) != 0 && one->whole_to.ns != 0) {
+        span.from = one->whole_from;
+        span.to = instant_max(span.to, instant_min(one->whole_to, look->evaluation->tick));
+    }
+    return span;
+}
+
 // What is undeterminable counts by a stricter reading; for art. 12(1) where it holds harm itself.
 static bool is_down(const struct clause_look *look, const struct interruption *one)
 {
@@ -83,11 +94,10 @@ static void down_fill(struct clause_look *look, size_t function, bool without_un
     look->down_count = 0;
     for (size_t i = 0; i < look->evaluation->count; i++) {
         const struct interruption *one = &look->evaluation->interruptions[i];
-        struct instant to = end_of(look->evaluation, one);
-        if (one->function == function && is_down(look, one) && to.ns > one->from.ns &&
+        struct interval span = span_of(look, one);
+        if (one->function == function && is_down(look, one) && span.to.ns > span.from.ns &&
             !(without_unknown && one->province == PROVINCE_UNKNOWN)) {
-            look->down[look->down_count++] =
-                (struct province_interval){{one->from, to}, one->province};
+            look->down[look->down_count++] = (struct province_interval){span, one->province};
         }
     }
 }
@@ -100,10 +110,10 @@ static void everything_down_fill(struct clause_look *look)
     size_t count = 0;
     for (size_t i = 0; i < evaluation->count; i++) {
         const struct interruption *one = &evaluation->interruptions[i];
-        struct instant to = end_of(evaluation, one);
+        struct interval span = span_of(look, one);
         if (one->function < functions->function_count && functions->functions[one->function].main &&
-            is_down(look, one) && to.ns > one->from.ns) {
-            look->down[count++] = (struct province_interval){{one->from, to}, one->province};
+            is_down(look, one) && span.to.ns > span.from.ns) {
+            look->down[count++] = (struct province_interval){span, one->province};
         }
     }
     look->down_count = count;
@@ -301,6 +311,15 @@ static void whole_measure(struct clause_look *look)
     free(joined);
 }
 
+bool evaluation_has_planned(const struct evaluation *evaluation)
+{
+    bool has = false;
+    for (size_t i = 0; i < evaluation->count; i++) {
+        has |= evaluation->interruptions[i].whole_to.ns != 0;
+    }
+    return has;
+}
+
 bool evaluation_has_possible(const struct evaluation *evaluation)
 {
     bool has = false;
@@ -361,6 +380,16 @@ static void undeterminable_measure(
     }
 }
 
+// Until the first harm outside of a window all was as approved: nothing was met before.
+static struct instant unplanned_since(const struct evaluation *evaluation)
+{
+    struct instant since = INSTANT_NEVER;
+    for (size_t i = 0; i < evaluation->count; i++) {
+        since = instant_min(since, evaluation->interruptions[i].from);
+    }
+    return since;
+}
+
 void clause_measure(const struct evaluation *evaluation, const struct clause *clause,
     unsigned readings, struct measure *ret)
 {
@@ -370,6 +399,9 @@ void clause_measure(const struct evaluation *evaluation, const struct clause *cl
         facts_measure(evaluation, clause, readings, ret);
     } else {
         duration_measure(evaluation, clause, readings, 0, ret);
+    }
+    if ((readings & READING_PLANNED) != 0 && ret->met_at.ns != INT64_MAX) {
+        ret->met_at = instant_max(ret->met_at, unplanned_since(evaluation));
     }
 }
 
@@ -396,5 +428,6 @@ unsigned clause_readings(const struct evaluation *evaluation, const struct claus
         return leak_readings(evaluation);
     }
     readings |= clause->functions == FUNCTIONS_ALL ? READING_ANY_FUNCTION : 0;
+    readings |= evaluation_has_planned(evaluation) ? READING_PLANNED : 0;
     return readings | (evaluation_has_possible(evaluation) ? READING_POSSIBLE : 0);
 }

@@ -15,7 +15,8 @@ enum reading {
     READING_DATA_SUM = 64,        // records of several kinds or facts are added together
     READING_MAY_HAVE = 128,       // what may have leaked has leaked
     READING_ORAL = 256,           // the PBOC's word counts before it comes in writing
-    READINGS = 9,                 // how many
+    READING_PLANNED = 512,        // what an approved window holds of a change that overran it
+    READINGS = 10,                // how many
     READING_HARMED = 1 << 30, // no reading: what is undeterminable and has evidence of harm (12(1))
 };
 
@@ -41,6 +42,8 @@ struct measure {
 
 // Whether any of it is undeterminable: else READING_POSSIBLE changes nothing.
 bool evaluation_has_possible(const struct evaluation *evaluation);
+// Whether approved windows were cut out of any: else READING_PLANNED changes nothing.
+bool evaluation_has_planned(const struct evaluation *evaluation);
 // The stricter readings that may make a difference to the clause, as a set.
 unsigned clause_readings(const struct evaluation *evaluation, const struct clause *clause);
 

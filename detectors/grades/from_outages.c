@@ -10,6 +10,7 @@
 #include "config/memory.h"
 
 #include "detectors/grades/episode.h"
+#include "detectors/grades/planned.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -132,16 +133,26 @@ static struct instant bad_end(const struct interruption *interruption, struct in
     return instant_min(interruption->to, tick);
 }
 
-// The network's interruptions that belong to no earlier episode, by their beginnings.
-static size_t candidates_find(const struct episode *episode, size_t network,
+// What of the network's interruptions is not planned and belongs to no earlier episode, by its
+// beginning.
+static size_t candidates_find(const struct grades *grades, size_t network,
     const struct interruption *interruptions, size_t count, struct instant tick,
     struct interruption *ret)
 {
+    const struct episode *episode = &grades->episodes[network];
     size_t found = 0;
     for (size_t i = 0; i < count; i++) {
-        if (interruptions[i].network == network && interruptions[i].from.ns < tick.ns &&
-            bad_end(&interruptions[i], tick).ns > episode->closed_until.ns) {
-            ret[found++] = interruptions[i];
+        const struct interruption *whole = &interruptions[i];
+        if (whole->network != network || whole->from.ns >= tick.ns ||
+            bad_end(whole, tick).ns <= episode->closed_until.ns) {
+            continue;
+        }
+        size_t first = found;
+        size_t parts = interruption_unplanned(grades->settings, whole, tick, &ret[first]);
+        for (size_t part = first; part < first + parts; part++) {
+            if (bad_end(&ret[part], tick).ns > episode->closed_until.ns) {
+                ret[found++] = ret[part];
+            }
         }
     }
     qsort(ret, found, sizeof(*ret), from_compare);
@@ -397,10 +408,11 @@ static void last_keep(struct grades *grades, const struct interruption *interrup
 static void networks_judge(struct grades *grades, const struct interruption *interruptions,
     size_t count, struct instant tick)
 {
-    struct interruption *candidates = memory_zeroed(count + 1, sizeof(*candidates));
+    size_t room = (count + 1) * (grades->settings->maintenance_count + 1);
+    struct interruption *candidates = memory_zeroed(room, sizeof(*candidates));
     for (size_t n = 0; n < grades->settings->network_count; n++) {
-        struct episode *episode = &grades->episodes[n];
-        size_t own = candidates_find(episode, n, interruptions, count, tick, candidates);
+        const struct episode *episode = &grades->episodes[n];
+        size_t own = candidates_find(grades, n, interruptions, count, tick, candidates);
         if (own > 0 || episode->open) {
             network_judge(grades, n, candidates, own, tick);
         }

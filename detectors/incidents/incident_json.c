@@ -184,6 +184,26 @@ static json_t *ratio_json(const struct loss *loss, int64_t normal_milli, enum ba
     return object;
 }
 
+// Approved windows that were cut out, and what was measured with them.
+static void planned_add(
+    json_t *object, const struct settings *settings, const struct interruption *interruption)
+{
+    struct instant at = interruption->whole_from, next;
+    const struct maintenance_settings *window;
+    if (interruption->whole_to.ns == 0) {
+        return;
+    }
+    json_t *windows = json_array();
+    while (maintenance_next(settings, interruption->network, interruption->function,
+        interruption->province, at, interruption->whole_to, &at, &next, &window)) {
+        json_array_append_new(windows, json_string(window->id));
+        at = next;
+    }
+    json_set_instant(object, "whole_from", interruption->whole_from);
+    json_set_instant(object, "whole_to", interruption->whole_to);
+    json_set(object, "windows", windows);
+}
+
 static json_t *interruption_json(
     const struct settings *settings, const struct interruption *interruption)
 {
@@ -202,6 +222,7 @@ static json_t *interruption_json(
     json_set_integer(object, "unknown_ms", interruption->unknown_ns / NS_PER_MS);
     json_set(object, "ratio",
         ratio_json(&interruption->loss, interruption->loss.normal_milli, interruption->basis));
+    planned_add(object, settings, interruption);
     return object;
 }
 

@@ -49,6 +49,8 @@ struct interruption {
     struct loss loss;
     int64_t unknown_ns; // of from..to: undeterminable or blind
     int64_t in_peak_ms;
+    struct instant whole_from, whole_to; // as measured, where grades cut approved windows out of
+                                         // from..to; both 0: nothing was
 };
 
 struct outages;

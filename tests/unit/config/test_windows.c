@@ -96,6 +96,7 @@ static const struct {
         "10T04:00", "a"},
     {"from inside", "payment", 32, "10T02:00", "10T05:00", "10T02:00", "10T04:00", "a"},
     {"cut at the end", "payment", 32, "10T02:00", "10T02:30", "10T02:00", "10T02:30", "a"},
+    {"nothing is asked for inside", "payment", 32, "10T02:00", "10T02:00", NULL, NULL, NULL},
     {"the window's end is outside", "payment", 32, "10T04:00", "10T05:00", NULL, NULL, NULL},
     {"its begin as the end is outside", "payment", 32, "10T00:00", "10T01:00", NULL, NULL, NULL},
     {"another function", "query", 32, "10T00:00", "10T05:00", "10T03:00", "10T04:00", "b"},
