@@ -58,6 +58,10 @@ static void paths_set(struct settings *settings)
     for (size_t i = 0; i < settings->grades.rulebook_count; i++) {
         path_set(settings, &settings->grades.rulebook_paths[i]);
     }
+    for (size_t i = 0; i < settings->calendars.year_count; i++) {
+        path_set(settings, &settings->calendars.year_paths[i]);
+    }
+    path_set(settings, &settings->calendars.bank_days_path);
     path_set(settings, &settings->regions_path);
 }
 
