@@ -38,14 +38,6 @@ const char *const stage_names[STAGES + 1] = {
 
 static void pipeline_name(struct pipeline *pipeline);
 
-static void normals_tick(struct pipeline *pipeline, struct tick *tick)
-{
-    if (tick->counters != NULL) {
-        tick->normal_count =
-            normals_from_counters(pipeline->normals, tick->counters, &tick->normals);
-    }
-}
-
 static void outages_tick(struct pipeline *pipeline, struct tick *tick)
 {
     if (tick->counters != NULL) {

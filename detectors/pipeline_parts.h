@@ -83,6 +83,7 @@ struct pipeline {
     struct json_lines *json_lines;
     struct shown *shown;
     struct tick tick;
+    int64_t left_out_minute; // when interruptions were last taken out of what is learned
     struct totals totals;
     struct story *stories; // replay only
     size_t story_count, story_capacity;
@@ -90,6 +91,9 @@ struct pipeline {
     size_t alarm_count, alarm_capacity;
     char error[512]; // the first thing that could not be written
 };
+
+// pipeline_normals.c
+void normals_tick(struct pipeline *pipeline, struct tick *tick);
 
 // pipeline_health.c
 void health_tick(struct pipeline *pipeline, struct tick *tick);

@@ -155,14 +155,44 @@ void normals_queue(struct normals *normals, struct group *group, struct slot *sl
     normals->queue[normals->queue_count++] = (struct queued){group, slot->bucket};
 }
 
-static int64_t bucket_normal_milli(
+// What a bucket would normally have had.
+struct volume {
+    enum basis basis;
+    int64_t milli, low_milli;
+};
+
+static int64_t part_milli(int64_t slot_milli, int64_t covered_s)
+{
+    return (int64_t)(((__int128)slot_milli * covered_s + DAY_SLOT_S / 2) / DAY_SLOT_S);
+}
+
+static struct volume volume_learned(
+    const struct normals *normals, const struct group *group, int64_t from_s, int64_t covered_s)
+{
+    const struct profile *profile = learned_profile(normals, group, date_of_second(from_s));
+    size_t slot = (size_t)(shanghai_second_of_day(from_s) / DAY_SLOT_S);
+    if (profile == NULL || profile->basis[slot] == BASIS_ATTEMPTS) {
+        return (struct volume){.basis = BASIS_ATTEMPTS};
+    }
+    return (struct volume){.basis = profile->basis[slot],
+        .milli = part_milli(profile->milli[slot], covered_s),
+        .low_milli = part_milli(profile->low_milli[slot], covered_s)};
+}
+
+// The bank's table wins; what was learned stands where it has no row.
+static struct volume bucket_volume(
     const struct normals *normals, const struct group *group, int64_t bucket)
 {
     int64_t from_s = bucket * normals->bucket_s, covered_s = normals->bucket_s;
     if (normals->first_s > from_s) {
         covered_s -= normals->first_s - from_s;
     }
-    return covered_s <= 0 ? 0 : volumes_milli(group->volumes, from_s, covered_s);
+    covered_s = covered_s < 0 ? 0 : covered_s;
+    int64_t milli = volumes_milli(group->volumes, from_s, covered_s);
+    if (milli == VOLUME_NONE) {
+        return volume_learned(normals, group, from_s, covered_s);
+    }
+    return (struct volume){.basis = BASIS_TABLE, .milli = milli, .low_milli = milli};
 }
 
 // Buckets whose end has come since the last tick.
@@ -173,7 +203,7 @@ static void queue_ended(
         for (size_t i = 0; i < memory->active_count; i++) {
             struct group *group = memory->active[i];
             shares_learn(normals, group, b);
-            bool expected = bucket_normal_milli(normals, group, b) > 0;
+            bool expected = bucket_volume(normals, group, b).milli > 0;
             struct slot *slot =
                 expected ? slot_at(normals, group, b) : slot_find(normals, group, b);
             if (slot != NULL) {
@@ -256,6 +286,7 @@ static void network_advance(struct normals *normals, uint16_t n, int64_t before_
     for (b = b < first ? first : b; b < final; b++) {
         queue_existing(normals, memory, b);
         outcomes_learn(normals, memory, b);
+        learn_bucket(normals, n, b);
     }
 }
 
@@ -263,7 +294,7 @@ static void normal_fill(
     const struct normals *normals, const struct group *group, struct slot *slot, struct normal *ret)
 {
     const struct network_memory *memory = &normals->networks[group->network];
-    int64_t normal_milli = bucket_normal_milli(normals, group, slot->bucket);
+    struct volume volume = bucket_volume(normals, group, slot->bucket);
     int64_t end_ns = (slot->bucket + 1) * normals->bucket_s * NS_PER_S;
     if (slot->has_orphans) {
         group_count_orphans(normals, group, slot);
@@ -272,11 +303,11 @@ static void normal_fill(
     ret->network = group->network;
     ret->function = group->function;
     ret->province = group->province;
-    ret->basis = normal_milli == VOLUME_NONE ? BASIS_ATTEMPTS : BASIS_TABLE;
+    ret->basis = volume.basis;
     ret->from = instant_from_s(slot->bucket * normals->bucket_s);
     ret->final = end_ns + memory->limit_ns <= normals->tick_s * NS_PER_S;
-    ret->normal_milli = normal_milli == VOLUME_NONE ? 0 : normal_milli;
-    ret->low_milli = ret->normal_milli;
+    ret->normal_milli = volume.milli;
+    ret->low_milli = volume.low_milli;
     ret->shortest_answer_bytes = memory->shortest_answer_bytes;
     ret->traces = ret->failed + ret->unanswered;
     ret->usual = usual_of(&normals->settings->outages, &group->habit);
@@ -314,6 +345,7 @@ static void normals_advance(struct normals *normals, int64_t before_s, int64_t n
 static void normals_start(struct normals *normals, int64_t now_s)
 {
     normals->started = true;
+    learn_restart(normals);
     normals->first_s = now_s;
     normals->tick_s = now_s;
 }
@@ -353,6 +385,7 @@ size_t normals_from_counters(
         group_add(normals, &counters->cells[i]);
     }
     normals_advance(normals, before_s, normals->tick_s);
+    learn_tick(normals);
     if (normals->out_count > 1) {
         qsort(normals->out, normals->out_count, sizeof(*normals->out), normal_compare);
     }

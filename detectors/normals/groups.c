@@ -46,6 +46,7 @@ void group_free(struct group *group)
     if (group != NULL) {
         free(group->lanes);
         free(group->slots);
+        learned_free(group->learned);
     }
     free(group);
 }

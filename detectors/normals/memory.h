@@ -5,6 +5,7 @@
 // older request cannot change a verdict any more and is counted as forgotten.
 #pragma once
 
+#include "detectors/normals/learned.h"
 #include "detectors/normals/normals.h"
 #include "detectors/normals/table.h"
 
@@ -44,6 +45,9 @@ struct link_memory {
     int64_t *missing_second; // by second % seconds_kept: the second in which requests are
     size_t seconds_kept;     // missing; 0 none
     int64_t limit_ns;
+    // Of the slot in hand, of its final buckets:
+    int64_t slot_seen_bytes, slot_missing_bytes; // of requests
+    bool slot_is_dead;                           // in at least one of them
 };
 
 // One bucket of a group.
@@ -79,7 +83,8 @@ struct group {
     uint16_t network, function;
     uint8_t province;
     struct habit habit;
-    const struct volumes *volumes; // NULL: attempts only
+    const struct volumes *volumes; // the bank's; NULL: none
+    struct learned *learned;       // NULL: nothing
     struct slot *slots;
     struct lane *lanes;
     size_t lane_count;
@@ -92,6 +97,7 @@ struct network_memory {
     int64_t changed_from, changed_to; // mirrors of its links that changed at this tick: buckets
     int64_t shortest_answer_bytes;
     struct volume_table table;
+    struct network_learned learned;
     struct group **groups; // [function * PROVINCES + province]
     struct group **active; // those that exist, in order of coming
     size_t active_count;
@@ -113,6 +119,8 @@ struct normals {
     size_t queue_count, queue_capacity;
     struct normal *out;
     size_t out_count, out_capacity;
+    int64_t open_day;   // the date before which every day is closed
+    int64_t prepared;   // groups of all networks that have tomorrow's profile
     uint64_t forgotten; // facts that came too late for any bucket, or from the future
 };
 

@@ -70,6 +70,12 @@ void normals_take_tables(struct normals *normals, struct normals *fresh);
 size_t normals_from_counters(
     struct normals *normals, const struct counters *counters, const struct normal **ret);
 
+// An interruption of a cell, as it stands: its time, and some around it, teaches nothing. To be
+// said again while it is told; before the first tick, and of a cell that was never seen, nothing
+// happens.
+void normals_leave_out(struct normals *normals, uint16_t network, uint16_t function,
+    uint8_t province, struct instant from, struct instant to);
+
 // Facts that came too late for any bucket that is still kept, or from the future of the tick.
 uint64_t normals_forgotten(const struct normals *normals);
 

@@ -1,0 +1,66 @@
+// What is learned of the cells and networks, in memory. Private to detectors/normals/.
+#pragma once
+
+#include "detectors/normals/past.h"
+
+// A day in hand: today, or yesterday until it is closed. date 0: none.
+struct open_day {
+    int64_t date;
+    uint16_t volumes[DAY_SLOTS];
+};
+
+// Of a group.
+struct learned {
+    struct past past;
+    struct open_day open[2];     // by date % 2
+    struct profile *profiles[2]; // by date % 2; NULL: not made yet
+    int64_t demand;              // of the slot in hand, of its final buckets
+};
+
+#define HOUR_UNKNOWN (-1)
+
+// All business of a network on a day in hand, by slot: intents, whatever their result.
+struct open_hours {
+    int64_t date;
+    int64_t volumes[DAY_SLOTS]; // HOUR_UNKNOWN: not wholly seen
+};
+
+// Of a year: the sum of its full days.
+struct year_volumes {
+    int64_t year; // 0: none
+    int64_t full_days;
+    int64_t volumes[DAY_SLOTS];
+};
+
+#define OWN_YEARS 2 // this one and the last
+
+struct network_learned {
+    struct open_hours open[2]; // by date % 2
+    struct year_volumes years[OWN_YEARS];
+    struct year_volumes bank; // imported: the newest of the bank's own years
+};
+
+// A day counts as a full one for the year's statistics when every slot of it was seen, and teaches
+// what is normal when at least this many of its slots are known.
+#define SLOTS_LEARNED (DAY_SLOTS / 2)
+// A day is closed this long after its end: what interruptions it had is known by then.
+#define CLOSE_S S_PER_HOUR
+
+// Adds a day to its year; an older year than the two newest is not kept.
+void years_add(struct network_learned *network, const struct open_hours *day);
+const struct year_volumes *year_find(const struct network_learned *network, int64_t year);
+
+// learn.c
+struct normals;
+struct group;
+struct learned *learned_at(struct group *group); // made when there is none
+void learned_free(struct learned *learned);
+// The sensor began, or begins anew after an absence: the slot in hand is not whole.
+void learn_restart(struct normals *normals);
+// A bucket of the network is final: once for each, in order.
+void learn_bucket(struct normals *normals, uint16_t network, int64_t bucket);
+// Once a tick: closes days that are over, prepares tomorrow's profiles.
+void learn_tick(struct normals *normals);
+// The profile of the date, NULL when nothing is known of days before it.
+const struct profile *learned_profile(
+    const struct normals *normals, const struct group *group, int64_t date);
