@@ -83,7 +83,7 @@ static bool parsers_make(
         parser->link = link;
         parser->network = &settings->networks[link->network];
         parser->link_index = (uint16_t)i;
-        parser->key = dialects->key;
+        parser->key = &dialects->key;
         ok = ok && parser->dialect != NULL;
     }
     return ok;
@@ -110,9 +110,6 @@ void dialects_free(struct dialects *dialects)
 {
     if (dialects == NULL) {
         return;
-    }
-    for (size_t i = 0; dialects->parsers != NULL && i < dialects->parser_count; i++) {
-        account_key_done(&dialects->parsers[i].key);
     }
     for (size_t i = 0; i < dialects->read_count; i++) {
         dialect_free(dialects->read[i]);

@@ -184,8 +184,7 @@ static inline bool segment_goes_on(
     connection->last_seen = at;
     segment_count(streams, packet, sender, facts);
     if (packet->payload_length > 0) {
-        position_set(streams, connection, sender, at, packet->ordinal);
-        stream_read(streams, connection, sender, packet->payload, packet->payload_length);
+        stream_read_packet(streams, connection, sender, packet, at, facts);
     }
     return true;
 }
@@ -277,6 +276,7 @@ void messages_from_packets(
         }
         done += group;
     }
+    accounts_hash(&streams->accounts);
     lifetimes_reclaim(streams);
 }
 

@@ -48,7 +48,7 @@ void gap_put(struct streams *streams, const struct connection *connection, enum 
     uint32_t amount, struct instant at, uint64_t ordinal)
 {
     bytes_count(streams, connection, sender, at, 0, amount);
-    struct message *message = messages_reserve(streams->out);
+    struct message *message = streams_reserve(streams);
     *message = (struct message){
         .at = at,
         .ordinal = ordinal,

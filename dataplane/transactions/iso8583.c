@@ -7,6 +7,7 @@
 // request.
 #include "dataplane/transactions/iso8583.h"
 
+#include "dataplane/transactions/accounts.h"
 #include "dataplane/transactions/classify.h"
 #include "dataplane/transactions/digits.h"
 #include "dataplane/transactions/keys.h"
@@ -153,13 +154,20 @@ static bool message_walk(const struct parser *parser, struct plans *plans, const
 
 // ---- by a stencil
 
-static inline uint64_t account_by_stencil(
-    const struct parser *parser, const struct stencil *stencil, const uint8_t *bytes)
+// `accounts`: where it may wait, or NULL.
+static inline void account_by_stencil(const struct parser *parser, const struct stencil *stencil,
+    const uint8_t *bytes, struct accounts *accounts, uint64_t *ret)
 {
+    size_t digits = stencil->account_digits;
     if (__builtin_expect(stencil->account == VALUE_PLAIN, 1)) {
-        return account_hash(&parser->key, bytes + stencil->account_at, stencil->account_digits);
+        if (accounts != NULL && digits >= WAITING_SHORTEST) {
+            accounts_add(accounts, parser->key, bytes + stencil->account_at, digits, ret);
+        } else {
+            *ret = account_hash(parser->key, bytes + stencil->account_at, digits);
+        }
+        return;
     }
-    return stencil->account == VALUE_ABSENT ? 0 : account_from_walk(parser, &stencil->walk);
+    *ret = stencil->account == VALUE_ABSENT ? 0 : account_from_walk(parser, &stencil->walk);
 }
 
 static inline uint64_t amount_by_stencil(const struct stencil *stencil, const uint8_t *bytes)
@@ -226,17 +234,18 @@ static inline void code_by_stencil(
 }
 
 static void message_by_stencil(const struct parser *parser, struct stencil *stencil,
-    const uint8_t *bytes, struct message *ret, struct parse_counts *counts)
+    const uint8_t *bytes, struct message *ret, struct parse_counts *counts,
+    struct accounts *accounts)
 {
     struct plan *plan = stencil->plan;
     bool ours_asked = stencil->from_ours ^ mti_is_answer(plan->mti);
     stencil->walk.bytes = bytes;
     if (__builtin_expect(stencil->key_plain, 1)) {
-        key_from_recipe(&parser->key, &stencil->key, bytes, ret->key);
+        key_from_recipe(parser->key, &stencil->key, bytes, ret->key);
     } else {
         key_from_walk(parser, &plan->key, &stencil->walk, ours_asked, ret->key);
     }
-    ret->account = account_by_stencil(parser, stencil, bytes);
+    account_by_stencil(parser, stencil, bytes, accounts, &ret->account);
     ret->amount = amount_by_stencil(stencil, bytes);
     ret->function = function_by_stencil(parser, stencil, bytes);
     ret->province = province_by_stencil(parser, stencil, bytes);
@@ -266,14 +275,21 @@ static inline struct stencil *stencil_find(struct plans *plans, const struct par
     return NULL;
 }
 
-bool message_from_bytes(const struct parser *parser, struct plans *plans, const uint8_t *bytes,
-    size_t length, struct message *ret, struct parse_counts *counts)
+bool message_from_bytes_waiting(const struct parser *parser, struct plans *plans,
+    const uint8_t *bytes, size_t length, struct message *ret, struct parse_counts *counts,
+    struct accounts *accounts)
 {
     bool from_ours = (ret->flags & MESSAGE_FROM_OURS) != 0;
     struct stencil *stencil = stencil_find(plans, parser, bytes, length, from_ours);
     if (__builtin_expect(stencil == NULL, 0)) {
         return message_walk(parser, plans, bytes, length, ret, counts);
     }
-    message_by_stencil(parser, stencil, bytes, ret, counts);
+    message_by_stencil(parser, stencil, bytes, ret, counts, accounts);
     return true;
+}
+
+bool message_from_bytes(const struct parser *parser, struct plans *plans, const uint8_t *bytes,
+    size_t length, struct message *ret, struct parse_counts *counts)
+{
+    return message_from_bytes_waiting(parser, plans, bytes, length, ret, counts, NULL);
 }

@@ -24,7 +24,7 @@ struct parser {
     const struct link_settings *link;
     const struct network_settings *network;
     uint16_t link_index;
-    struct account_key key;
+    const struct account_key *key;
 };
 
 // What one worker remembers of the messages it has seen (plan.h): made zero, given to every call,
@@ -42,3 +42,10 @@ void plans_clear(struct plans *plans);
 // can be used.
 bool message_from_bytes(const struct parser *parser, struct plans *plans, const uint8_t *bytes,
     size_t length, struct message *ret, struct parse_counts *counts);
+
+// The same, but for the account of most messages, which is set by accounts_hash. The bytes and *ret
+// must stay until then.
+struct accounts;
+bool message_from_bytes_waiting(const struct parser *parser, struct plans *plans,
+    const uint8_t *bytes, size_t length, struct message *ret, struct parse_counts *counts,
+    struct accounts *accounts);

@@ -160,7 +160,7 @@ static inline __attribute__((always_inline)) void key_finish(const struct parser
         slot_add(text, batch, KEY_BATCH_BYTES, false);
     }
     head_make(parser, plan, ours_asked, has_batch, text->lengths, text->words);
-    key_hash(&parser->key, text->words, text->slots, ret);
+    key_hash(parser->key, text->words, text->slots, ret);
 }
 
 void key_from_walk(const struct parser *parser, const struct key_plan *plan,
@@ -211,7 +211,7 @@ bool key_recipe_make(const struct parser *parser, const struct key_plan *plan,
         }
     }
     head_make(parser, plan, ours_asked, false, lengths, head);
-    ret->head = key_slot_hash(&parser->key, 0, head[0], head[1]);
+    ret->head = key_slot_hash(parser->key, 0, head[0], head[1]);
     return !plan->batch;
 }
 

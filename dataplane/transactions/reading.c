@@ -52,16 +52,10 @@ static void count_role(
     }
 }
 
-static void message_put(struct streams *streams, struct connection *connection, enum side sender,
-    const uint8_t *bytes, const struct framed *framed)
+// What the bytes do not tell.
+static inline void message_finish(struct streams *streams, struct connection *connection,
+    enum side sender, struct message *message, const struct framed *framed)
 {
-    struct message *message = messages_reserve(streams->out);
-    message->flags = sender == OURS ? MESSAGE_FROM_OURS : 0;
-    const struct parser *parser = &streams->dialects->parsers[connection->link];
-    if (!message_from_bytes(parser, streams->plans, bytes + framed->offset, framed->length, message,
-            &streams->parse_counts)) {
-        return;
-    }
     message->at = streams->position.at;
     message->ordinal = position_ordinal_next(streams);
     message->length = framed->consumed < UINT16_MAX ? (uint16_t)framed->consumed : UINT16_MAX;
@@ -71,6 +65,18 @@ static void message_put(struct streams *streams, struct connection *connection, 
     message->destination.port = connection->port[!sender];
     count_role(connection, sender, message);
     messages_commit(streams->out);
+}
+
+static void message_put(struct streams *streams, struct connection *connection, enum side sender,
+    const uint8_t *bytes, const struct framed *framed)
+{
+    struct message *message = streams_reserve(streams);
+    message->flags = sender == OURS ? MESSAGE_FROM_OURS : 0;
+    const struct parser *parser = &streams->dialects->parsers[connection->link];
+    if (message_from_bytes(parser, streams->plans, bytes + framed->offset, framed->length, message,
+            &streams->parse_counts)) {
+        message_finish(streams, connection, sender, message, framed);
+    }
 }
 
 // Returns how many of them count as missing: bytes that were no message were seen all the same.
@@ -191,6 +197,8 @@ static uint32_t partial_read(struct streams *streams, struct connection *connect
     return taken;
 }
 
+#define NOT_BETWEEN (DIRECTION_SEARCHING | DIRECTION_BAD | DIRECTION_PARTIAL)
+
 void stream_read(struct streams *streams, struct connection *connection, enum side sender,
     const uint8_t *bytes, uint32_t length)
 {
@@ -200,17 +208,35 @@ void stream_read(struct streams *streams, struct connection *connection, enum si
         bytes += taken;
         length -= taken;
     }
-    const struct dialect *dialect = streams->dialects->parsers[connection->link].dialect;
-    struct framed framed;
-    if (!(connection->flags[sender] & (DIRECTION_SEARCHING | DIRECTION_BAD)) &&
-        framing_is_one(dialect, bytes, length, &framed)) {
-        message_put(streams, connection, sender, bytes, &framed);
-        bytes_count(streams, connection, sender, streams->position.at, length, 0);
-    } else if (length > 0) {
+    if (length > 0) {
         uint32_t needed = 0;
         size_t used = run_read(streams, connection, sender, bytes, length, &needed);
         if (used < length) {
             keep(streams, connection, sender, bytes + used, length - (uint32_t)used, needed);
         }
     }
+}
+
+void stream_read_packet(struct streams *streams, struct connection *connection, enum side sender,
+    const struct packet *packet, struct instant at, struct link_counts *facts)
+{
+    const struct parser *parser = &streams->dialects->parsers[connection->link];
+    uint32_t length = packet->payload_length;
+    struct framed framed;
+    streams->position =
+        (struct position){at, packet->ordinal, direction_id(streams, connection, sender), 0};
+    if (__builtin_expect(connection->flags[sender] & NOT_BETWEEN, 0) ||
+        !framing_is_one(parser->dialect, packet->payload, length, &framed)) {
+        stream_read(streams, connection, sender, packet->payload, length);
+        return;
+    }
+    connection->next[sender] += length;
+    struct message *message = streams_reserve(streams);
+    message->flags = sender == OURS ? MESSAGE_FROM_OURS : 0;
+    if (message_from_bytes_waiting(parser, streams->plans, packet->payload + framed.offset,
+            framed.length, message, &streams->parse_counts, &streams->accounts)) {
+        message_finish(streams, connection, sender, message, &framed);
+    }
+    bool requests = direction_sends_requests(streams, connection, sender);
+    *(requests ? &facts->seen_request_bytes : &facts->seen_answer_bytes) += length;
 }

@@ -1,10 +1,9 @@
 #include "dataplane/transactions/stencil.h"
 
+#include "dataplane/transactions/accounts.h"
 #include "dataplane/transactions/classify.h"
 
-#define AMOUNT_DIGITS  12
-#define SPARE_BYTES    24 // that may be read from a plain value on
-#define ACCOUNT_DIGITS 19 // at most
+#define AMOUNT_DIGITS 12
 
 // Adds a byte to the marked ones; from the front to the back. False when there is no room.
 static bool mark(struct stencil *stencil, const uint8_t *bytes, size_t at, uint8_t mask)
@@ -79,7 +78,7 @@ static enum value_form account_form(struct stencil *stencil)
     stencil->account_at = walk->at[2];
     stencil->account_digits = (uint8_t)digits;
     bool plain = !walk->dialect->steps[2].halved && walk_wire_bytes(walk, 2) == digits &&
-                 digits <= ACCOUNT_DIGITS && (size_t)walk->at[2] + SPARE_BYTES <= walk->length;
+                 digits <= WAITING_LONGEST && (size_t)walk->at[2] + WAITING_SPARE <= walk->length;
     return plain ? VALUE_PLAIN : VALUE_BY_WALK;
 }
 

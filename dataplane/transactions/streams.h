@@ -3,6 +3,7 @@
 #pragma once
 
 #include "dataplane/counters/tally.h"
+#include "dataplane/transactions/accounts.h"
 #include "dataplane/transactions/connections.h"
 #include "dataplane/transactions/dialects.h"
 #include "dataplane/transactions/reassembly.h"
@@ -31,10 +32,11 @@ struct streams {
     uint32_t pending_oldest, pending_newest; // directions that wait for acknowledged bytes
     struct position position;
     struct instant now;
-    struct instant deadline; // nothing expires before; may be too early, never too late
-    int64_t second;          // of the last packet that went the long way ...
-    uint32_t place;          // ... where connections stand that can go the short one then
-    struct messages *out;    // of the call in hand
+    struct instant deadline;  // nothing expires before; may be too early, never too late
+    int64_t second;           // of the last packet that went the long way ...
+    uint32_t place;           // ... where connections stand that can go the short one then
+    struct messages *out;     // of the call in hand
+    struct accounts accounts; // of messages in `out`
     struct stream_counts counts;
     struct parse_counts parse_counts;
 };
@@ -84,6 +86,19 @@ static inline uint64_t position_ordinal_next(struct streams *streams)
     return streams->position.ordinal * 65536 + index;
 }
 
+// The next free place, as messages_reserve. No message leaves before its account is there.
+static inline struct message *streams_reserve(struct streams *streams)
+{
+    if (__builtin_expect(streams->out->count == streams->out->capacity, 0)) {
+        accounts_hash(&streams->accounts);
+    }
+    return messages_reserve(streams->out);
+}
+
+// Reads a packet's payload at `next`, nothing of which was read before, and moves `next` on. The
+// packet's bytes must stay until accounts_hash; `facts` are those of its link and instant.
+void stream_read_packet(struct streams *streams, struct connection *connection, enum side sender,
+    const struct packet *packet, struct instant at, struct link_counts *facts);
 // Reads the bytes at `next` and moves it on.
 void stream_read(struct streams *streams, struct connection *connection, enum side sender,
     const uint8_t *bytes, uint32_t length);

@@ -29,13 +29,13 @@ static uint64_t account_from_track2(const struct parser *parser, const struct wa
     if (!walk->dialect->steps[35].halved) {
         const uint8_t *value = walk_value(walk, 35);
         size_t digits = track2_account_digits(value, walk_wire_bytes(walk, 35));
-        return digits == 0 ? 0 : account_hash(&parser->key, value, digits);
+        return digits == 0 ? 0 : account_hash(parser->key, value, digits);
     }
     uint8_t track[TRACK2_UNITS];
     uint64_t hash = 0;
     if (count <= sizeof(track) && walk_characters(walk, 35, 0, count, track)) {
         size_t digits = track2_account_digits(track, count);
-        hash = digits == 0 ? 0 : account_hash(&parser->key, track, digits);
+        hash = digits == 0 ? 0 : account_hash(parser->key, track, digits);
         sodium_memzero(track, sizeof(track));
     }
     return hash;
@@ -48,12 +48,12 @@ uint64_t account_from_walk(const struct parser *parser, const struct walk *walk)
         return walk_has(walk, 35) ? account_from_track2(parser, walk) : 0;
     }
     if (!walk->dialect->steps[2].halved) {
-        return account_hash(&parser->key, walk_value(walk, 2), walk_wire_bytes(walk, 2));
+        return account_hash(parser->key, walk_value(walk, 2), walk_wire_bytes(walk, 2));
     }
     uint8_t digits[99]; // an LL field has no more
     uint64_t hash = 0;
     if (count <= sizeof(digits) && walk_characters(walk, 2, 0, count, digits)) {
-        hash = account_hash(&parser->key, digits, count);
+        hash = account_hash(parser->key, digits, count);
         sodium_memzero(digits, count);
     }
     return hash;

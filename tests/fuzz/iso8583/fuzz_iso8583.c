@@ -37,11 +37,13 @@ static void must_agree(const struct result *a, const struct result *b)
 static const struct parser *parser_of(uint8_t choice)
 {
     static struct parser parsers[16];
+    static const struct account_key key; // any will do
     struct settings *settings = fuzz_settings();
     parsers[choice] = (struct parser){.dialect = fuzz_dialect(choice),
         .settings = settings,
         .link = &settings->links[0],
-        .network = &settings->networks[0]};
+        .network = &settings->networks[0],
+        .key = &key};
     return &parsers[choice];
 }
 

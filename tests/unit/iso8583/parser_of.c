@@ -20,15 +20,17 @@ struct settings *settings_shipped(void)
 
 struct parser parser_of(const struct settings *settings, const struct dialect *dialect)
 {
-    static const uint8_t key[16] = {1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16};
+    static const uint8_t bytes[16] = {1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16};
+    static struct account_key key;
+    account_key_set(&key, bytes);
     struct parser parser = {
         .dialect = dialect,
         .settings = settings,
         .link = &settings->links[0],
         .network = &settings->networks[0],
         .link_index = 3,
+        .key = &key,
     };
-    account_key_set(&parser.key, key);
     return parser;
 }
 

@@ -1,4 +1,5 @@
 #include "dataplane/transactions/account.h"
+#include "dataplane/transactions/accounts.h"
 
 #include <fcntl.h>
 #include <setjmp.h>
@@ -201,6 +202,75 @@ static void test_pairing_spread(void **state)
     }
 }
 
+// A number that nothing may be read behind but the spare bytes.
+static uint8_t *digits_make(unsigned seed)
+{
+    uint8_t *digits = malloc(WAITING_SPARE);
+    for (size_t i = 0; i < WAITING_SPARE; i++) {
+        digits[i] = (uint8_t)('0' + (seed * 7 + i * (seed + 3)) % 10);
+    }
+    return digits;
+}
+
+// Many at once are hashed as one by one, whatever waits together.
+static void test_waiting(void **state)
+{
+    (void)state;
+    const uint8_t bytes[2][16] = {{3}, {4}};
+    struct account_key keys[2];
+    account_key_set(&keys[0], bytes[0]);
+    account_key_set(&keys[1], bytes[1]);
+    for (unsigned count = 0; count <= ACCOUNTS_WAITING + 9; count++) {
+        static struct accounts accounts;
+        uint8_t *digits[ACCOUNTS_WAITING + 9];
+        uint64_t hashes[ACCOUNTS_WAITING + 9] = {0};
+        for (unsigned i = 0; i < count; i++) {
+            const struct account_key *key = &keys[count % 5 == 0 && i % 11 == 10];
+            digits[i] = digits_make(i + count);
+            accounts_add(&accounts, key, digits[i], WAITING_SHORTEST + (i + count) % 4, &hashes[i]);
+        }
+        accounts_hash(&accounts);
+        for (unsigned i = 0; i < count; i++) {
+            const struct account_key *key = &keys[count % 5 == 0 && i % 11 == 10];
+            assert_int_equal(
+                hashes[i], account_hash(key, digits[i], WAITING_SHORTEST + (i + count) % 4));
+            free(digits[i]);
+        }
+        assert_int_equal(accounts.count, 0);
+    }
+}
+
+// Whichever unit the processor has, the hashes are the same.
+static void test_units(void **state)
+{
+    (void)state;
+#ifdef __x86_64__
+    void (*const units[])(const struct waiting_account *of) = {
+        __builtin_cpu_supports("avx2") ? accounts_hash_avx2 : NULL,
+        __builtin_cpu_supports("avx512vl") ? accounts_hash_avx512 : NULL};
+    const uint8_t bytes[16] = {5};
+    struct account_key key;
+    account_key_set(&key, bytes);
+    for (size_t i = 0; i < sizeof(units) / sizeof(units[0]); i++) {
+        struct waiting_account waiting[ACCOUNTS_AT_ONCE];
+        uint8_t *digits[ACCOUNTS_AT_ONCE];
+        uint64_t hashes[ACCOUNTS_AT_ONCE];
+        for (unsigned j = 0; units[i] != NULL && j < ACCOUNTS_AT_ONCE; j++) {
+            digits[j] = digits_make(j);
+            waiting[j] =
+                (struct waiting_account){digits[j], &key, &hashes[j], WAITING_SHORTEST + j % 4};
+        }
+        if (units[i] != NULL) {
+            units[i](waiting);
+        }
+        for (unsigned j = 0; units[i] != NULL && j < ACCOUNTS_AT_ONCE; j++) {
+            assert_int_equal(hashes[j], account_hash(&key, digits[j], WAITING_SHORTEST + j % 4));
+            free(digits[j]);
+        }
+    }
+#endif
+}
+
 static int folder_remove(void **state)
 {
     (void)state;
@@ -216,6 +286,8 @@ int main(void)
         cmocka_unit_test(test_hash),
         cmocka_unit_test(test_pairing),
         cmocka_unit_test(test_pairing_spread),
+        cmocka_unit_test(test_waiting),
+        cmocka_unit_test(test_units),
     };
     return cmocka_run_group_tests_name("account", tests, folder_make, folder_remove);
 }

@@ -45,7 +45,7 @@ static bool parse(const struct dialect *dialect, const uint8_t *bytes, size_t le
 static uint64_t hash_of(const char *digits)
 {
     struct parser parser = parser_of(settings, NULL);
-    return account_hash(&parser.key, (const uint8_t *)digits, strlen(digits));
+    return account_hash(parser.key, (const uint8_t *)digits, strlen(digits));
 }
 
 // The echo of protocols.md 2.5, byte by byte: framing and parser together.

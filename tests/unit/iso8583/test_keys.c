@@ -188,8 +188,10 @@ static void test_links(void **state)
     assert_true(message_parse(&parser, built.bytes, built.length, &b, &counts));
     assert_memory_not_equal(a.key, b.key, sizeof(a.key));
     parser.link_index--;
-    static const uint8_t other_key[16] = {9};
-    account_key_set(&parser.key, other_key);
+    static const uint8_t other_bytes[16] = {9};
+    struct account_key other_key;
+    account_key_set(&other_key, other_bytes);
+    parser.key = &other_key;
     assert_true(message_parse(&parser, built.bytes, built.length, &c, &counts));
     assert_memory_not_equal(a.key, c.key, sizeof(a.key));
     dialect_free(dialect);
