@@ -50,6 +50,7 @@ static void grades_tick(struct pipeline *pipeline, struct tick *tick)
 {
     if (tick->counters != NULL) {
         grades_see_counters(pipeline->grades, tick->counters);
+        grades_see_normals(pipeline->grades, tick->normals, tick->normal_count);
     }
     tick->grade_count = grades_from_outages(
         pipeline->grades, tick->interruptions, tick->interruption_count, tick->at, &tick->grades);
@@ -123,6 +124,7 @@ static const struct {
     {STAGE_NORMALS, normals_tick},
     {STAGE_OUTAGES, outages_tick},
     {STAGE_OUTAGES, health_tick}, // what the sensor does not see: no stage, but told like one
+    {STAGE_GRADES, facts_tick},   // what a person has entered: comes beside the flow
     {STAGE_GRADES, grades_tick},
     {STAGE_INCIDENTS, incidents_tick},
     {STAGE_DUTIES, duties_tick},
@@ -258,7 +260,7 @@ static void duties_commit(
         json_t *json = duty_json(settings, duty);
         char *text = json_compact(json);
         change_set_add_duty(
-            changes, duty->incident->id, duty_ids[duty->kind], duty->incident->sequence, text);
+            changes, duty->incident->id, duty_keys[duty->kind], duty->incident->sequence, text);
         free(text);
         json_decref(json);
     }
@@ -300,7 +302,7 @@ static void tick_sink(struct pipeline *pipeline, const struct tick *tick)
     }
 }
 
-static void tick_run(struct pipeline *pipeline)
+void tick_run(struct pipeline *pipeline)
 {
     struct tick *tick = &pipeline->tick;
     const struct pipeline_options *options = &pipeline->options;
@@ -322,105 +324,6 @@ void pipeline_tick(struct pipeline *pipeline, const struct counters *counters)
     pipeline->tick.at = counters->tick;
     pipeline->tick.counters = counters;
     tick_run(pipeline);
-}
-
-// For how long an interruption without an end is followed: past the last threshold of art. 7.
-#define ONGOING_NS (7 * S_PER_HOUR * NS_PER_S)
-
-// Ongoing, and nothing said how far it had come: followed for ONGOING_NS.
-static bool is_open_ended(const struct interruption *whole)
-{
-    return whole->ongoing && (whole->to.ns <= whole->from.ns || whole->to.ns == INSTANT_NEVER.ns);
-}
-
-// As far as it had come at the tick; false when it had not begun.
-static bool interruption_at(const struct settings *settings, const struct interruption *whole,
-    struct instant tick, struct interruption *ret)
-{
-    if (whole->from.ns >= tick.ns) {
-        return false;
-    }
-    *ret = *whole;
-    ret->to = is_open_ended(whole) ? tick : instant_min(whole->to, tick);
-    ret->ongoing = whole->ongoing || tick.ns < whole->to.ns + settings->outages.merge_ns;
-    ret->in_peak_ms = peak_ns(&settings->networks[whole->network], ret->from, ret->to) / NS_PER_MS;
-    return true;
-}
-
-// The last tick that has news of it. One that was ongoing when its capture ended says nothing about
-// the time after it.
-static struct instant interruption_last(
-    const struct settings *settings, const struct interruption *whole)
-{
-    if (whole->ongoing) {
-        return is_open_ended(whole) ? instant_add(whole->from, ONGOING_NS)
-                                    : instant_add(whole->to, NS_PER_S);
-    }
-    return instant_add(
-        whole->to, settings->outages.merge_ns + settings->incidents.reopen_ns + 2 * NS_PER_S);
-}
-
-// The second itself while something goes on, or has not long ended; else the first one of what
-// comes next: between two outages there may be years.
-static int64_t second_with_news(
-    const struct settings *settings, const struct interruption *whole, size_t count, int64_t second)
-{
-    int64_t next = INT64_MAX;
-    for (size_t i = 0; i < count; i++) {
-        int64_t first = instant_second(whole[i].from) + 1;
-        if (first <= second && instant_second(interruption_last(settings, &whole[i])) >= second) {
-            return second;
-        }
-        next = first > second && first < next ? first : next;
-    }
-    return next == INT64_MAX ? second : next;
-}
-
-static int interruption_order(const void *left, const void *right)
-{
-    const struct interruption *a = left, *b = right;
-    const int64_t keys[][2] = {{a->network, b->network}, {a->function, b->function},
-        {a->province, b->province}, {a->from.ns, b->from.ns}};
-    for (int i = 0; i < 4; i++) {
-        if (keys[i][0] != keys[i][1]) {
-            return keys[i][0] < keys[i][1] ? -1 : 1;
-        }
-    }
-    return 0;
-}
-
-void pipeline_interruptions(
-    struct pipeline *pipeline, const struct interruption *interruptions, size_t count)
-{
-    const struct settings *settings = pipeline->settings;
-    if (count == 0) {
-        return;
-    }
-    struct interruption *sorted = memory_zeroed(count, sizeof(*sorted));
-    struct interruption *visible = memory_zeroed(count, sizeof(*visible));
-    struct instant first = INSTANT_NEVER, last = interruptions[0].from;
-    memcpy(sorted, interruptions, count * sizeof(*sorted));
-    qsort(sorted, count, sizeof(*sorted), interruption_order);
-    for (size_t i = 0; i < count; i++) {
-        first = instant_min(first, sorted[i].from);
-        last = instant_max(last, interruption_last(settings, &sorted[i]));
-    }
-    for (int64_t s = instant_second(first) + 1; s <= instant_second(last); s++) {
-        size_t seen = 0;
-        s = second_with_news(settings, sorted, count, s);
-        for (size_t i = 0; i < count; i++) {
-            seen += interruption_at(settings, &sorted[i], instant_from_s(s), &visible[seen]);
-        }
-        pipeline->tick.at = instant_from_s(s);
-        pipeline->tick.counters = NULL;
-        pipeline->tick.interruptions = visible;
-        pipeline->tick.interruption_count = seen;
-        tick_run(pipeline);
-    }
-    pipeline->tick.interruptions = NULL;
-    pipeline->tick.interruption_count = 0;
-    free(visible);
-    free(sorted);
 }
 
 static void error_keep(struct pipeline *pipeline, const char *error)
@@ -476,6 +379,7 @@ void pipeline_free(struct pipeline *pipeline)
         event_done(&pipeline->tick.events[i]);
     }
     free(pipeline->tick.events);
+    facts_done(pipeline);
     stories_free(pipeline);
     shown_free(pipeline->shown);
     drafts_free(pipeline->drafts);

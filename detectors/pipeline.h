@@ -44,6 +44,9 @@ struct pipeline;
 // `mistakes` is kept until the source is known.
 struct pipeline *pipeline_new(const struct settings *settings,
     const struct pipeline_options *options, struct mistakes *mistakes);
+// What a person has entered, in the order of entry (facts.h). Copied. Before the first tick.
+struct fact;
+void pipeline_add_facts(struct pipeline *pipeline, const struct fact *facts, size_t count);
 void pipeline_tick(struct pipeline *pipeline, const struct counters *counters);
 // --start-at outages: interruptions as they finally were; each tick sees them as far as they had
 // come by then.

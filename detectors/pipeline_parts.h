@@ -17,6 +17,8 @@ struct tick {
     size_t interruption_count;
     const struct health_change *health;
     size_t health_count;
+    const struct fact *facts; // that became known
+    size_t fact_count;
     const struct grade *grades;
     size_t grade_count;
     const struct incident *incidents;
@@ -82,6 +84,8 @@ struct pipeline {
     struct sender *sender;
     struct json_lines *json_lines;
     struct shown *shown;
+    struct fact *facts; // by entered_at; the first `facts_taken` are known
+    size_t fact_count, fact_capacity, facts_taken;
     struct tick tick;
     int64_t left_out_minute; // when interruptions were last taken out of what is learned
     struct totals totals;
@@ -94,6 +98,13 @@ struct pipeline {
 
 // pipeline_normals.c
 void normals_tick(struct pipeline *pipeline, struct tick *tick);
+
+// pipeline.c
+void tick_run(struct pipeline *pipeline);
+
+// pipeline_facts.c
+void facts_tick(struct pipeline *pipeline, struct tick *tick);
+void facts_done(struct pipeline *pipeline);
 
 // pipeline_health.c
 void health_tick(struct pipeline *pipeline, struct tick *tick);

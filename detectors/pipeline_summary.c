@@ -26,12 +26,11 @@ static struct story *story_of(struct pipeline *pipeline, const char *incident_id
 static void measure_print(FILE *out, const struct clause *clause, int64_t value)
 {
     char text[INSTANT_TEXT_MAX];
-    bool persons =
-        clause->metric == METRIC_NATURAL_PERSONS || clause->metric == METRIC_LEGAL_PERSONS;
-    if (persons) {
-        fprintf(out, "%lld", (long long)value);
-    } else {
+    bool duration = metric_is_duration(clause->metric) || clause->metric == METRIC_UNDETERMINABLE;
+    if (duration) {
         fputs(duration_format(value * NS_PER_MS, text), out);
+    } else {
+        fprintf(out, "%lld", (long long)value);
     }
 }
 
@@ -335,6 +334,15 @@ static void undeterminable_print(FILE *out, const struct incident *incident)
     }
 }
 
+static void facts_print(FILE *out, const struct grade *grade)
+{
+    char text[FACT_TEXT_MAX], at[INSTANT_TEXT_MAX];
+    for (size_t i = 0; i < grade->fact_count; i++) {
+        fprintf(out, "    人工录入 / entered: %s %s (%s)\n", local_format(grade->facts[i]->at, at),
+            fact_chinese(grade->facts[i], text), grade->facts[i]->id);
+    }
+}
+
 static void incident_print(
     FILE *out, const struct pipeline *pipeline, const struct incident *incident)
 {
@@ -359,12 +367,13 @@ static void incident_print(
     for (size_t i = 0; story != NULL && i < story->count; i++) {
         chapter_print(out, &story->chapters[i]);
     }
-    const struct next_threshold *next = &incident->measured->next;
-    if (next->clause != NULL && next->at.ns != INSTANT_NEVER.ns) {
+    for (size_t i = 0; i < incident->measured->ahead_count; i++) {
+        const struct next_threshold *next = &incident->measured->ahead[i];
         fprintf(out, "    若情况不变 / if nothing changes: %s → %s (%s)\n",
             local_format(next->at, onset), grade_names_chinese[next->clause->grade],
             next->clause->id);
     }
+    facts_print(out, incident->measured);
     fputs("  影响 / impact:\n", out);
     impact_print(out, settings, incident);
     if (story == NULL) {

@@ -231,7 +231,7 @@ static void *hash_all(void *context)
 }
 
 struct source_digest *source_digest_start(
-    const struct settings *settings, char *const captures[], size_t count)
+    const struct settings *settings, char *const captures[], size_t count, const char *facts_path)
 {
     struct source_digest *digest = calloc(1, sizeof(*digest));
     if (digest == NULL || (digest->state = XXH3_createState()) == NULL) {
@@ -241,6 +241,9 @@ struct source_digest *source_digest_start(
     add_settings_text(digest, settings);
     for (size_t i = 0; i < count; i++) {
         add_path(digest, strdup(captures[i]));
+    }
+    if (facts_path != NULL) {
+        add_path(digest, strdup(facts_path));
     }
     add_paths(digest, settings);
     digest->started = pthread_create(&digest->thread, NULL, hash_all, digest) == 0;

@@ -23,8 +23,9 @@ bool input_digest(const char *path, char text[static SOURCE_TEXT_MAX]);
 // The digest (XXH3, 128 bits) of captures, settings (but for ledger and kafka, which no verdict
 // depends on), rule books, normals, dialects and tables, made in a thread of its own.
 struct source_digest;
+// `facts_path` is NULL without facts.
 struct source_digest *source_digest_start(
-    const struct settings *settings, char *const captures[], size_t count);
+    const struct settings *settings, char *const captures[], size_t count, const char *facts_path);
 // Waits for it. False when a file could not be read: `text` names it.
 bool source_digest_wait(struct source_digest *digest, char *text, size_t text_size);
 // Stops when it is not done.

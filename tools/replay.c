@@ -7,6 +7,7 @@
 
 #include "dataplane/worker.h"
 
+#include "detectors/facts/facts.h"
 #include "detectors/pipeline.h"
 
 #include "tools/commands.h"
@@ -21,7 +22,7 @@
 
 #define BURST 64
 
-enum option_key { OPTION_STOP_AFTER = 0x100, OPTION_START_AT, OPTION_PUBLISH };
+enum option_key { OPTION_STOP_AFTER = 0x100, OPTION_START_AT, OPTION_PUBLISH, OPTION_FACTS };
 
 static const struct argp_option options[] = {
     {"config", 'c', "SETTINGS", 0, "the settings file", 0},
@@ -30,6 +31,8 @@ static const struct argp_option options[] = {
         "print that stage's records as JSON lines on standard output, and nothing else there", 0},
     {"start-at", OPTION_START_AT, "STAGE", 0,
         "the files are not captures but that stage's records: counters or outages", 0},
+    {"facts", OPTION_FACTS, "FILE", 0,
+        "what persons have entered, as `tapgrade ledger fact --print` writes it: JSON lines", 0},
     {"publish", OPTION_PUBLISH, NULL, 0, "send the records to Kafka, marked as replay", 0},
     {0},
 };
@@ -91,6 +94,7 @@ static error_t parse_option(int key, char *value, struct argp_state *state)
         replay->prints_records = true;
         return 0;
     case OPTION_START_AT: replay->start_at = stage_parse(value, state); return 0;
+    case OPTION_FACTS: replay->facts_path = value; return 0;
     case OPTION_PUBLISH: replay->publish = true; return 0;
     case ARGP_KEY_ARGS:
         replay->captures = state->argv + state->next;
@@ -353,14 +357,22 @@ static int start_digest(struct replay *replay)
     if (!readable) {
         return fail(EXIT_INPUT, error);
     }
-    replay->digest = source_digest_start(replay->settings, replay->captures, replay->capture_count);
+    replay->digest = source_digest_start(
+        replay->settings, replay->captures, replay->capture_count, replay->facts_path);
     return EXIT_DONE;
 }
 
 static int start_pipeline(struct replay *replay, struct mistakes *mistakes)
 {
+    size_t fact_count = 0;
+    char error[640];
     if (stores(replay) && !outputs_check(replay->settings)) {
         return EXIT_INPUT;
+    }
+    if (replay->facts_path != NULL &&
+        (replay->facts = facts_load(
+             replay->facts_path, replay->settings, &fact_count, error, sizeof(error))) == NULL) {
+        return fail_at(replay->facts_path, error);
     }
     if (replay->stop_after >= STAGE_INCIDENTS && start_digest(replay) != EXIT_DONE) {
         return EXIT_INPUT;
@@ -372,7 +384,11 @@ static int start_pipeline(struct replay *replay, struct mistakes *mistakes)
         .out = replay->prints_records ? stdout : NULL,
         .publish = stores(replay) && replay->publish};
     replay->pipeline = pipeline_new(replay->settings, &pipeline_options, mistakes);
-    return replay->pipeline == NULL ? EXIT_INPUT : EXIT_DONE;
+    if (replay->pipeline == NULL) {
+        return EXIT_INPUT;
+    }
+    pipeline_add_facts(replay->pipeline, replay->facts, fact_count);
+    return EXIT_DONE;
 }
 
 static int finish(struct replay *replay)
@@ -427,6 +443,7 @@ int replay_main(int argc, char **argv)
     int status = run(&replay, mistakes);
     mistakes_print(mistakes, stderr);
     pipeline_free(replay.pipeline);
+    free(replay.facts);
     source_digest_free(replay.digest);
     dataplane_free(replay.dataplane);
     captures_close(replay.source);

@@ -14,7 +14,7 @@
 #include <stdio.h>
 
 struct replay {
-    const char *settings_path;
+    const char *settings_path, *facts_path; // facts_path: NULL without
     char **captures;
     size_t capture_count, workers;
     enum stage stop_after, start_at;
@@ -26,6 +26,7 @@ struct replay {
     struct captures *source;
     struct dataplane *dataplane;
     struct pipeline *pipeline;
+    struct fact *facts;
     struct source_digest *digest;
     char source_text[512]; // the digest, SOURCE_TEXT_MAX of it, or a sentence
     struct outputs outputs;

@@ -103,6 +103,29 @@ static void sites_fill(struct item *item, const struct settings *settings, uint1
     }
 }
 
+// GB/T 20986-2023. What a person has entered speaks for itself; 08 异常行为: an outage without a
+// known cause is a change of the environment so that service cannot be given. The cause is a
+// person's to find.
+static const char *classification(const struct grade *grade)
+{
+    static const char *const harms[] = {
+        [HARM_LEAKED] = "数据安全/数据泄露(GB/T 20986-2023,机器建议)",
+        [HARM_TAMPERED] = "数据安全/数据篡改(GB/T 20986-2023,机器建议)",
+        [HARM_DESTROYED] = "数据安全/数据损失(GB/T 20986-2023,机器建议)",
+        [HARM_LOST] = "数据安全/数据损失(GB/T 20986-2023,机器建议)",
+    };
+    for (size_t i = 0; i < grade->fact_count; i++) {
+        const struct fact *fact = grade->facts[i];
+        if (fact->kind == FACT_RANSOMWARE) {
+            return "恶意程序/勒索软件(GB/T 20986-2023,机器建议)";
+        }
+        if (fact->kind == FACT_LEAK && grade->interruption_count == 0) {
+            return harms[fact->harm];
+        }
+    }
+    return "异常行为/访问异常(GB/T 20986-2023,机器建议)";
+}
+
 void brief_items(
     const struct settings *settings, const struct duty *duty, struct item ret[static BRIEF_ITEMS])
 {
@@ -113,9 +136,7 @@ void brief_items(
     memcpy(ret, templates, sizeof(templates));
     grade_fill(&ret[ITEM_GRADE], duty);
     value_set(&ret[ITEM_ONSET], instant_format_chinese(incident->onset, text));
-    // GB/T 20986-2023, 08 异常行为: an outage without a known cause is a change of the environment
-    // so that service cannot be given. The cause is a person's to find.
-    value_set(&ret[ITEM_CLASSIFICATION], "异常行为/访问异常(GB/T 20986-2023,机器建议)");
+    value_set(&ret[ITEM_CLASSIFICATION], classification(incident->measured));
     value_set(&ret[ITEM_NETWORK], is_set(network->name) ? network->name : network->id);
     mlps_fill(&ret[ITEM_MLPS], network);
     sites_fill(&ret[ITEM_SITES], settings, incident->network);
@@ -144,7 +165,7 @@ struct basis_texts brief_basis(const struct settings *settings, const struct inc
     if (settings->networks[incident->network].special_class_count == 0) {
         basis.texts[count++] = "网络类别未设定,按特别类别从严";
     }
-    if (grade->grade < incident->grade) {
+    if (incident_is_for_review(incident)) {
         basis.texts[count++] = "后续数据低于已发布等级,等级不自动下调,须人工复核";
     }
     return basis;

@@ -154,10 +154,11 @@ static void impact_print(
 
 static void measure_print(FILE *out, const struct clause *clause, int64_t value)
 {
-    if (clause->metric == METRIC_NATURAL_PERSONS || clause->metric == METRIC_LEGAL_PERSONS) {
-        fprintf(out, "%lld 个", (long long)value);
-    } else {
+    bool duration = metric_is_duration(clause->metric) || clause->metric == METRIC_UNDETERMINABLE;
+    if (duration) {
         duration_print(out, value);
+    } else {
+        fprintf(out, "%lld %s", (long long)value, metric_unit_chinese(clause->metric));
     }
 }
 
@@ -171,8 +172,9 @@ static void criteria_print(FILE *out, const struct grade *grade, bool stricter)
             continue;
         }
         any = true;
-        fprintf(out, "    - %s → %s:实测 ", criterion->clause->article,
-            grade_names_chinese[criterion->clause->grade]);
+        fprintf(out, "    - %s → %s:%s ", criterion->clause->article,
+            grade_names_chinese[criterion->clause->grade],
+            metric_is_entered(criterion->clause->metric) ? "人工录入" : "实测");
         measure_print(out, criterion->clause, criterion->measured);
         fputs(",阈值 ", out);
         measure_print(out, criterion->clause, criterion->threshold);
@@ -181,10 +183,24 @@ static void criteria_print(FILE *out, const struct grade *grade, bool stricter)
             fprintf(out, ";无法准确定级,按%s上报:未采集到的结果若为失败,即达到%s",
                 grade_names_chinese[criterion->clause->grade], criterion->stands_for->article);
         }
+        if (criterion->review) {
+            fputs(";须人工复核:后续数据为 ", out);
+            measure_print(out, criterion->clause, criterion->later);
+        }
         fprintf(out, "%s%s\n", stricter ? ";口径:" : "", stricter ? criterion->reading : "");
     }
     if (!any) {
         fputs(stricter && grade->criterion_count > 0 ? "    - 同默认口径\n" : "    - 无\n", out);
+    }
+}
+
+// What a person has entered; who did stays in the ledger.
+static void facts_print(FILE *out, const struct grade *grade)
+{
+    char text[FACT_TEXT_MAX], at[64];
+    for (size_t i = 0; i < grade->fact_count; i++) {
+        fprintf(out, "%s    - %s:%s\n", i == 0 ? "  人工录入的事实:\n" : "",
+            instant_format_chinese(grade->facts[i]->at, at), fact_chinese(grade->facts[i], text));
     }
 }
 
@@ -196,12 +212,14 @@ static void grading_print(FILE *out, const struct incident *incident)
     criteria_print(out, grade, false);
     fprintf(out, "  从严口径:%s\n", grade_names_chinese[incident->conservative_grade]);
     criteria_print(out, grade, true);
+    facts_print(out, grade);
     for (size_t i = 0; i < grade->undeterminable_count; i++) {
         fprintf(out, "  不能准确判定:%s\n", grade->undeterminable[i]);
     }
-    if (grade->next.clause != NULL && grade->next.at.ns != INSTANT_NEVER.ns) {
-        fprintf(out, "  若情况不变:%s 达到 %s(%s)\n", instant_format_chinese(grade->next.at, text),
-            grade_names_chinese[grade->next.clause->grade], grade->next.clause->article);
+    for (size_t i = 0; i < grade->ahead_count; i++) {
+        const struct next_threshold *ahead = &grade->ahead[i];
+        fprintf(out, "  若情况不变:%s 达到 %s(%s)\n", instant_format_chinese(ahead->at, text),
+            grade_names_chinese[ahead->clause->grade], ahead->clause->article);
     }
 }
 
@@ -218,8 +236,10 @@ static void basis_print(FILE *out, const struct settings *settings, const struct
 static void deadlines_print(FILE *out, const struct duty *duty)
 {
     int64_t left_s = (duty->due_at.ns - duty->incident->at.ns) / NS_PER_S;
-    fputs("四、时限(第十五条第一款,1小时内)\n", out);
-    instant_print(out, "起算(首次达到较大等级)", duty->starts_at);
+    bool attention = duty->kind == DUTY_BRIEF_ATTENTION;
+    fprintf(out, "四、时限(第十五条第%s款,1小时内)\n", attention ? "二" : "一");
+    instant_print(
+        out, attention ? "起算(引发较大舆情)" : "起算(首次达到较大等级)", duty->starts_at);
     instant_print(out, "工作时限", duty->due_at);
     instant_print(out, "最晚时限", duty->outer_limit_at);
     if (duty->overdue_at_detection) {

@@ -49,7 +49,7 @@ static void draft_add(struct drafts *drafts, const struct duty *duty)
         memory_grow(drafts->drafts, drafts->count, &drafts->capacity, sizeof(*drafts->drafts));
     struct draft *draft = &drafts->drafts[drafts->count++];
     *draft = (struct draft){.duty = duty};
-    snprintf(draft->id, sizeof(draft->id), "%s/%s/%u", incident->id, duty_ids[duty->kind],
+    snprintf(draft->id, sizeof(draft->id), "%s/%s/%u", incident->id, duty_keys[duty->kind],
         incident->sequence);
     draft->document = brief_json(settings, draft->id, duty);
     draft->text = brief_text(settings, draft->id, duty);

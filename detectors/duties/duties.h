@@ -5,8 +5,10 @@
 
 #include "detectors/incidents/incidents.h"
 
-enum duty_kind { DUTY_BRIEF };                 // O1 事发简要报告; O2-O10 follow
-extern const char *const duty_ids[];           // "O1"
+// O1 事发简要报告, because of the grade (art. 15(1)) or of 较大舆情 (art. 15(2)); O2-O10 follow.
+enum duty_kind { DUTY_BRIEF, DUTY_BRIEF_ATTENTION, DUTY_KINDS };
+extern const char *const duty_ids[];  // "O1"
+extern const char *const duty_keys[]; // "O1", "O1-15(2)": tells apart what one incident may have
 extern const char *const duty_names_chinese[]; // "事发简要报告"
 
 struct duty {
@@ -24,6 +26,9 @@ struct duty {
 // The brief (O1) of an incident as it stands, without known_at and what follows from it. False when
 // nothing is due: neither grade is 较大 or above.
 bool duty_brief(const struct incident *incident, struct duty *ret);
+// The brief that public attention asks for: within 1 h of it, whatever the grade, unless the grade
+// asked for one before. False when nothing is due.
+bool duty_brief_attention(const struct incident *incident, struct duty *ret);
 // Both ends of O1: the working deadline and the outer limit (regulation.md 3.2).
 void duty_deadlines(struct instant onset, struct instant starts_at, struct instant *ret_due_at,
     struct instant *ret_outer_limit_at);

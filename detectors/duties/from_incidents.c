@@ -10,6 +10,9 @@
 // onset is now known to be earlier, and when the grade rises (the conservative one, while the duty
 // is provisional), so that the draft always names the highest grade.
 //
+// 较大舆情 (art. 15(2)) asks for a brief of its own within an hour of the flag; the grade does not
+// change by it. When the grade becomes 较大 later, that asks for another.
+//
 // Clocks run in event time, through nights and holidays (T-K9).
 #include "config/memory.h"
 
@@ -19,14 +22,17 @@
 #include <stdlib.h>
 #include <string.h>
 
-const char *const duty_ids[] = {[DUTY_BRIEF] = "O1"};
-const char *const duty_names_chinese[] = {[DUTY_BRIEF] = "网络安全事件事发简要报告"};
+const char *const duty_ids[] = {[DUTY_BRIEF] = "O1", [DUTY_BRIEF_ATTENTION] = "O1"};
+const char *const duty_keys[] = {[DUTY_BRIEF] = "O1", [DUTY_BRIEF_ATTENTION] = "O1-15(2)"};
+const char *const duty_names_chinese[] = {
+    [DUTY_BRIEF] = "网络安全事件事发简要报告", [DUTY_BRIEF_ATTENTION] = "网络安全事件事发简要报告"};
 
 #define BRIEF_NS (S_PER_HOUR * NS_PER_S)
 
 // What was handed on last of one incident's brief.
 struct open_brief {
     char incident_id[INCIDENT_ID_MAX];
+    enum duty_kind kind;
     bool provisional;
     int grade, conservative_grade;
     struct instant due_at;
@@ -87,10 +93,28 @@ bool duty_brief(const struct incident *incident, struct duty *ret)
     return true;
 }
 
-static struct open_brief *brief_of(struct duties *duties, const char *incident_id, bool *ret_new)
+bool duty_brief_attention(const struct incident *incident, struct duty *ret)
+{
+    struct instant at = incident->attention_at;
+    if (at.ns == INSTANT_NEVER.ns || incident->met_larger_at.ns <= at.ns) {
+        return false;
+    }
+    struct instant due_at = instant_add(at, BRIEF_NS);
+    *ret = (struct duty){.kind = DUTY_BRIEF_ATTENTION,
+        .incident = incident,
+        .starts_at = at,
+        .due_at = due_at,
+        .outer_limit_at = due_at,
+        .known_at = INSTANT_NEVER};
+    return true;
+}
+
+static struct open_brief *brief_of(
+    struct duties *duties, const char *incident_id, enum duty_kind kind, bool *ret_new)
 {
     for (size_t i = 0; i < duties->brief_count; i++) {
-        if (strcmp(duties->briefs[i].incident_id, incident_id) == 0) {
+        if (duties->briefs[i].kind == kind &&
+            strcmp(duties->briefs[i].incident_id, incident_id) == 0) {
             *ret_new = false;
             return &duties->briefs[i];
         }
@@ -98,7 +122,7 @@ static struct open_brief *brief_of(struct duties *duties, const char *incident_i
     duties->briefs = memory_grow(
         duties->briefs, duties->brief_count, &duties->brief_capacity, sizeof(*duties->briefs));
     struct open_brief *brief = &duties->briefs[duties->brief_count++];
-    *brief = (struct open_brief){0};
+    *brief = (struct open_brief){.kind = kind};
     memcpy(brief->incident_id, incident_id, sizeof(brief->incident_id));
     *ret_new = true;
     return brief;
@@ -111,14 +135,11 @@ static bool brief_changes(const struct open_brief *brief, const struct duty *dut
            (duty->provisional && brief->conservative_grade < duty->incident->conservative_grade);
 }
 
-static void brief_step(struct duties *duties, const struct incident *incident, struct instant tick)
+static void brief_step(struct duties *duties, struct duty duty, struct instant tick)
 {
-    struct duty duty;
+    const struct incident *incident = duty.incident;
     bool is_new;
-    if (!duty_brief(incident, &duty)) {
-        return;
-    }
-    struct open_brief *brief = brief_of(duties, incident->id, &is_new);
+    struct open_brief *brief = brief_of(duties, incident->id, duty.kind, &is_new);
     if (!is_new && !brief_changes(brief, &duty)) {
         return;
     }
@@ -153,8 +174,13 @@ size_t duties_from_incidents(struct duties *duties, const struct incident *incid
 {
     duties->ret_count = 0;
     for (size_t i = 0; i < count; i++) {
-        if (is_last_of(incidents, count, i)) {
-            brief_step(duties, &incidents[i], tick);
+        struct duty duty;
+        bool last = is_last_of(incidents, count, i);
+        if (last && duty_brief(&incidents[i], &duty)) {
+            brief_step(duties, duty, tick);
+        }
+        if (last && duty_brief_attention(&incidents[i], &duty)) {
+            brief_step(duties, duty, tick);
         }
     }
     *ret = duties->ret;
@@ -167,7 +193,8 @@ json_t *duty_json(const struct settings *settings, const struct duty *duty)
     json_t *object = json_object();
     json_set_text(object, "id", duty_ids[duty->kind]);
     json_set_text(object, "name", duty_names_chinese[duty->kind]);
-    json_set_text(object, "article", "第十五条第一款");
+    bool attention = duty->kind == DUTY_BRIEF_ATTENTION;
+    json_set_text(object, "article", attention ? "第十五条第二款" : "第十五条第一款");
     json_set_text(object, "incident", incident->id);
     json_set_integer(object, "sequence", incident->sequence);
     json_set_text(object, "network", settings->networks[incident->network].id);

@@ -35,6 +35,10 @@ static json_t *criterion_json(const struct criterion *criterion)
     if (criterion->reading != NULL) {
         json_object_set_new(json, "reading", json_string(criterion->reading));
     }
+    if (criterion->review) {
+        json_object_set_new(json, "review", json_true());
+        json_object_set_new(json, "later", json_integer(criterion->later));
+    }
     return json;
 }
 
@@ -55,6 +59,27 @@ static json_t *next_json(const struct grade *grade)
     return clause == NULL ? json_null()
                           : json_pack("{s:s, s:i, s:o}", "clause", clause->id, "grade",
                                 clause->grade, "at", instant_json(grade->next.at));
+}
+
+static json_t *ahead_json(const struct grade *grade)
+{
+    json_t *list = json_array();
+    for (size_t i = 0; i < grade->ahead_count; i++) {
+        const struct next_threshold *ahead = &grade->ahead[i];
+        json_array_append_new(
+            list, json_pack("{s:s, s:i, s:o}", "clause", ahead->clause->id, "grade",
+                      ahead->clause->grade, "at", instant_json(ahead->at)));
+    }
+    return list;
+}
+
+static json_t *facts_json(const struct grade *grade)
+{
+    json_t *list = json_array();
+    for (size_t i = 0; i < grade->fact_count; i++) {
+        json_array_append_new(list, fact_shown_json(grade->facts[i]));
+    }
+    return list;
 }
 
 static json_t *undeterminable_json(const struct grade *grade)
@@ -111,12 +136,14 @@ void grade_print(FILE *out, const struct settings *settings, const struct grade 
     json_object_set_new(json, "conservative", criteria_json(grade, true));
     json_object_set_new(json, "criteria", criteria_json(grade, false));
     json_object_set_new(json, "next", next_json(grade));
+    json_object_set_new(json, "ahead", ahead_json(grade));
+    json_object_set_new(json, "facts", facts_json(grade));
     json_object_set_new(json, "undeterminable", undeterminable_json(grade));
     json_object_set_new(json, "not_measured", not_measured_json(settings, grade));
     json_object_set_new(json, "flags",
-        json_pack("{s:b, s:b, s:b, s:b, s:b}", "all_hours_peak", grade->all_hours_peak,
+        json_pack("{s:b, s:b, s:b, s:b, s:b, s:b}", "all_hours_peak", grade->all_hours_peak,
             "attempts_only", grade->attempts_only, "out_of_scope", grade->out_of_scope, "evicted",
-            grade->evicted, "ticks_merged", grade->ticks_merged));
+            grade->evicted, "ticks_merged", grade->ticks_merged, "review", grade->review));
     json_dumpf(json, out, JSON_COMPACT);
     fputc('\n', out);
     json_decref(json);

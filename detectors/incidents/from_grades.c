@@ -23,7 +23,9 @@
 // again, the same incident goes on; its sequence numbers never start anew. When an episode turns
 // out to have begun earlier, or two to be one, the earlier id lives on.
 //
-// Several rule books may judge one network; the record with the highest grade speaks.
+// Several rule books may judge one episode: the first of the settings grades the incident, what the
+// others say is kept beside it. Facts may open an incident by themselves; its id is then made of
+// the fact's too, as traffic may open another at the same instant.
 #include "config/memory.h"
 
 #include "detectors/incidents/incidents.h"
@@ -44,15 +46,18 @@ struct facts {
     int32_t conservative_grade;
     uint32_t criteria, questions;
     uint32_t confirmed; // some data were decided
-    uint32_t evicted, ticks_merged;
+    uint32_t evicted, ticks_merged, review;
+    uint32_t entered;              // facts
+    int32_t beside[BESIDE_MAX][2]; // grades of the other rule books
 };
 
 struct life {
     struct grade measured; // own copy, with its interruptions: valid after the tick
-    size_t interruption_capacity;
+    size_t interruption_capacity, fact_capacity;
     struct facts facts;
     bool live; // its episode was given at the last tick
     bool given;
+    bool opened, rose, recovered; // at this tick
 };
 
 struct incidents {
@@ -83,6 +88,7 @@ void incidents_free(struct incidents *incidents)
     }
     for (size_t i = 0; i < incidents->count; i++) {
         free((void *)(uintptr_t)incidents->lives[i]->measured.interruptions);
+        free((void *)(uintptr_t)incidents->lives[i]->measured.facts);
         free(incidents->lives[i]);
     }
     free(incidents->lives);
@@ -105,6 +111,10 @@ static void id_make(const struct incidents *incidents, const struct grade *grade
         &state, (const uint8_t *)incidents->source, strlen(incidents->source) + 1);
     crypto_generichash_update(&state, (const uint8_t *)network, strlen(network) + 1);
     crypto_generichash_update(&state, at, sizeof(at));
+    if (grade->opened_by != NULL) {
+        crypto_generichash_update(
+            &state, (const uint8_t *)grade->opened_by, strlen(grade->opened_by) + 1);
+    }
     crypto_generichash_final(&state, hash, sizeof(hash));
     sodium_bin2hex(id, INCIDENT_ID_MAX, hash, sizeof(hash));
 }
@@ -139,8 +149,17 @@ static void life_keep(struct life *life, const struct grade *grade)
         memcpy(own, grade->interruptions, grade->interruption_count * sizeof(*own));
         qsort(own, grade->interruption_count, sizeof(*own), loss_order);
     }
+    const struct fact **facts = (void *)(uintptr_t)life->measured.facts;
+    if (grade->fact_count > life->fact_capacity) {
+        life->fact_capacity = grade->fact_count * 2;
+        facts = memory_resize(facts, life->fact_capacity, sizeof(struct fact *));
+    }
+    for (size_t i = 0; i < grade->fact_count; i++) {
+        facts[i] = grade->facts[i];
+    }
     life->measured = *grade;
     life->measured.interruptions = own;
+    life->measured.facts = facts;
 }
 
 static size_t incident_add(struct incidents *incidents, const struct grade *grade)
@@ -158,7 +177,9 @@ static size_t incident_add(struct incidents *incidents, const struct grade *grad
         .met_at = INSTANT_NEVER,
         .met_larger_at = INSTANT_NEVER,
         .conservative_larger_at = INSTANT_NEVER,
+        .attention_at = INSTANT_NEVER,
         .ended_at = INSTANT_NEVER,
+        .opened_by = grade->opened_by,
     };
     id_make(incidents, grade, record->id);
     incidents->lives[incidents->count] = memory_zeroed(1, sizeof(struct life));
@@ -173,14 +194,24 @@ static bool continues(
     return grade->first_suspected.ns - life->measured.last_bad_end.ns <= reopen_ns;
 }
 
+static bool is_opened_by_same(const struct incident *record, const struct grade *grade)
+{
+    return record->opened_by != NULL && grade->opened_by != NULL &&
+           strcmp(record->opened_by, grade->opened_by) == 0;
+}
+
 static size_t incident_find(const struct incidents *incidents, const struct grade *grade)
 {
     for (size_t i = incidents->count; i-- > 0;) {
         const struct incident *record = &incidents->records[i];
         bool same = record->first_suspected.ns == grade->first_suspected.ns;
-        if (record->network == grade->network &&
-            (same ||
-                (incidents->lives[i]->live && continues(incidents, incidents->lives[i], grade)))) {
+        if (record->opened_by != NULL || grade->opened_by != NULL) {
+            if (is_opened_by_same(record, grade)) {
+                return i;
+            }
+        } else if (record->network == grade->network &&
+                   (same || (incidents->lives[i]->live &&
+                                continues(incidents, incidents->lives[i], grade)))) {
             return i;
         }
     }
@@ -243,6 +274,39 @@ static bool raise(struct incident *record, const struct grade *grade, struct ins
     return rose;
 }
 
+static void beside_fill(
+    struct incident *record, const struct grade *others, size_t count, struct instant tick)
+{
+    for (size_t i = 0; i < count && i < BESIDE_MAX; i++) {
+        struct beside *beside = &record->beside[i];
+        const struct grade *grade = &others[i];
+        if (i >= record->beside_count) {
+            *beside = (struct beside){grade->rulebook, 0, 0, INSTANT_NEVER, INSTANT_NEVER};
+            record->beside_count = i + 1;
+        }
+        int conservative =
+            grade->conservative_grade > grade->grade ? grade->conservative_grade : grade->grade;
+        beside->grade = grade->grade > beside->grade ? grade->grade : beside->grade;
+        if (conservative > beside->conservative_grade) {
+            beside->conservative_grade = conservative;
+        }
+        set_once(&beside->met_larger_at, beside->grade >= GRADE_LARGER, larger_met_at(grade, false),
+            tick);
+        set_once(&beside->conservative_larger_at, beside->conservative_grade >= GRADE_LARGER,
+            larger_met_at(grade, true), tick);
+    }
+}
+
+// Art. 15(2): since the first word of it.
+static void attention_fill(struct incident *record, const struct grade *grade)
+{
+    for (size_t i = 0; i < grade->fact_count; i++) {
+        if (grade->facts[i]->kind == FACT_ATTENTION && record->attention_at.ns == INT64_MAX) {
+            record->attention_at = grade->facts[i]->at;
+        }
+    }
+}
+
 static bool facts_change(struct life *life, const struct incident *record)
 {
     const struct grade *grade = &life->measured;
@@ -259,6 +323,12 @@ static bool facts_change(struct life *life, const struct incident *record)
     facts.confirmed = life->facts.confirmed || !grade->suspected;
     facts.evicted = grade->evicted;
     facts.ticks_merged = grade->ticks_merged;
+    facts.review = grade->review;
+    facts.entered = (uint32_t)grade->fact_count;
+    for (size_t i = 0; i < record->beside_count; i++) {
+        facts.beside[i][0] = record->beside[i].grade;
+        facts.beside[i][1] = record->beside[i].conservative_grade;
+    }
     bool changed = memcmp(&facts, &life->facts, sizeof(facts)) != 0;
     life->facts = facts;
     return changed;
@@ -275,7 +345,9 @@ static bool state_move(struct incident *record, const struct grade *grade)
     return !grade->ongoing && !was_over;
 }
 
-static void life_step(struct incidents *incidents, const struct grade *grade, struct instant tick)
+// The records of one episode: of the first rule book, and of the others behind it.
+static void life_step(
+    struct incidents *incidents, const struct grade *grade, size_t books, struct instant tick)
 {
     size_t i = incident_find(incidents, grade);
     bool opened = i == SIZE_MAX;
@@ -286,21 +358,30 @@ static void life_step(struct incidents *incidents, const struct grade *grade, st
     struct life *life = incidents->lives[i];
     life_keep(life, grade);
     life->live = life->given = true;
+    life->opened = opened;
     record->measured = &life->measured;
     record->onset = life->facts.confirmed ? instant_min(record->onset, grade->onset) : grade->onset;
-    bool rose = raise(record, grade, tick);
-    bool recovered = state_move(record, grade);
-    bool changed = facts_change(life, record);
-    if (opened) {
+    life->rose = raise(record, grade, tick);
+    beside_fill(record, grade + 1, books - 1, tick);
+    attention_fill(record, grade);
+    life->recovered = state_move(record, grade);
+}
+
+// What happened to it at this tick.
+static void life_tell(struct incidents *incidents, size_t i, struct instant tick)
+{
+    struct life *life = incidents->lives[i];
+    bool changed = facts_change(life, &incidents->records[i]);
+    if (life->opened) {
         emit(incidents, i, EVENT_OPENED, tick);
     }
-    if (rose) {
+    if (life->rose) {
         emit(incidents, i, EVENT_ESCALATED, tick);
     }
-    if (recovered) {
+    if (life->recovered) {
         emit(incidents, i, EVENT_RECOVERED, tick);
     }
-    if (changed && !opened && !rose && !recovered) {
+    if (changed && !life->opened && !life->rose && !life->recovered) {
         emit(incidents, i, EVENT_UPDATED, tick);
     }
 }
@@ -321,12 +402,6 @@ static void life_leave(struct incidents *incidents, size_t i, struct instant tic
     emit(incidents, i, EVENT_RECOVERED, tick);
 }
 
-static bool speaks_before(const struct grade *a, const struct grade *b)
-{
-    return a->grade != b->grade ? a->grade > b->grade
-                                : a->conservative_grade > b->conservative_grade;
-}
-
 static int event_order(const void *left, const void *right)
 {
     const struct incident *a = left, *b = right;
@@ -339,17 +414,15 @@ static int event_order(const void *left, const void *right)
     return a->sequence < b->sequence ? -1 : a->sequence > b->sequence;
 }
 
-// The record that speaks for a network: the first of them when it is not `at` itself.
-static bool speaks(const struct grade *grades, size_t count, size_t at)
+// How many records from `at` on are of the same episode: one for each rule book.
+static size_t books_of(const struct grade *grades, size_t count, size_t at)
 {
-    for (size_t i = 0; i < count; i++) {
-        if (i != at && grades[i].network == grades[at].network &&
-            (speaks_before(&grades[i], &grades[at]) ||
-                (i < at && !speaks_before(&grades[at], &grades[i])))) {
-            return false;
-        }
+    size_t books = 1;
+    while (at + books < count && grades[at + books].network == grades[at].network &&
+           grades[at + books].opened_by == grades[at].opened_by) {
+        books++;
     }
-    return true;
+    return books;
 }
 
 size_t incidents_from_grades(struct incidents *incidents, const struct grade *grades, size_t count,
@@ -359,13 +432,15 @@ size_t incidents_from_grades(struct incidents *incidents, const struct grade *gr
     for (size_t i = 0; i < incidents->count; i++) {
         incidents->lives[i]->given = false;
     }
-    for (size_t i = 0; i < count; i++) {
-        if (speaks(grades, count, i)) {
-            life_step(incidents, &grades[i], tick);
-        }
+    for (size_t i = 0; i < count;) {
+        size_t books = books_of(grades, count, i);
+        life_step(incidents, &grades[i], books, tick);
+        i += books;
     }
     for (size_t i = 0; i < incidents->count; i++) {
-        if (incidents->lives[i]->live && !incidents->lives[i]->given) {
+        if (incidents->lives[i]->given) {
+            life_tell(incidents, i, tick);
+        } else if (incidents->lives[i]->live) {
             life_leave(incidents, i, tick);
         }
     }
@@ -374,6 +449,18 @@ size_t incidents_from_grades(struct incidents *incidents, const struct grade *gr
     }
     *ret = incidents->events;
     return incidents->event_count;
+}
+
+bool incidents_find(const struct incidents *incidents, const char *id, struct fact_target *ret)
+{
+    for (size_t i = 0; i < incidents->count; i++) {
+        const struct incident *record = &incidents->records[i];
+        if (strcmp(record->id, id) == 0) {
+            *ret = (struct fact_target){record->first_suspected, record->opened_by};
+            return true;
+        }
+    }
+    return false;
 }
 
 size_t incidents_all(const struct incidents *incidents, const struct incident **ret)

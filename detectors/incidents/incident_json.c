@@ -86,6 +86,9 @@ const char *incident_condition_chinese(const struct incident *incident)
     if (incident->state == INCIDENT_ENDED) {
         return "处置结束(人工认定)";
     }
+    if (incident->opened_by != NULL) {
+        return "依据人工录入的事实,未见对应的业务中断;处置是否结束须人工认定";
+    }
     bool suspected = incident_is_suspicion(incident);
     if (incident->ended_at.ns != INSTANT_NEVER.ns) {
         if (possible) {
@@ -109,7 +112,7 @@ const char *metric_name(const struct clause *clause)
     case METRIC_LEGAL_PERSONS: return "legal_persons";
     case METRIC_UNDETERMINABLE: return "undeterminable_ms";
     }
-    return "other";
+    return metric_is_entered(clause->metric) ? metric_names[clause->metric] : "other";
 }
 
 static json_t *province_json(uint8_t province)
@@ -145,6 +148,9 @@ static json_t *criterion_json(const struct criterion *criterion)
     json_set_text(
         object, "stands_for", criterion->stands_for != NULL ? criterion->stands_for->id : NULL);
     json_set_text(object, "reading", criterion->reading);
+    if (criterion->review) {
+        json_set_integer(object, "later_value", criterion->later);
+    }
     for (unsigned i = 0; i < PROVINCES; i++) {
         if ((criterion->provinces[i / 8] >> (i % 8) & 1) != 0) {
             json_array_append_new(provinces, province_json((uint8_t)i));
@@ -245,6 +251,20 @@ static json_t *texts_json(const char *const *texts, size_t count)
     return array;
 }
 
+bool incident_is_for_review(const struct incident *incident)
+{
+    return incident->measured->review || incident->measured->grade < incident->grade;
+}
+
+static json_t *facts_json(const struct grade *grade)
+{
+    json_t *array = json_array();
+    for (size_t i = 0; i < grade->fact_count && i < SHOWN_MAX; i++) {
+        json_array_append_new(array, fact_shown_json(grade->facts[i]));
+    }
+    return array;
+}
+
 static json_t *flags_json(const struct network_settings *network, const struct incident *incident)
 {
     const struct grade *grade = incident->measured;
@@ -253,11 +273,14 @@ static json_t *flags_json(const struct network_settings *network, const struct i
         bool set;
         const char *name;
     } flags[] = {
-        {grade->all_hours_peak, "all_hours_peak"}, {grade->attempts_only, "attempts_only"},
-        {grade->suspected, "provisional_data"}, {grade->out_of_scope, "out_of_scope"},
-        {grade->evicted, "evicted"}, {grade->ticks_merged, "ticks_merged"},
+        {grade->all_hours_peak, "all_hours_peak"},
+        {grade->attempts_only, "attempts_only"},
+        {grade->suspected, "provisional_data"},
+        {grade->out_of_scope, "out_of_scope"},
+        {grade->evicted, "evicted"},
+        {grade->ticks_merged, "ticks_merged"},
         {network->special_class_count == 0, "special_class_unset"},
-        {grade->grade < incident->grade, "review"}, // later data say less than what was published
+        {incident_is_for_review(incident), "review"},
     };
     for (size_t i = 0; i < sizeof(flags) / sizeof(flags[0]); i++) {
         if (flags[i].set) {
@@ -280,19 +303,30 @@ static void instants_set(json_t *object, const struct incident *incident)
     json_set_instant(object, "met_at", incident->met_at);
     json_set_instant(object, "met_larger_at", incident->met_larger_at);
     json_set_instant(object, "conservative_larger_at", incident->conservative_larger_at);
+    json_set_instant(object, "attention_at", incident->attention_at);
     json_set_instant(object, "ended_at", incident->ended_at);
 }
 
-static void next_set(json_t *object, const struct next_threshold *next)
+static json_t *threshold_json(const struct next_threshold *threshold)
 {
-    if (next->clause == NULL || next->at.ns == INSTANT_NEVER.ns) {
-        return;
-    }
     json_t *json = json_object();
-    json_set_text(json, "art", next->clause->id);
-    json_set_integer(json, "grade_code", next->clause->grade);
-    json_set_instant(json, "at", next->at);
-    json_set(object, "next_threshold", json);
+    json_set_text(json, "art", threshold->clause->id);
+    json_set_integer(json, "grade_code", threshold->clause->grade);
+    json_set_instant(json, "at", threshold->at);
+    return json;
+}
+
+// The next one, and every other that lies ahead.
+static void next_set(json_t *object, const struct grade *grade)
+{
+    json_t *ahead = json_array();
+    if (grade->next.clause != NULL && grade->next.at.ns != INSTANT_NEVER.ns) {
+        json_set(object, "next_threshold", threshold_json(&grade->next));
+    }
+    for (size_t i = 0; i < grade->ahead_count; i++) {
+        json_array_append_new(ahead, threshold_json(&grade->ahead[i]));
+    }
+    json_set(object, "thresholds_ahead", ahead);
 }
 
 static void measured_set(
@@ -308,7 +342,8 @@ static void measured_set(
         object, "undeterminable", texts_json(grade->undeterminable, grade->undeterminable_count));
     json_set(object, "not_measured",
         texts_json((const char *const[]){"natural_persons", "legal_persons"}, 2));
-    next_set(object, &grade->next);
+    next_set(object, grade);
+    json_set(object, "entered", facts_json(grade));
     json_set(object, "ratio", ratio_json(&loss, normal_milli, basis));
     json_set(object, "provinces", provinces_json(incident));
     json_set_integer(object, "interruption_count", (int64_t)grade->interruption_count);

@@ -25,6 +25,14 @@ extern const char *const incident_event_names[]; // "opened", ...
 
 #define INCIDENT_ID_MAX 33 // 32 hex digits: hash of (source, network id, first suspected bucket)
 
+// What another rule book says of it, beside the one that grades it. Its instants are written once.
+struct beside {
+    const struct rulebook *rulebook;
+    int grade, conservative_grade;                        // highest so far
+    struct instant met_larger_at, conservative_larger_at; // INSTANT_NEVER without
+};
+#define BESIDE_MAX 8
+
 struct incident {
     char id[INCIDENT_ID_MAX];
     uint16_t network;
@@ -38,8 +46,12 @@ struct incident {
         met_larger_at; // of the first criterion of grade >= 较大; starts O1; INSTANT_NEVER without
     struct instant conservative_larger_at; // the same by stricter readings
     struct instant ended_at;               // INSTANT_NEVER while it goes on
-    int grade, conservative_grade;         // highest so far
-    const struct grade *measured;          // what stands behind it at this tick
+    struct instant attention_at;           // 较大舆情 (art. 15(2)); INSTANT_NEVER without
+    int grade, conservative_grade;         // highest so far, by the first rule book
+    struct beside beside[BESIDE_MAX];      // by the others
+    size_t beside_count;
+    const char *opened_by;        // id of the fact that did; NULL: traffic
+    const struct grade *measured; // what stands behind it at this tick
 };
 
 struct incidents;
@@ -55,6 +67,9 @@ size_t incidents_from_grades(struct incidents *incidents, const struct grade *gr
 // summary.
 size_t incidents_all(const struct incidents *incidents, const struct incident **ret);
 
+// The incident of an id, as the grades know it; false when there is none.
+bool incidents_find(const struct incidents *incidents, const char *id, struct fact_target *ret);
+
 // Losses of the main functions together (of all when no main one is hit); coverage: the least. What
 // only may have been counts when nothing is certain.
 // Its normal_milli is the sum of N, *ret_normal_milli that of the normal volumes.
@@ -64,6 +79,8 @@ struct loss incident_loss(
 void incident_provinces(const struct incident *incident, bool ret[static PROVINCES]);
 // Nothing of it was decided: what ends so was not an interruption that has ended.
 bool incident_is_suspicion(const struct incident *incident);
+// Later data say less than what was published: a person looks at it (T-C8).
+bool incident_is_for_review(const struct incident *incident);
 // Nothing of it is certain, and more was not seen than it takes to decide.
 bool incident_is_possible(const struct incident *incident);
 // What may be said of the state. The end of the interruption is neither the end of the impairment

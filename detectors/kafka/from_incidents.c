@@ -57,9 +57,10 @@ static char *title_make(const struct settings *settings, const struct incident *
     fputs(settings->networks[incident->network].name, out);
     provinces_print(out, incident);
     fprintf(out, " %s %s",
-        incident_is_suspicion(incident)  ? "疑似整体中断"
-        : incident_is_possible(incident) ? "可能整体中断(采集覆盖不足)"
-                                         : "整体中断",
+        incident->opened_by != NULL       ? "人工录入事件"
+        : incident_is_suspicion(incident) ? "疑似整体中断"
+        : incident_is_possible(incident)  ? "可能整体中断(采集覆盖不足)"
+                                          : "整体中断",
         grade_names_chinese[incident->grade]);
     fclose(out);
     return text;
@@ -139,6 +140,9 @@ static json_t *pboc_json(const struct settings *settings, const struct incident 
     json_t *pboc = incident_json(settings, incident), *duties = json_array();
     struct duty duty;
     if (duty_brief(incident, &duty)) {
+        json_array_append_new(duties, duty_json(settings, &duty));
+    }
+    if (duty_brief_attention(incident, &duty)) {
         json_array_append_new(duties, duty_json(settings, &duty));
     }
     json_set(pboc, "duties", duties);

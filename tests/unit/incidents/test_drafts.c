@@ -25,6 +25,7 @@ static void make(struct made *made)
     made->grade = sample_grade(&made->sample, 15);
     sample_met(&made->sample, &made->grade, CLAUSE_LARGER, "10:15:00", NULL);
     made->grade.next = (struct next_threshold){&made->sample.clauses[CLAUSE_MAJOR], at("11:30:00")};
+    made->grade.ahead[made->grade.ahead_count++] = made->grade.next;
     made->incident = (struct incident){.id = "00112233445566778899aabbccddeeff",
         .state = INCIDENT_GRADED,
         .event = EVENT_ESCALATED,
@@ -35,6 +36,7 @@ static void make(struct made *made)
         .met_at = at("10:15:00"),
         .met_larger_at = at("10:15:00"),
         .conservative_larger_at = at("10:15:00"),
+        .attention_at = INSTANT_NEVER,
         .ended_at = INSTANT_NEVER,
         .grade = GRADE_LARGER,
         .conservative_grade = GRADE_LARGER,

@@ -56,6 +56,7 @@ static struct incident incident_met(const char *onset, const char *met_larger_at
         .met_at = when(met_larger_at),
         .met_larger_at = when(met_larger_at),
         .conservative_larger_at = when(met_larger_at),
+        .attention_at = INSTANT_NEVER,
         .ended_at = INSTANT_NEVER,
         .grade = GRADE_LARGER,
         .conservative_grade = GRADE_LARGER};

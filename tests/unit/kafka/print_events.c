@@ -49,6 +49,7 @@ static void story_print(struct sample *sample, bool replay)
     tick_print(sample, incidents, duties, drafts, &grade, "10:12:00", replay);
     sample_met(sample, &grade, CLAUSE_LARGER, "10:15:00", NULL);
     grade.next = (struct next_threshold){&sample->clauses[CLAUSE_MAJOR], at("11:30:00")};
+    grade.ahead[grade.ahead_count++] = grade.next;
     tick_print(sample, incidents, duties, drafts, &grade, "10:15:00", replay);
     sample_met(sample, &grade, CLAUSE_MAJOR, "11:30:00", NULL);
     grade.undeterminable[grade.undeterminable_count++] = "流量可见度不足";

@@ -37,6 +37,7 @@ static void make(struct made *made, enum incident_event event, int grade)
         .met_at = grade > 0 ? at(met_at[grade]) : INSTANT_NEVER,
         .met_larger_at = grade > 1 ? at("10:15:00") : INSTANT_NEVER,
         .conservative_larger_at = grade > 1 ? at("10:15:00") : INSTANT_NEVER,
+        .attention_at = INSTANT_NEVER,
         .ended_at = INSTANT_NEVER,
         .grade = grade,
         .conservative_grade = grade,
