@@ -159,6 +159,7 @@ struct settings *settings_read(const char *path, struct mistakes *mistakes)
         good = settings_check(settings, mistakes) && good;
         good = tables_load(settings, mistakes) && good;
         good = maintenance_check(settings, mistakes) && good;
+        good = services_check(settings, mistakes) && good;
     }
     if (!good || settings->folder == NULL) {
         settings_free(settings);

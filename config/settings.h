@@ -6,6 +6,7 @@
 
 #include "config/calendar.h"
 #include "config/instant.h"
+#include "config/services.h"
 #include "config/tables.h"
 #include "config/windows.h"
 #include "config/yaml.h"
@@ -227,6 +228,10 @@ struct settings {
     size_t network_count;
     struct link_settings *links;
     size_t link_count;
+    struct service_settings *services; // when functions are open; no row: always
+    size_t service_count;
+    struct service_day_settings *service_days; // days of their own
+    size_t service_day_count;
     struct maintenance_settings *maintenance; // approved windows
     size_t maintenance_count;
     struct ports_settings ports;

@@ -5,7 +5,6 @@
 
 #include "config/settings.h"
 
-#include <ctype.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -75,52 +74,6 @@ const struct schema maintenance_schema = {
 
 // ---- checks
 
-struct check {
-    const struct settings *settings;
-    struct mistakes *mistakes;
-    bool good;
-};
-
-#define REFUSE(check, value, ...)                                                                  \
-    ((check)->good = false, mistake_at((check)->mistakes, (value), __VA_ARGS__))
-
-static void functions_resolve(
-    struct check *check, char *const *functions, size_t count, struct scope *scope)
-{
-    const struct function_table *table = &check->settings->networks[scope->network].functions;
-    memset(scope->functions, count == 0 ? 0xff : 0, sizeof(scope->functions));
-    for (size_t i = 0; i < count && table->rows != NULL; i++) { // else it has mistakes of its own
-        size_t function = 0;
-        while (function < table->function_count &&
-               strcmp(table->functions[function].id, functions[i]) != 0) {
-            function++;
-        }
-        if (function == table->function_count) {
-            REFUSE(check, &functions[i], "the network has no function \"%.80s\"", functions[i]);
-            continue;
-        }
-        scope->functions[function / 64] |= UINT64_C(1) << (function % 64);
-    }
-}
-
-static void provinces_resolve(
-    struct check *check, char *const *provinces, size_t count, struct scope *scope)
-{
-    memset(scope->provinces, count == 0 ? 0xff : 0, sizeof(scope->provinces));
-    for (size_t i = 0; i < count; i++) {
-        const char *text = provinces[i];
-        bool digits =
-            strlen(text) == 2 && isdigit((unsigned char)text[0]) && isdigit((unsigned char)text[1]);
-        int province = digits ? atoi(text) : 0;
-        if (!digits || !province_is_known((uint8_t)province)) {
-            REFUSE(check, &provinces[i],
-                "\"%.80s\" is no province's two-digit code (GB/T 2260) such as 32", text);
-            continue;
-        }
-        scope->provinces[province / 8] |= (uint8_t)(1u << (province % 8));
-    }
-}
-
 static bool is_named_site(const struct maintenance_settings *window, const char *site)
 {
     bool named = window->site_count == 0;
@@ -130,7 +83,7 @@ static bool is_named_site(const struct maintenance_settings *window, const char 
     return named;
 }
 
-static void sites_resolve(struct check *check, struct maintenance_settings *window)
+static void sites_resolve(struct scope_check *check, struct maintenance_settings *window)
 {
     const struct settings *settings = check->settings;
     window->whole_site = true;
@@ -147,56 +100,44 @@ static void sites_resolve(struct check *check, struct maintenance_settings *wind
             site++;
         }
         if (site == settings->site_count) {
-            REFUSE(check, &window->sites[i], "no link is at a site \"%.80s\"", window->sites[i]);
+            SCOPE_REFUSE(
+                check, &window->sites[i], "no link is at a site \"%.80s\"", window->sites[i]);
         }
     }
-}
-
-// The index of a network's id, or false with its mistake.
-static bool network_resolve(struct check *check, char *const *id, uint16_t *ret)
-{
-    for (size_t i = 0; i < check->settings->network_count; i++) {
-        const char *known = check->settings->networks[i].id;
-        if (known != NULL && strcmp(known, *id) == 0) {
-            *ret = (uint16_t)i;
-            return true;
-        }
-    }
-    REFUSE(check, id, "unknown network \"%.80s\"", *id);
-    return false;
 }
 
 // An approved change has two names, and one does not approve one's own.
-static void names_check(struct check *check, const struct maintenance_settings *window)
+static void names_check(struct scope_check *check, const struct maintenance_settings *window)
 {
     if (window->approved_by[0] == '\0') {
-        REFUSE(check, &window->approved_by, "approved_by must not be empty: nobody approved it");
+        SCOPE_REFUSE(
+            check, &window->approved_by, "approved_by must not be empty: nobody approved it");
     }
     if (window->carried_out_by[0] == '\0') {
-        REFUSE(check, &window->carried_out_by, "carried_out_by must not be empty");
+        SCOPE_REFUSE(check, &window->carried_out_by, "carried_out_by must not be empty");
     } else if (strcmp(window->approved_by, window->carried_out_by) == 0) {
-        REFUSE(check, &window->carried_out_by,
+        SCOPE_REFUSE(check, &window->carried_out_by,
             "carried_out_by \"%.80s\" is also who approved it: two names are needed",
             window->carried_out_by);
     }
     if (window->reason[0] == '\0') {
-        REFUSE(check, &window->reason, "reason must not be empty");
+        SCOPE_REFUSE(check, &window->reason, "reason must not be empty");
     }
 }
 
-static void time_check(struct check *check, const struct maintenance_settings *window)
+static void time_check(struct scope_check *check, const struct maintenance_settings *window)
 {
     char longest[INSTANT_TEXT_MAX];
     if (window->to.ns <= window->from.ns) {
-        REFUSE(check, &window->to, "to must be after from: a window has an end");
+        SCOPE_REFUSE(check, &window->to, "to must be after from: a window has an end");
     } else if (window->to.ns - window->from.ns > WINDOW_MAX_NS) {
-        REFUSE(check, &window->to, "a window is not longer than %s",
+        SCOPE_REFUSE(check, &window->to, "a window is not longer than %s",
             duration_format(WINDOW_MAX_NS, longest));
     }
 }
 
 // Whether all of it was read: what was not has its mistake already.
-static bool is_whole(const struct check *check, const struct maintenance_settings *window)
+static bool is_whole(const struct scope_check *check, const struct maintenance_settings *window)
 {
     const void *const values[] = {&window->id, &window->network_id, &window->functions,
         &window->provinces, &window->sites, &window->from, &window->to, &window->approved_by,
@@ -208,7 +149,7 @@ static bool is_whole(const struct check *check, const struct maintenance_setting
     return whole;
 }
 
-static void window_check(struct check *check, size_t index)
+static void window_check(struct scope_check *check, size_t index)
 {
     struct maintenance_settings *window = &check->settings->maintenance[index];
     if (!is_whole(check, window)) {
@@ -217,22 +158,22 @@ static void window_check(struct check *check, size_t index)
     for (size_t i = 0; i < index; i++) {
         const char *other = check->settings->maintenance[i].id;
         if (other != NULL && strcmp(other, window->id) == 0) {
-            REFUSE(check, &window->id, "duplicate window id \"%.80s\"", window->id);
+            SCOPE_REFUSE(check, &window->id, "duplicate window id \"%.80s\"", window->id);
             break;
         }
     }
     names_check(check, window);
     time_check(check, window);
-    if (network_resolve(check, &window->network_id, &window->scope.network)) {
-        functions_resolve(check, window->functions, window->function_count, &window->scope);
-        provinces_resolve(check, window->provinces, window->province_count, &window->scope);
+    if (scope_network(check, &window->network_id, &window->scope)) {
+        scope_functions(check, window->functions, window->function_count, &window->scope);
+        scope_provinces(check, window->provinces, window->province_count, &window->scope);
         sites_resolve(check, window);
     }
 }
 
 bool maintenance_check(struct settings *settings, struct mistakes *mistakes)
 {
-    struct check check = {settings, mistakes, true};
+    struct scope_check check = {settings, mistakes, true};
     for (size_t i = 0; i < settings->maintenance_count; i++) {
         window_check(&check, i);
     }
@@ -241,12 +182,11 @@ bool maintenance_check(struct settings *settings, struct mistakes *mistakes)
 
 // ---- asking
 
-static bool scope_has(
-    const struct scope *scope, uint16_t network, uint16_t function, uint8_t province)
+static bool window_has(const struct maintenance_settings *window, uint16_t network,
+    uint16_t function, uint8_t province)
 {
-    return scope->network == network && function < FUNCTION_BITS &&
-           (scope->functions[function / 64] >> (function % 64) & 1) != 0 &&
-           (scope->provinces[province / 8] >> (province % 8) & 1) != 0;
+    return window->whole_site && scope_has_function(&window->scope, network, function) &&
+           scope_has_province(&window->scope, province);
 }
 
 bool maintenance_next(const struct settings *settings, uint16_t network, uint16_t function,
@@ -257,8 +197,8 @@ bool maintenance_next(const struct settings *settings, uint16_t network, uint16_
     struct instant begin = end, to = from;
     for (size_t i = 0; i < settings->maintenance_count; i++) {
         const struct maintenance_settings *window = &settings->maintenance[i];
-        if (window->whole_site && scope_has(&window->scope, network, function, province) &&
-            window->to.ns > from.ns && instant_max(window->from, from).ns < begin.ns) {
+        if (window_has(window, network, function, province) && window->to.ns > from.ns &&
+            instant_max(window->from, from).ns < begin.ns) {
             first = window;
             begin = instant_max(window->from, from);
         }
@@ -269,8 +209,8 @@ bool maintenance_next(const struct settings *settings, uint16_t network, uint16_
     to = first->to;
     for (size_t i = 0; i < settings->maintenance_count; i++) {
         const struct maintenance_settings *window = &settings->maintenance[i];
-        if (window->whole_site && scope_has(&window->scope, network, function, province) &&
-            window->from.ns <= to.ns && window->to.ns > to.ns) {
+        if (window_has(window, network, function, province) && window->from.ns <= to.ns &&
+            window->to.ns > to.ns) {
             to = window->to;
             i = SIZE_MAX; // those before it may touch it now
         }

@@ -4,23 +4,13 @@
 #pragma once
 
 #include "config/instant.h"
-#include "config/tables.h"
-#include "config/yaml.h"
+#include "config/scope.h"
 
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
-#define FUNCTION_BITS 256
-
 struct settings;
-
-// Which part of a network. Empty lists are all of it.
-struct scope {
-    uint64_t functions[FUNCTION_BITS / 64]; // bit set: this function (index of the network's table)
-    uint8_t provinces[PROVINCES / 8 + 1];
-    uint16_t network;
-};
 
 struct maintenance_settings {
     char *id; // of the change ticket

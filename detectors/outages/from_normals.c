@@ -43,8 +43,9 @@ struct outages *outages_new(const struct settings *settings)
     outages->track_counts = memory_zeroed(settings->network_count + 1, sizeof(size_t));
     outages->limits_ns = memory_zeroed(settings->network_count + 1, sizeof(int64_t));
     outages->oldest_to = INSTANT_NEVER;
-    outages->rule = (struct rule){
-        .bucket_ns = settings->outages.bucket_ns, .merge_ns = settings->outages.merge_ns};
+    outages->rule = (struct rule){.settings = settings,
+        .bucket_ns = settings->outages.bucket_ns,
+        .merge_ns = settings->outages.merge_ns};
     outages_take_thresholds(outages);
     for (uint16_t n = 0; n < settings->network_count; n++) {
         outages->track_counts[n] = (settings->networks[n].functions.function_count + 1) * PROVINCES;

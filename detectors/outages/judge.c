@@ -40,6 +40,13 @@ static bool is_final(const struct rule *rule, int64_t end_number)
     return end_number * rule->bucket_ns + rule->limit_ns <= rule->tick.ns;
 }
 
+// Outside of the function's service hours nothing is promised, and nothing lost.
+static bool is_closed(const struct track *track, const struct rule *rule, int64_t number)
+{
+    int64_t begin_s = number * rule->bucket_ns / NS_PER_S;
+    return !service_is_open(rule->settings, track->network, track->function, begin_s);
+}
+
 // Whether something broke in the minute before the bucket, or it continues what is bad already.
 static bool is_traced(
     const struct track *track, const struct rule *rule, size_t at, bool *ret_suspect)
@@ -86,7 +93,9 @@ static void window_judge(struct judgement *judgement, struct window *window, int
     for (int64_t n = from; n < end && n < track->first + (int64_t)track->count; n++) {
         struct bucket bucket = track->buckets[n - track->first];
         bucket.final = true; // by time, as the window is
-        bucket_add(&sums, &bucket);
+        if (!is_closed(track, judgement->rule, n)) {
+            bucket_add(&sums, &bucket);
+        }
     }
     window->enough = bucket_whole_milli(&sums) >= judgement->rule->fewest_milli;
     sums_judge(judgement, &sums, (size_t)(from - track->first), &window->state, &window->suspect);
@@ -139,6 +148,11 @@ static bool bucket_judge(struct judgement *judgement, size_t at)
         return false;
     }
     bucket->final = is_final(judgement->rule, number + 1);
+    if (is_closed(track, judgement->rule, number)) {
+        bucket->state = BUCKET_GOOD;
+        bucket->suspect = bucket->small = false;
+        return bucket->final;
+    }
     bucket->small = bucket_whole_milli(bucket) < judgement->rule->fewest_milli;
     if (bucket->small) {
         return small_judge(judgement, bucket, number);

@@ -25,6 +25,7 @@ struct track {
 
 // What the judgement needs of the settings, and the tick.
 struct rule {
+    const struct settings *settings; // for the service hours
     int64_t bucket_ns, merge_ns, limit_ns, lost_percent, fewest_milli;
     struct instant tick;
 };

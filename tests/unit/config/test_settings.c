@@ -142,7 +142,8 @@ static const char base[] = // line
     "normals: {learn: true, store: '', fewest_days: 3, least_coverage: 90, "
     "peak: {slot: 60min, method: ''}}\n"
     "persons: {remember: 15min, facts: 1000000, exact: 1000000, precision: 14, "
-    "set_bytes: 268435456, intents_per_100_persons: 0}\n";
+    "set_bytes: 268435456, intents_per_100_persons: 0}\n"
+    "services: []\nservice_days: []\n";
 
 // `base` with each "old" once replaced by "new"; the replacement "old" must be there.
 static char *replace(const char *text, const char *old, const char *new)

@@ -167,12 +167,109 @@ static void test_a_site_is_not_the_network(void **state)
     mistakes_free(mistakes);
 }
 
+// Rows of services in place of the shipped none.
+static struct settings *read_services(
+    const char *services, const char *days, struct mistakes *mistakes)
+{
+    static char text[1 << 16], all[1 << 17];
+    char path[512];
+    snprintf(path, sizeof(path), "%s/config/tapgrade.yaml", getenv("TAPGRADE_SOURCE"));
+    FILE *in = fopen(path, "rb");
+    assert_non_null(in);
+    text[fread(text, 1, sizeof(text) - 1, in)] = '\0';
+    fclose(in);
+    char *at = strstr(text, "\nservices: []\nservice_days: []\n");
+    assert_non_null(at);
+    int length = snprintf(all, sizeof(all), "services: [%s]\nservice_days: [%s]\n%.*s%s", services,
+        days, (int)(at - text + 1), text, at + strlen("\nservices: []\nservice_days: []\n"));
+    return settings_read(scratch_write("w.yaml", all, (size_t)length), mistakes);
+}
+
+static const struct {
+    const char *what, *services, *days, *sentences;
+} service_mistakes[] = {
+    {"unknown function", "{network: pay, functions: [fly], days: [workday], hours: []}", "",
+        "w.yaml:1:39: the network has no function \"fly\"\n"},
+    {"no day", "{network: pay, functions: [], days: [], hours: []}", "",
+        "w.yaml:1:48: days must name at least one kind of day\n"},
+    {"hours overlap",
+        "{network: pay, functions: [], days: [workday], hours: ['09:00-12:00', '11:00-13:00']}", "",
+        "w.yaml:1:82: hours overlap\n"},
+    {"no date", "",
+        "{network: pay, functions: [], date: 2026-02-30, hours: [], decided_by: a, reason: b}",
+        "w.yaml:2:52: date must be a date such as 2026-01-31, found \"2026-02-30\"\n"},
+    {"nobody decided", "",
+        "{network: pay, functions: [], date: 2026-02-27, hours: [], decided_by: '', reason: b}",
+        "w.yaml:2:87: decided_by must not be empty\n"},
+};
+
+static void test_services_have_their_mistakes(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < COUNT(service_mistakes); i++) {
+        struct mistakes *mistakes = mistakes_new();
+        assert_null(
+            read_services(service_mistakes[i].services, service_mistakes[i].days, mistakes));
+        char *sentences = scratch_sentences(mistakes);
+        if (strcmp(sentences, service_mistakes[i].sentences) != 0) {
+            fail_msg("%s:\n%sinstead of\n%s", service_mistakes[i].what, sentences,
+                service_mistakes[i].sentences);
+        }
+        free(sentences);
+        mistakes_free(mistakes);
+    }
+}
+
+// 2026-02-14 is a working Saturday, 2026-02-16 a holiday, 2026-02-27 a Friday with its own hours.
+static const struct {
+    const char *function, *at;
+    bool open;
+} open_rows[] = {
+    {"load", "2026-03-10T09:00:00+08:00", true},
+    {"load", "2026-03-10T08:59:59+08:00", false},
+    {"load", "2026-03-10T16:59:59+08:00", true},
+    {"load", "2026-03-10T17:00:00+08:00", false},
+    {"load", "2026-03-14T10:00:00+08:00", false},
+    {"load", "2026-02-14T10:00:00+08:00", true},
+    {"load", "2026-02-16T10:00:00+08:00", false},
+    {"load", "2026-02-27T10:00:00+08:00", false},
+    {"load", "2026-02-27T12:30:00+08:00", true},
+    {"query", "2026-02-27T03:00:00+08:00", true},
+};
+
+static void test_T_R10_service_hours(void **state)
+{
+    (void)state;
+    struct mistakes *mistakes = mistakes_new();
+    struct settings *settings =
+        read_services("{network: pay, functions: [load], days: [workday], hours: ['09:00-17:00']}",
+            "{network: pay, functions: [load], date: 2026-02-27, hours: ['12:00-13:00'], "
+            "decided_by: a, "
+            "reason: b}",
+            mistakes);
+    mistakes_print(mistakes, stderr);
+    assert_non_null(settings);
+    for (size_t i = 0; i < COUNT(open_rows); i++) {
+        struct instant at;
+        assert_true(instant_parse(open_rows[i].at, &at));
+        bool open = service_is_open(
+            settings, 0, function_of(settings, open_rows[i].function), instant_second(at));
+        if (open != open_rows[i].open) {
+            fail_msg("%s at %s", open_rows[i].function, open_rows[i].at);
+        }
+    }
+    settings_free(settings);
+    mistakes_free(mistakes);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_every_mistake_has_its_place),
         cmocka_unit_test(test_the_next_window),
         cmocka_unit_test(test_a_site_is_not_the_network),
+        cmocka_unit_test(test_services_have_their_mistakes),
+        cmocka_unit_test(test_T_R10_service_hours),
     };
     return cmocka_run_group_tests(tests, scratch_setup, scratch_teardown);
 }
