@@ -9,6 +9,7 @@
 // its absence; a pattern that leaves them open is in every group that it fits. Within a group the
 // order of the file is kept: the first match wins. The shipped tables have at most four rows in a
 // group.
+#include "config/instant.h"
 #include "config/tables.h"
 
 #include <stdlib.h>
@@ -64,6 +65,18 @@ static const struct field function_fields[] = {
         .type = FIELD_BOOLEAN,
         FIELD_AT(struct function, main),
         .help = "主要功能 (art. 31(5))"},
+    {.name = "time_limit",
+        .type = FIELD_DURATION,
+        FIELD_AT(struct function, time_limit_ns),
+        .optional = true,
+        .min = 100 * NS_PER_MS,
+        .max = 600 * NS_PER_S,
+        .help = "An answer later than this is a failure; absent: the link's time limit"},
+    {.name = "batch",
+        .type = FIELD_BOOLEAN,
+        FIELD_AT(struct function, batch),
+        .optional = true,
+        .help = "Comes in batches (end of day, 代扣); never main"},
     {.name = "matches",
         .type = FIELD_RECORDS,
         FIELD_LIST(struct function, matches, match_count),
@@ -106,6 +119,10 @@ static bool function_check(struct mistakes *mistakes, const struct function *fun
     if (function->match_count == 0 || function->match_count > MATCHES_MAX) {
         mistake_at(mistakes, &function->matches, "matches must be 1 to %d patterns, found %zu",
             MATCHES_MAX, function->match_count);
+        good = false;
+    }
+    if (function->main && function->batch) {
+        mistake_at(mistakes, &function->batch, "a batch function cannot be main");
         good = false;
     }
     for (size_t i = 0; i < function->match_count; i++) {

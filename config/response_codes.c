@@ -11,6 +11,7 @@ static const struct choice verdicts[] = {
     {"pending", VERDICT_PENDING},
     {"planned", VERDICT_PLANNED},
     {"excluded", VERDICT_EXCLUDED},
+    {"throttled", VERDICT_THROTTLED},
     {0},
 };
 

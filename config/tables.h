@@ -27,9 +27,11 @@ struct function_match {
 };
 
 struct function {
-    char *id;   // in records: "payment"
-    char *name; // for people: "消费"
-    bool main;  // 主要功能 (art. 31(5))
+    char *id;              // in records: "payment"
+    char *name;            // for people: "消费"
+    bool main;             // 主要功能 (art. 31(5))
+    int64_t time_limit_ns; // an answer later than this is a failure (超时报错); 0: the link's limit
+    bool batch; // end of day, 代扣: many at once, whose refusals come in waves; never main
     struct function_match *matches;
     size_t match_count;
 };
@@ -66,6 +68,7 @@ enum verdict {
     VERDICT_PENDING,   // the final answer decides
     VERDICT_PLANNED,   // sys, but inside a planned cut-over
     VERDICT_EXCLUDED,  // not an online business answer
+    VERDICT_THROTTLED, // turned away by a limit on how many may come: neither processed nor failed
 };
 
 struct response_code {

@@ -53,7 +53,7 @@ struct story {
 
 struct totals {
     struct instant first, last; // ticks
-    int64_t ticks, demand, succeeded, declined, failed, unanswered, unobserved, excluded;
+    int64_t ticks, demand, succeeded, declined, failed, unanswered, unobserved, excluded, throttled;
     uint64_t evicted;
 };
 

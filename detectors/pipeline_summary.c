@@ -104,6 +104,7 @@ static void totals_add(struct totals *totals, const struct tick *tick)
         totals->unanswered += cell->unanswered;
         totals->unobserved += cell->unobserved;
         totals->excluded += cell->excluded;
+        totals->throttled += cell->throttled;
     }
 }
 
@@ -167,7 +168,7 @@ static const char *local_format(struct instant at, char text[static INSTANT_TEXT
 static void outcomes_print(FILE *out, const struct totals *totals)
 {
     int64_t known = totals->succeeded + totals->declined + totals->failed + totals->unanswered +
-                    totals->unobserved + totals->excluded;
+                    totals->unobserved + totals->excluded + totals->throttled;
     const struct {
         const char *name;
         int64_t count;
@@ -179,6 +180,7 @@ static void outcomes_print(FILE *out, const struct totals *totals)
         {"  无应答 / unanswered", totals->unanswered, false},
         {"  未观测 / unobserved", totals->unobserved, true},
         {"  不计入 / excluded", totals->excluded, true},
+        {"  限流 / throttled", totals->throttled, true},
         {"  结束时未决 / open", totals->demand - known, true},
     };
     for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {

@@ -47,6 +47,8 @@ static void print_transactions(FILE *out, const struct dataplane_counts *counts)
     print_count(out, "迟到应答", "late answers", counts->by_outcome[OUTCOME_LATE]);
     print_count(out, "重复应答", "answers seen again", counts->by_outcome[OUTCOME_DUPLICATE]);
     print_count(out, "无请求的应答", "answers without a request", counts->transactions.orphans);
+    print_count(
+        out, "被冲正的成功交易", "approvals reversed automatically", counts->transactions.reversed);
     print_count(out, "未列应答码", "answers whose code is not in the table",
         counts->transactions.unlisted_codes);
 }

@@ -5,6 +5,8 @@
 #include "dataplane/counters/pending.h"
 #include "dataplane/counters/tally.h"
 
+#include <string.h>
+
 #define LATENCY_UNIT_NS 100000
 
 static const uint8_t sum_of_outcome[] = {
@@ -15,6 +17,7 @@ static const uint8_t sum_of_outcome[] = {
     [OUTCOME_UNANSWERED] = offsetof(struct cell_counts, unanswered),
     [OUTCOME_UNOBSERVED] = offsetof(struct cell_counts, unobserved),
     [OUTCOME_EXCLUDED] = offsetof(struct cell_counts, excluded),
+    [OUTCOME_THROTTLED] = offsetof(struct cell_counts, throttled),
     [OUTCOME_LATE] = offsetof(struct cell_counts, late),
 };
 
@@ -27,7 +30,7 @@ static void orphan_count(struct cell_counts *counts, enum outcome outcome)
 static bool is_answered(enum outcome outcome)
 {
     return outcome == OUTCOME_SUCCEEDED || outcome == OUTCOME_DECLINED ||
-           outcome == OUTCOME_FAILED || outcome == OUTCOME_EXCLUDED;
+           outcome == OUTCOME_FAILED || outcome == OUTCOME_EXCLUDED || outcome == OUTCOME_THROTTLED;
 }
 
 static size_t latency_class(int64_t latency_ns)
@@ -67,6 +70,9 @@ static void count_flagged(struct cell_counts *counts, const struct transaction *
         orphan_count(counts, outcome);
     } else {
         *cell_sum(counts, outcome) += 1;
+        counts->slow += outcome == OUTCOME_FAILED && (transaction->flags & TRANSACTION_SLOW) != 0;
+        counts->planned +=
+            outcome == OUTCOME_EXCLUDED && (transaction->flags & TRANSACTION_PLANNED) != 0;
     }
     if (is_answered(outcome)) {
         counts->degraded += (transaction->flags & TRANSACTION_DEGRADED) != 0;
@@ -77,22 +83,119 @@ static void count_flagged(struct cell_counts *counts, const struct transaction *
     }
 }
 
-static void count_business(struct tally *tally, const struct transaction *transaction)
+// In batches refusals come in waves, which say nothing.
+static void count_code(struct tally *tally, struct pending *pending, const struct cell *cell,
+    int64_t cohort_s, const struct transaction *transaction)
 {
-    struct cell cell = {
+    const struct function_table *functions = &tally->settings->networks[cell->network].functions;
+    bool batch =
+        cell->function < functions->function_count && functions->functions[cell->function].batch;
+    if (batch || transaction->code == 0 || (transaction->flags & TRANSACTION_ORPHAN)) {
+        return;
+    }
+    struct row_key key = {cell_key(cell), cohort_s, transaction->code};
+    void *fresh;
+    struct code_counts *counts = rows_find(&pending->codes, &key, sizeof(*counts), &fresh);
+    if (counts == NULL) {
+        counts = fresh;
+        counts->cell = *cell;
+        counts->code = transaction->code - 1;
+        counts->cohort_s = cohort_s;
+    }
+    counts->declined++;
+}
+
+static int32_t *counterparty_sum(struct counterparty_counts *counts, enum outcome outcome)
+{
+    switch (outcome) {
+    case OUTCOME_SUCCEEDED:
+    case OUTCOME_DECLINED: return &counts->processed;
+    case OUTCOME_FAILED: return &counts->failed;
+    case OUTCOME_UNANSWERED: return &counts->unanswered;
+    default: return NULL;
+    }
+}
+
+static struct counterparty_counts *counterparty_find(struct tally *tally, struct pending *pending,
+    const struct cell *cell, int64_t cohort_s, uint16_t counterparty)
+{
+    const struct cell of = {
+        .network = cell->network, .link = cell->link, .function = cell->function};
+    struct row_key key = {cell_key(&of), cohort_s, counterparty};
+    void *fresh;
+    struct counterparty_counts *counts =
+        rows_find(&pending->counterparties, &key, sizeof(*counts), &fresh);
+    if (counts == NULL) {
+        const struct label_table *table = &tally->settings->links[cell->link].counterparties;
+        counts = fresh;
+        counts->network = cell->network;
+        counts->link = cell->link;
+        counts->function = cell->function;
+        counts->cohort_s = cohort_s;
+        memccpy(counts->counterparty, label_name(table, counterparty), '\0',
+            sizeof(counts->counterparty) - 1);
+    }
+    return counts;
+}
+
+static void count_counterparty(struct tally *tally, struct pending *pending,
+    const struct cell *cell, int64_t cohort_s, const struct transaction *transaction)
+{
+    struct counterparty_counts none;
+    if (counterparty_sum(&none, transaction->outcome) != NULL &&
+        !(transaction->flags & TRANSACTION_ORPHAN)) {
+        struct counterparty_counts *counts =
+            counterparty_find(tally, pending, cell, cohort_s, transaction->counterparty);
+        *counterparty_sum(counts, transaction->outcome) += 1;
+    }
+}
+
+static inline struct cell cell_of(const struct transaction *transaction)
+{
+    return (struct cell){
         .network = transaction->network,
         .link = transaction->link,
         .function = transaction->function,
         .province = transaction->province,
         .site = transaction->site,
+        .unit = transaction->unit,
     };
+}
+
+// It counted as succeeded, and did not.
+static void count_reversed(struct tally *tally, const struct transaction *transaction)
+{
+    struct cell cell = cell_of(transaction);
     struct pending *pending = pending_of(tally, transaction->known_at);
-    struct cell_counts *counts =
-        pending_cell(pending, &cell, pending_cohort(pending, transaction->requested_at));
+    int64_t cohort_s = pending_cohort(pending, transaction->requested_at);
+    struct cell_counts *counts = pending_cell(pending, &cell, cohort_s);
+    counts->succeeded--;
+    counts->failed++;
+    counts->reversed++;
+    if (transaction->counterparty != LABEL_NONE) {
+        struct counterparty_counts *party =
+            counterparty_find(tally, pending, &cell, cohort_s, transaction->counterparty);
+        party->processed--;
+        party->failed++;
+    }
+}
+
+static void count_business(struct tally *tally, const struct transaction *transaction)
+{
+    struct cell cell = cell_of(transaction);
+    struct pending *pending = pending_of(tally, transaction->known_at);
+    int64_t cohort_s = pending_cohort(pending, transaction->requested_at);
+    struct cell_counts *counts = pending_cell(pending, &cell, cohort_s);
     if (transaction->flags == 0) {
         *cell_sum(counts, transaction->outcome) += 1;
     } else {
         count_flagged(counts, transaction);
+    }
+    if (transaction->outcome == OUTCOME_DECLINED) {
+        count_code(tally, pending, &cell, cohort_s, transaction);
+    }
+    if (transaction->counterparty != LABEL_NONE) {
+        count_counterparty(tally, pending, &cell, cohort_s, transaction);
     }
     if (transaction->answered_at.ns != INSTANT_NONE.ns &&
         !(transaction->flags & TRANSACTION_REJECTED)) {
@@ -115,7 +218,10 @@ void counters_from_transactions(
 {
     for (size_t i = 0; i < count; i++) {
         const struct transaction *transaction = &transactions[i];
-        if (transaction->outcome == OUTCOME_DUPLICATE || (transaction->flags & TRANSACTION_END)) {
+        if (transaction->outcome >= OUTCOME_DUPLICATE || (transaction->flags & TRANSACTION_END)) {
+            if (transaction->outcome == OUTCOME_REVERSED && transaction->kind == KIND_BUSINESS) {
+                count_reversed(tally, transaction);
+            }
             continue;
         }
         if (transaction->kind == KIND_BUSINESS) {

@@ -10,6 +10,7 @@
 #include "config/settings.h"
 
 #include "dataplane/counters/counters.h"
+#include "dataplane/counters/rows.h"
 #include "dataplane/counters/tally.h"
 
 #include <stdbool.h>
@@ -30,6 +31,7 @@ struct pending {
     struct cell_slot *slots;
     uint32_t cell_count, cell_capacity;
     uint32_t slot_mask, slot_shift;
+    struct rows counterparties, codes;
     struct affected *affected; // as they came, until they are taken
     size_t affected_count, affected_capacity;
     struct link_counts *links; // [2 * link + (at the tick's instant)]; second: LINK_UNTOUCHED

@@ -51,6 +51,8 @@ static void pending_free(struct pending *pending)
         free(pending->slots);
         free(pending->links);
         free(pending->affected);
+        rows_done(&pending->counterparties);
+        rows_done(&pending->codes);
         free(pending);
         pending = next;
     }
@@ -143,6 +145,8 @@ static void pending_clear(struct pending *pending, size_t link_count)
     memset(pending->slots, 0, ((size_t)pending->slot_mask + 1) * sizeof(*pending->slots));
     pending->cell_count = 0;
     pending->affected_count = 0;
+    rows_clear(&pending->counterparties);
+    rows_clear(&pending->codes);
     for (size_t i = 0; i < 2 * link_count; i++) {
         pending->links[i].second = LINK_UNTOUCHED;
     }
@@ -243,6 +247,21 @@ static size_t links_compact(struct pending *pending, size_t link_count)
     return count;
 }
 
+static void sparse_take(struct pending *pending, struct counters *ret)
+{
+    ret->counterparties = (struct counterparty_counts *)pending->counterparties.records;
+    ret->counterparty_count = pending->counterparties.count;
+    ret->codes = (struct code_counts *)pending->codes.records;
+    ret->code_count = pending->codes.count;
+    if (ret->counterparty_count > 1) {
+        qsort(ret->counterparties, ret->counterparty_count, sizeof(*ret->counterparties),
+            counterparty_counts_compare);
+    }
+    if (ret->code_count > 1) {
+        qsort(ret->codes, ret->code_count, sizeof(*ret->codes), code_counts_compare);
+    }
+}
+
 bool tally_take(struct tally *tally, int64_t second, struct counters *ret)
 {
     size_t link_count = tally->settings->link_count;
@@ -262,6 +281,7 @@ bool tally_take(struct tally *tally, int64_t second, struct counters *ret)
     qsort(pending->cells, pending->cell_count, sizeof(*pending->cells), cell_counts_compare);
     ret->cells = pending->cells;
     ret->cell_count = pending->cell_count;
+    sparse_take(pending, ret);
     ret->affected = pending->affected;
     ret->affected_count = affected_sort(pending->affected, pending->affected_count);
     ret->links = pending->links;

@@ -15,15 +15,14 @@ static struct instant early_deadline(const struct pairing *pairing, const struct
     return later_by(entry->requested_at, pairing->disorder_ns);
 }
 
-void early_keep(struct pairing *pairing, const struct message *answer, struct place place,
-    uint8_t verdict, uint8_t answer_flags)
+void early_keep(
+    struct pairing *pairing, const struct message *answer, struct place place, uint16_t code)
 {
     uint32_t index = pairing_append(pairing, &pairing->early, answer->at);
     struct entry *entry = &pairing->table.entries[index];
     entry_fill(pairing, entry, answer);
     entry->state = ENTRY_EARLY;
-    entry->verdict = verdict;
-    entry->answer_flags = answer_flags;
+    entry->answer_code = code;
     entry->answer_length = answer->length;
     struct instant deadline = early_deadline(pairing, entry);
     open_table_put(&pairing->table, place, index, deadline);

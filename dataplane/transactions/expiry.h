@@ -17,6 +17,8 @@ struct limit_class {
 struct pairing_link {
     struct limit_class *limit;
     const struct response_codes *codes;
+    const struct function_table *functions;
+    int64_t attentive_ns;  // an answer that takes no longer is quick, and in time by any function
     struct instant gap[2]; // the last gap of theirs [0] and of our [1] side
     uint16_t network;
     uint8_t site;
@@ -83,6 +85,19 @@ static inline void entry_conclude(
 
 extern const uint8_t outcome_by_verdict[]; // enum outcome by enum verdict
 
+// What an answer says.
+struct judgement {
+    enum verdict verdict;
+    uint8_t flags; // enum transaction_flag
+};
+
+// An answer's code as two bytes: 1 + index into the network's table, or one of these.
+#define ANSWER_WITHOUT_CODE 0 // of management: it is enough that it came
+#define ANSWER_REJECTED     (UINT16_MAX - 1)
+#define ANSWER_UNLISTED     UINT16_MAX
+uint16_t answer_code(const struct pairing *pairing, const struct message *answer, enum kind kind);
+struct judgement answer_judge(const struct pairing_link *link, uint16_t code);
+
 // The record of an entry, without known_at and outcome.
 void transaction_from_entry(
     const struct pairing *pairing, const struct entry *entry, struct transaction *ret);
@@ -91,7 +106,8 @@ void transaction_from_entry(
 void transaction_from_message(
     const struct pairing *pairing, const struct message *message, struct transaction *ret);
 // What an answer says of when, how long and which code.
-void transaction_set_answer(struct transaction *transaction, const struct message *answer);
+void transaction_set_answer(
+    struct transaction *transaction, const struct message *answer, uint16_t code);
 // What an early answer said: instant, length, outcome, flags, code.
 void transaction_set_early(
     const struct pairing *pairing, struct transaction *transaction, const struct entry *early);
@@ -100,7 +116,7 @@ void pairing_sink(const struct pairing *pairing, const struct entry *entry, enum
     struct instant known_at, uint8_t flags);
 
 void pairing_sink_answer(const struct pairing *pairing, const struct entry *entry,
-    const struct message *answer, enum outcome outcome, uint8_t flags);
+    const struct message *answer, uint16_t code, enum outcome outcome, uint8_t flags);
 
 // ---- expiry.c
 
@@ -123,8 +139,8 @@ uint32_t pairing_append(
 // ---- early.c
 
 // Keeps an answer without a request for packets.disorder. `place`: of its key, or nowhere.
-void early_keep(struct pairing *pairing, const struct message *answer, struct place place,
-    uint8_t verdict, uint8_t answer_flags);
+void early_keep(
+    struct pairing *pairing, const struct message *answer, struct place place, uint16_t code);
 // Gives up what was waited for until earlier than `now`: orphans.
 void early_expire(struct pairing *pairing, struct instant now);
 // Gives up the oldest block of them at `now`. False when there is none.

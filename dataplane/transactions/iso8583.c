@@ -49,7 +49,7 @@ static inline void message_fill_rest(const struct parser *parser, const struct p
     ret->kind = plan->kind;
     ret->holder = HOLDER_UNKNOWN; // a BIN table will tell
     original_from_walk(parser, walk, plan->mti, ours_asked, ret->original);
-    ret->counterparty = 0;
+    ret->unit = ret->counterparty = LABEL_NONE;
     memset(ret->reserved, 0, sizeof(ret->reserved));
 }
 

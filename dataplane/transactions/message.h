@@ -17,7 +17,9 @@ enum message_flag {
     MESSAGE_REJECTED =
         0x08,           // the centre sent the request back (CUPS reject header): an answer, failed
     MESSAGE_GAP = 0x10, // not a message: `amount` bytes of this direction were never seen, at `at`
-    MESSAGE_NOTICE = 0x20, // a notification: has no answer
+    MESSAGE_NOTICE = 0x20,   // a notification: has no answer
+    MESSAGE_REVERSES = 0x40, // not a message of its own: a reversal's word to its original, whose
+                             // key it bears, so that it reaches that key's owner
 };
 
 struct endpoint {
@@ -45,7 +47,8 @@ struct message {
     // line 2
     struct endpoint source, destination; // of this message's packet
     uint64_t original[2];  // key of the request that a reversal names in field 90; 0 without
-    uint32_t counterparty; // reserved for field 100
+    uint16_t unit;         // label of the network's units; of management: field 70, 0 without
+    uint16_t counterparty; // label of the link's counterparties
     uint8_t code_text[RESPONSE_CODE_CHARACTERS]; // field 39, 0 behind its end
     uint8_t reserved[1];
 };

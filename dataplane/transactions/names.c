@@ -8,6 +8,8 @@ const char *const outcome_names[] = {
     [OUTCOME_UNANSWERED] = "unanswered",
     [OUTCOME_UNOBSERVED] = "unobserved",
     [OUTCOME_EXCLUDED] = "excluded",
+    [OUTCOME_THROTTLED] = "throttled",
     [OUTCOME_LATE] = "late",
     [OUTCOME_DUPLICATE] = "duplicate",
+    [OUTCOME_REVERSED] = "reversed",
 };

@@ -38,15 +38,21 @@ struct entry {
     struct instant requested_at;
     uint64_t ordinal;
     uint64_t account, amount;
-    uint16_t link, function, mti;
+    uint16_t link, mti, unit;
+    union {
+        uint16_t counterparty; // of a request
+        uint16_t answer_code;  // of an early answer: expiry.h, answer_judge
+    };
+    uint16_t answer_length;    // of an early answer
+    uint8_t function;          // of at most 250 and `other`
     uint8_t state;             // enum entry_state
     uint8_t flags;             // enum transaction_flag
     uint8_t asked_by_ours : 1; // the request came from our side of the link
     uint8_t slow : 1;          // answered, but so late that it is remembered like an expired one
-    uint8_t kind, province, holder;
-    // of an early answer
-    uint8_t verdict, answer_flags;
-    uint16_t answer_length;
+    uint8_t approved : 1;      // and in time
+    uint8_t reversed : 1;      // a reversal has come
+    uint8_t kind : 3;
+    uint8_t province, holder;
 };
 
 _Static_assert(sizeof(struct entry) == 64, "one cache line");

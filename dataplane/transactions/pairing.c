@@ -19,6 +19,9 @@
 // lie and how they are found is told in open_table.h; expiry, forgetting and eviction are in
 // expiry.c.
 //
+// An automatic reversal of an approval comes with a word to its original (MESSAGE_REVERSES), which
+// has the original's key and so comes to the pairing that knows it.
+//
 // An answer without an entry may have been captured before its request: it waits for it for
 // packets.disorder (early.c), and is an orphan when none has come by then.
 #include "dataplane/transactions/expiry.h"
@@ -27,12 +30,6 @@
 #include <string.h>
 
 #define AHEAD 32 // messages whose entries are fetched before the first one is taken
-
-// What an answer says.
-struct judgement {
-    enum verdict verdict;
-    uint8_t flags; // enum transaction_flag
-};
 
 // ---- messages
 
@@ -77,6 +74,34 @@ static struct entry *request_open(
     return entry;
 }
 
+// What it approved is taken back: it failed, in its request's second, known from now on.
+static void approval_reversed(
+    struct pairing *pairing, const struct entry *entry, struct instant known_at)
+{
+    if (entry->approved) {
+        pairing->counts.reversed++;
+        pairing_sink(pairing, entry, OUTCOME_REVERSED, known_at, 0);
+    }
+}
+
+// A reversal says that its sender has not seen the answer, or could do nothing with it. One that
+// waited for the answer as long as the link allows comes a little after the limit; up to a quarter
+// of it later every answered request is still known. A reversal in front of the answer makes that
+// answer worthless as well. Copies of a reversal say nothing new.
+static void take_reversal(struct pairing *pairing, const struct message *message)
+{
+    struct entry *entry = known_find(pairing, message).entry;
+    if (entry == NULL || entry->reversed ||
+        message->at.ns - entry->requested_at.ns > pairing->links[entry->link].limit->quick_ns) {
+        return;
+    }
+    bool answered = entry->state == ENTRY_ANSWERED;
+    entry->reversed = answered || entry->state == ENTRY_OPEN;
+    if (answered) {
+        approval_reversed(pairing, entry, message->at);
+    }
+}
+
 // Partial approvals differ too; many such pairs say that the dialect's key is not unique.
 static bool is_mismatched(const struct entry *entry, uint64_t amount, uint64_t account)
 {
@@ -99,9 +124,11 @@ static void request_answered(
     transaction.answered_at = answer.answered_at;
     transaction.known_at = message->at;
     transaction.answer_length = answer.answer_length;
+    transaction.code = answer.code;
     transaction.outcome = answer.outcome;
     transaction.flags |= answer.flags;
     memcpy(transaction.code_text, answer.code_text, sizeof(transaction.code_text));
+    entry->approved = transaction.outcome == OUTCOME_SUCCEEDED;
     entry_conclude(pairing, entry, ENTRY_ANSWERED, false);
     pairing->counts.paired++;
     pairing->counts.mismatched += is_mismatched(entry, answer.amount, answer.account);
@@ -140,53 +167,58 @@ static void take_request(struct pairing *pairing, const struct message *message)
     }
 }
 
-// protocols.md 1.7: the network's table says what field 39 means.
-static struct judgement answer_judge(
-    struct pairing *pairing, const struct message *answer, enum kind kind)
-{
-    if (answer->flags & MESSAGE_REJECTED) {
-        return (struct judgement){VERDICT_FAILED, TRANSACTION_REJECTED};
-    }
-    bool without_code = answer->code < 0 && answer->code_text[0] == 0;
-    if (without_code && kind == KIND_MANAGEMENT) {
-        return (struct judgement){VERDICT_SUCCEEDED, 0};
-    }
-    const struct response_codes *codes = pairing->links[answer->link].codes;
-    const struct response_code *code =
-        answer->code < 0 ? NULL : response_code_find(codes, answer->code);
-    if (code == NULL) {
-        pairing->counts.unlisted_codes++;
-        return (struct judgement){codes->unlisted, TRANSACTION_UNLISTED_CODE};
-    }
-    return (struct judgement){code->verdict, code->degraded ? TRANSACTION_DEGRADED : 0};
-}
-
 static void take_orphan(struct pairing *pairing, const struct message *answer, struct place place)
 {
-    struct judgement judgement = answer_judge(pairing, answer, answer->kind);
+    uint16_t code = answer_code(pairing, answer, (enum kind)answer->kind);
+    struct judgement judgement = answer_judge(&pairing->links[answer->link], code);
+    pairing->counts.unlisted_codes += code == ANSWER_UNLISTED;
     if (pairing->disorder_ns > 0 && judgement.verdict != VERDICT_PENDING) {
-        early_keep(pairing, answer, place, (uint8_t)judgement.verdict, judgement.flags);
+        early_keep(pairing, answer, place, code);
         return;
     }
     struct transaction transaction;
     transaction_from_message(pairing, answer, &transaction);
-    transaction_set_answer(&transaction, answer);
+    transaction_set_answer(&transaction, answer, code);
     transaction.outcome = outcome_by_verdict[judgement.verdict];
     transaction.flags = judgement.flags | TRANSACTION_ORPHAN;
     pairing->counts.orphans++;
     pairing->sink(pairing->context, &transaction);
 }
 
-static void entry_answered(struct pairing *pairing, struct entry *entry,
-    const struct message *answer, struct judgement judgement)
+// 超时报错: what was processed too late for its function was not processed.
+static void judge_slow(const struct pairing_link *link, struct entry *entry, int64_t taken_ns,
+    struct judgement *judgement)
 {
-    int64_t limit_ns = pairing->links[entry->link].limit->limit_ns;
-    entry->slow = answer->at.ns - entry->requested_at.ns > limit_ns / QUICK_DIVISOR;
+    const struct function_table *functions = link->functions;
+    int64_t limit_ns = entry->function < functions->function_count
+                           ? functions->functions[entry->function].time_limit_ns
+                           : 0;
+    bool processed =
+        judgement->verdict == VERDICT_SUCCEEDED || judgement->verdict == VERDICT_DECLINED;
+    entry->slow = taken_ns > link->limit->limit_ns / QUICK_DIVISOR;
+    if (limit_ns > 0 && taken_ns > limit_ns && processed) {
+        judgement->verdict = VERDICT_FAILED;
+        judgement->flags |= TRANSACTION_SLOW;
+    }
+}
+
+static void entry_answered(struct pairing *pairing, struct entry *entry,
+    const struct message *answer, uint16_t code, struct judgement judgement)
+{
+    const struct pairing_link *link = &pairing->links[entry->link];
+    int64_t taken_ns = answer->at.ns - entry->requested_at.ns;
+    if (__builtin_expect(taken_ns > link->attentive_ns, 0)) {
+        judge_slow(link, entry, taken_ns, &judgement);
+    }
+    entry->approved = judgement.verdict == VERDICT_SUCCEEDED;
     entry_conclude(pairing, entry, ENTRY_ANSWERED, entry->slow);
     pairing->counts.paired++;
     pairing->counts.mismatched += is_mismatched(entry, answer->amount, answer->account);
     pairing_sink_answer(
-        pairing, entry, answer, outcome_by_verdict[judgement.verdict], judgement.flags);
+        pairing, entry, answer, code, outcome_by_verdict[judgement.verdict], judgement.flags);
+    if (__builtin_expect(entry->reversed, 0)) {
+        approval_reversed(pairing, entry, answer->at);
+    }
 }
 
 static void take_answer(struct pairing *pairing, const struct message *answer)
@@ -201,20 +233,22 @@ static void take_answer(struct pairing *pairing, const struct message *answer)
     bool again = entry->state == ENTRY_ANSWERED || entry->state == ENTRY_LATE;
     if (again || entry->state == ENTRY_EARLY) {
         pairing->counts.duplicates++;
-        pairing_sink_answer(pairing, entry, answer, OUTCOME_DUPLICATE, 0);
+        pairing_sink_answer(pairing, entry, answer, 0, OUTCOME_DUPLICATE, 0);
         return;
     }
-    struct judgement judgement = answer_judge(pairing, answer, entry->kind);
+    uint16_t code = answer_code(pairing, answer, (enum kind)entry->kind);
+    struct judgement judgement = answer_judge(&pairing->links[answer->link], code);
+    pairing->counts.unlisted_codes += code == ANSWER_UNLISTED;
     if (judgement.verdict == VERDICT_PENDING) {
         return; // the final answer decides; without one it stays unanswered
     }
     if (entry->state == ENTRY_EXPIRED) {
         entry->state = ENTRY_LATE;
         pairing->counts.late++;
-        pairing_sink_answer(pairing, entry, answer, OUTCOME_LATE, judgement.flags);
+        pairing_sink_answer(pairing, entry, answer, code, OUTCOME_LATE, judgement.flags);
         return;
     }
-    entry_answered(pairing, entry, answer, judgement);
+    entry_answered(pairing, entry, answer, code, judgement);
 }
 
 static void take_message(struct pairing *pairing, const struct message *message)
@@ -224,7 +258,9 @@ static void take_message(struct pairing *pairing, const struct message *message)
     }
     pairing->now = message->at;
     pairing_pass(pairing, message->at);
-    if (message->flags & MESSAGE_GAP) {
+    if (message->flags & MESSAGE_REVERSES) {
+        take_reversal(pairing, message);
+    } else if (message->flags & MESSAGE_GAP) {
         pairing->counts.gaps++;
         bool ours = message->flags & MESSAGE_FROM_OURS;
         pairing->links[message->link].gap[ours] = message->at;

@@ -23,6 +23,16 @@ static struct limit_class *class_of_limit(
     return &pairing->classes[i];
 }
 
+static int64_t attentive_ns(const struct function_table *functions, int64_t limit_ns)
+{
+    int64_t attentive_ns = limit_ns / QUICK_DIVISOR;
+    for (size_t i = 0; i < functions->function_count; i++) {
+        int64_t own_ns = functions->functions[i].time_limit_ns;
+        attentive_ns = own_ns > 0 && own_ns < attentive_ns ? own_ns : attentive_ns;
+    }
+    return attentive_ns;
+}
+
 static void links_init(struct pairing *pairing, const struct settings *settings)
 {
     for (size_t i = 0; i < settings->link_count; i++) {
@@ -30,6 +40,9 @@ static void links_init(struct pairing *pairing, const struct settings *settings)
         pairing->links[i] = (struct pairing_link){
             .limit = class_of_limit(pairing, settings, link->time_limit_ns),
             .codes = &settings->networks[link->network].response_codes,
+            .functions = &settings->networks[link->network].functions,
+            .attentive_ns =
+                attentive_ns(&settings->networks[link->network].functions, link->time_limit_ns),
             .gap = {{INT64_MIN}, {INT64_MIN}},
             .network = link->network,
             .site = (uint8_t)link->site,

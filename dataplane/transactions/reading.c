@@ -52,6 +52,19 @@ static void count_role(
     }
 }
 
+// A reversal is a transaction of its own; its original may be known to another worker.
+static void original_tell(struct streams *streams, struct message word)
+{
+    word.ordinal = position_ordinal_next(streams);
+    word.key[0] = word.original[0];
+    word.key[1] = word.original[1];
+    word.account = 0; // it may still have to be hashed
+    word.length = 0;
+    word.flags = (uint8_t)(MESSAGE_REVERSES | (word.flags & MESSAGE_FROM_OURS));
+    *streams_reserve(streams) = word;
+    messages_commit(streams->out);
+}
+
 // What the bytes do not tell.
 static inline void message_finish(struct streams *streams, struct connection *connection,
     enum side sender, struct message *message, const struct framed *framed)
@@ -65,6 +78,10 @@ static inline void message_finish(struct streams *streams, struct connection *co
     message->destination.port = connection->port[!sender];
     count_role(connection, sender, message);
     messages_commit(streams->out);
+    bool names_original = (message->original[0] | message->original[1]) != 0;
+    if (names_original && !(message->flags & (MESSAGE_ANSWER | MESSAGE_NOTICE))) {
+        original_tell(streams, *message);
+    }
 }
 
 static void message_put(struct streams *streams, struct connection *connection, enum side sender,

@@ -10,7 +10,43 @@ const uint8_t outcome_by_verdict[] = {
     [VERDICT_PENDING] = OUTCOME_EXCLUDED, // of orphans only: it says nothing final
     [VERDICT_PLANNED] = OUTCOME_EXCLUDED,
     [VERDICT_EXCLUDED] = OUTCOME_EXCLUDED,
+    [VERDICT_THROTTLED] = OUTCOME_THROTTLED,
 };
+
+uint16_t answer_code(const struct pairing *pairing, const struct message *answer, enum kind kind)
+{
+    if (answer->flags & MESSAGE_REJECTED) {
+        return ANSWER_REJECTED;
+    }
+    if (answer->code < 0 && answer->code_text[0] == 0 && kind == KIND_MANAGEMENT) {
+        return ANSWER_WITHOUT_CODE;
+    }
+    const struct response_codes *codes = pairing->links[answer->link].codes;
+    const struct response_code *code = response_code_find(codes, answer->code);
+    return code == NULL ? ANSWER_UNLISTED : (uint16_t)(1 + (code - codes->codes));
+}
+
+// protocols.md 1.7: the network's table says what field 39 means.
+struct judgement answer_judge(const struct pairing_link *link, uint16_t code)
+{
+    switch (code) {
+    case ANSWER_REJECTED: return (struct judgement){VERDICT_FAILED, TRANSACTION_REJECTED};
+    case ANSWER_WITHOUT_CODE: return (struct judgement){VERDICT_SUCCEEDED, 0};
+    case ANSWER_UNLISTED:
+        return (struct judgement){link->codes->unlisted, TRANSACTION_UNLISTED_CODE};
+    default: break;
+    }
+    const struct response_code *row = &link->codes->codes[code - 1];
+    unsigned flags = row->degraded ? TRANSACTION_DEGRADED : 0;
+    flags |= row->verdict == VERDICT_PLANNED ? TRANSACTION_PLANNED : 0;
+    return (struct judgement){row->verdict, (uint8_t)flags};
+}
+
+// Of a record: only codes of the table have an index.
+static uint16_t code_listed(uint16_t code)
+{
+    return code >= ANSWER_REJECTED ? 0 : code;
+}
 
 // Field by field, where it is to be: an initializer would be made elsewhere, and copied.
 void transaction_from_entry(
@@ -31,6 +67,9 @@ void transaction_from_entry(
     ret->kind = entry->kind;
     ret->holder = entry->holder;
     ret->flags = entry->flags;
+    ret->unit = entry->unit;
+    ret->counterparty = entry->state == ENTRY_EARLY ? LABEL_NONE : entry->counterparty;
+    ret->code = 0;
     ret->answer_length = 0;
     memset(ret->code_text, 0, sizeof(ret->code_text));
     if (pairing->table.details != NULL) {
@@ -61,15 +100,22 @@ void transaction_from_message(
         .site = pairing->links[message->link].site,
         .kind = message->kind,
         .holder = message->holder,
+        .unit = message->unit,
+        .counterparty = message->counterparty,
         .client = answer ? message->destination : message->source,
         .server = answer ? message->source : message->destination,
     };
 }
 
-void transaction_set_answer(struct transaction *transaction, const struct message *answer)
+void transaction_set_answer(
+    struct transaction *transaction, const struct message *answer, uint16_t code)
 {
     transaction->answered_at = answer->at;
     transaction->known_at = answer->at;
+    transaction->code = code_listed(code);
+    if (transaction->counterparty == LABEL_NONE) {
+        transaction->counterparty = answer->counterparty;
+    }
     transaction->answer_length = answer->length;
     memcpy(transaction->code_text, answer->code_text, sizeof(transaction->code_text));
 }
@@ -86,11 +132,11 @@ void pairing_sink(const struct pairing *pairing, const struct entry *entry, enum
 }
 
 void pairing_sink_answer(const struct pairing *pairing, const struct entry *entry,
-    const struct message *answer, enum outcome outcome, uint8_t flags)
+    const struct message *answer, uint16_t code, enum outcome outcome, uint8_t flags)
 {
     struct transaction transaction;
     transaction_from_entry(pairing, entry, &transaction);
-    transaction_set_answer(&transaction, answer);
+    transaction_set_answer(&transaction, answer, code);
     transaction.outcome = (uint8_t)outcome;
     transaction.flags |= flags;
     pairing->sink(pairing->context, &transaction);
@@ -99,10 +145,12 @@ void pairing_sink_answer(const struct pairing *pairing, const struct entry *entr
 void transaction_set_early(
     const struct pairing *pairing, struct transaction *transaction, const struct entry *early)
 {
+    struct judgement judgement = answer_judge(&pairing->links[early->link], early->answer_code);
     transaction->answered_at = early->requested_at;
     transaction->answer_length = early->answer_length;
-    transaction->outcome = outcome_by_verdict[early->verdict];
-    transaction->flags |= early->answer_flags;
+    transaction->code = code_listed(early->answer_code);
+    transaction->outcome = outcome_by_verdict[judgement.verdict];
+    transaction->flags |= judgement.flags;
     if (pairing->table.details != NULL) {
         memcpy(transaction->code_text, entry_details(&pairing->table, early)->code_text,
             sizeof(transaction->code_text));
@@ -119,17 +167,18 @@ void entry_fill(struct pairing *pairing, struct entry *entry, const struct messa
     entry->account = message->account;
     entry->amount = message->amount;
     entry->link = message->link;
-    entry->function = message->function;
     entry->mti = message->mti;
+    entry->unit = message->unit;
+    entry->counterparty = message->counterparty;
+    entry->answer_length = 0;
+    entry->function = (uint8_t)message->function;
     entry->state = ENTRY_OPEN;
     entry->flags = 0;
     entry->asked_by_ours = (message->flags & MESSAGE_FROM_OURS) != 0;
-    entry->slow = false;
-    entry->kind = message->kind;
+    entry->slow = entry->approved = entry->reversed = false;
+    entry->kind = message->kind & 7;
     entry->province = message->province;
     entry->holder = message->holder;
-    entry->verdict = entry->answer_flags = 0;
-    entry->answer_length = 0;
     if (pairing->table.details != NULL) {
         struct entry_details *details = entry_details(&pairing->table, entry);
         details->client = answer ? message->destination : message->source;

@@ -20,6 +20,8 @@ static const struct {
     {TRANSACTION_UNLISTED_CODE, "unlisted_code"},
     {TRANSACTION_REJECTED, "rejected"},
     {TRANSACTION_END, "end"},
+    {TRANSACTION_SLOW, "slow"},
+    {TRANSACTION_PLANNED, "planned"},
 };
 
 static void print_ipv4(struct json_writer *writer, const uint8_t address[4])
@@ -133,6 +135,36 @@ static void print_account(struct json_writer *writer, const struct transaction *
     json_unsigned(writer, transaction->amount);
 }
 
+// Only where there is one.
+static void print_labels(struct json_writer *writer, const struct settings *settings,
+    const struct transaction *transaction)
+{
+    const struct label_table *units = &settings->networks[transaction->network].units;
+    const struct label_table *parties = &settings->links[transaction->link].counterparties;
+    if (transaction->kind == KIND_MANAGEMENT) {
+        return;
+    }
+    if (transaction->unit != LABEL_NONE) {
+        JSON_LITERAL(writer, ",\"unit\":");
+        json_text(writer, label_name(units, transaction->unit));
+    }
+    if (transaction->counterparty != LABEL_NONE) {
+        JSON_LITERAL(writer, ",\"counterparty\":");
+        json_text(writer, label_name(parties, transaction->counterparty));
+    }
+}
+
+static void print_kind(struct json_writer *writer, const struct transaction *transaction)
+{
+    JSON_LITERAL(writer, ",\"kind\":");
+    json_text(writer, kind_names[transaction->kind]);
+    if (transaction->kind == KIND_MANAGEMENT && transaction->unit != 0) {
+        JSON_LITERAL(writer, ",\"management\":\"");
+        json_digits(writer, transaction->unit, 3);
+        JSON_LITERAL(writer, "\"");
+    }
+}
+
 void transaction_print(
     FILE *out, const struct settings *settings, const struct transaction *transaction)
 {
@@ -148,8 +180,8 @@ void transaction_print(
     print_endpoint(&writer, &transaction->server);
     JSON_LITERAL(&writer, ",\"link\":");
     json_text(&writer, settings->links[transaction->link].id);
-    JSON_LITERAL(&writer, ",\"kind\":");
-    json_text(&writer, kind_names[transaction->kind]);
+    print_labels(&writer, settings, transaction);
+    print_kind(&writer, transaction);
     JSON_LITERAL(&writer, ",\"mti\":\"");
     json_digits(&writer, transaction->mti, 4);
     JSON_LITERAL(&writer, "\",\"flags\":");

@@ -23,9 +23,12 @@ enum outcome {
     OUTCOME_UNOBSERVED, // no answer seen, but bytes of the answering side are missing before the
                         // deadline
     OUTCOME_EXCLUDED,   // an answer that is no online business result, or a planned cut-over
+    OUTCOME_THROTTLED,  // turned away by a limit: neither processed nor failed
     OUTCOME_LATE, // a second fact about an unanswered or unobserved request: its answer came late
     OUTCOME_DUPLICATE, // a second copy of a request or answer that is already known: shown, not
                        // counted as demand
+    OUTCOME_REVERSED,  // a second fact about one that succeeded: it was reversed automatically, and
+                       // so it failed after all
 };
 extern const char *const outcome_names[]; // lower case, by enum outcome
 
@@ -37,7 +40,9 @@ enum transaction_flag {
     TRANSACTION_REPEATED = 0x04,      // the request was seen again with the repeat bit
     TRANSACTION_UNLISTED_CODE = 0x08, // field 39 is not in the network's table
     TRANSACTION_REJECTED = 0x10,      // sent back by the centre
-    TRANSACTION_END = 0x20, // still open at the end of the capture: unobserved, not counted
+    TRANSACTION_END = 0x20,     // still open at the end of the capture: unobserved, not counted
+    TRANSACTION_SLOW = 0x40,    // failed: answered after the function's time limit
+    TRANSACTION_PLANNED = 0x80, // excluded: refused because of a cut-over
 };
 
 struct transaction {
@@ -50,7 +55,10 @@ struct transaction {
     uint16_t network, link, function, mti;
     uint8_t province, site, kind, outcome;
     uint8_t holder, flags;
-    uint16_t answer_length;                      // bytes of the answer's message
+    uint16_t answer_length; // bytes of the answer's message
+    uint16_t unit;          // label of the network's units; of management: message.h
+    uint16_t counterparty;  // label of the link's counterparties
+    uint16_t code;          // field 39: 1 + index into the network's table; 0: none of it
     uint8_t code_text[RESPONSE_CODE_CHARACTERS]; // field 39, 0 behind its end
     struct endpoint client, server;              // the request's sender and receiver
 };
@@ -62,6 +70,7 @@ struct transaction_counts {
     uint64_t evicted_open; // of the evicted: open ones, unobserved from then on
     uint64_t notices, gaps;
     uint64_t mismatched; // of the paired: another amount or account than the request's
+    uint64_t reversed;   // approvals that were reversed automatically within the limit
 };
 
 // ---- from_packets.c: one worker's connections: packets → messages
@@ -140,6 +149,7 @@ const struct transaction_counts *pairing_counts(const struct pairing *pairing);
 #include <stdio.h>
 // One JSON object and a newline, keys in a fixed order: requested_at, answered_at (null), network,
 // function, province, site, outcome, code, latency_ns, account, holder, amount, client, server,
-// link, kind, mti, flags.
+// link, unit and counterparty (where there is one), kind, management (field 70 of management), mti,
+// flags.
 void transaction_print(
     FILE *out, const struct settings *settings, const struct transaction *transaction);

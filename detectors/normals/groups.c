@@ -116,6 +116,10 @@ static void counts_add(struct normal *normal, const struct cell_counts *counts)
     normal->unanswered += counts->unanswered;
     normal->unobserved += counts->unobserved;
     normal->excluded += counts->excluded;
+    normal->throttled += counts->throttled;
+    normal->reversed += counts->reversed;
+    normal->slow += counts->slow;
+    normal->planned += counts->planned;
     normal->late += counts->late;
 }
 
@@ -124,7 +128,7 @@ static void lane_open(struct group *group, struct lane *lane, struct slot *slot,
     const struct cell_counts *counts)
 {
     int32_t open = counts->demand - counts->succeeded - counts->declined - counts->failed -
-                   counts->unanswered - counts->unobserved - counts->excluded;
+                   counts->unanswered - counts->unobserved - counts->excluded - counts->throttled;
     lane->open[at] += open;
     lane->open_total += open;
     group->open_total += open;
@@ -159,8 +163,8 @@ void group_add(struct normals *normals, const struct cell_counts *counts)
     size_t at = (size_t)counts->cohort_s % ring_seconds(normals, group);
     counts_add(&slot->normal, counts);
     lane_open(group, lane, slot, at, counts);
-    lane->demand[at] +=
-        counts->demand - counts->excluded + counts->orphans_processed + counts->orphans_failed;
+    lane->demand[at] += counts->demand - counts->excluded - counts->throttled +
+                        counts->orphans_processed + counts->orphans_failed;
     lane->orphans_processed[at] += counts->orphans_processed;
     lane->orphans_failed[at] += counts->orphans_failed;
     slot->has_orphans |= counts->orphans_processed != 0 || counts->orphans_failed != 0;

@@ -36,7 +36,10 @@ struct normal {
     int64_t quiet_milli;   // of that, of links without a frame in this bucket
     int64_t dark_milli;    // unknown, not lost; with BASIS_ATTEMPTS by the living links' demand
     int64_t demand, succeeded, declined, failed, unanswered, unobserved, excluded, late;
-    int64_t open;    // requests without an outcome so far
+    int64_t throttled;      // turned away by a limit: neither processed nor failed, no demand
+    int64_t reversed, slow; // of the failed: approved and reversed; answered too late
+    int64_t planned;        // of the excluded: refused because of a cut-over
+    int64_t open;           // requests without an outcome so far
     int64_t overdue; // of those, open for longer than the link's 99.9 % latency: provisional losses
     int64_t orphans_processed, orphans_failed; // only where request bytes are missing on the link
     int64_t seen_request_bytes,

@@ -22,7 +22,7 @@ void bucket_from_normal(const struct normal *normal, struct bucket *ret)
     *ret = (struct bucket){
         .normal_milli = normal->covered_milli,
         .dark_milli = normal->dark_milli,
-        .demand = normal->demand - normal->excluded + orphans,
+        .demand = normal->demand - normal->excluded - normal->throttled + orphans,
         .processed = normal->succeeded + normal->declined + normal->orphans_processed,
         .failed = normal->failed + normal->unanswered + normal->orphans_failed,
         .unobserved = normal->unobserved,

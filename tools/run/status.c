@@ -55,8 +55,10 @@ static const struct number worker_numbers[] = {
     OUTCOME("unanswered", OUTCOME_UNANSWERED),
     OUTCOME("unobserved", OUTCOME_UNOBSERVED),
     OUTCOME("excluded", OUTCOME_EXCLUDED),
+    OUTCOME("throttled", OUTCOME_THROTTLED),
     OUTCOME("late", OUTCOME_LATE),
     OUTCOME("duplicate", OUTCOME_DUPLICATE),
+    OUTCOME("reversed", OUTCOME_REVERSED),
 };
 #define WORKER_NUMBERS (sizeof(worker_numbers) / sizeof(worker_numbers[0]))
 _Static_assert(WORKER_NUMBERS <= WORKER_NUMBERS_MAX, "room for every number");

@@ -5,7 +5,8 @@
 static void outcomes_print(FILE *out, const struct dataplane_counts *counts)
 {
     static const enum outcome shown[] = {OUTCOME_SUCCEEDED, OUTCOME_DECLINED, OUTCOME_FAILED,
-        OUTCOME_UNANSWERED, OUTCOME_UNOBSERVED, OUTCOME_EXCLUDED, OUTCOME_LATE, OUTCOME_DUPLICATE};
+        OUTCOME_UNANSWERED, OUTCOME_UNOBSERVED, OUTCOME_EXCLUDED, OUTCOME_THROTTLED, OUTCOME_LATE,
+        OUTCOME_DUPLICATE, OUTCOME_REVERSED};
     fputs(",\"by_outcome\":{", out);
     for (size_t i = 0; i < sizeof(shown) / sizeof(shown[0]); i++) {
         fprintf(out, "%s\"%s\":%" PRIu64, i == 0 ? "" : ",", outcome_names[shown[i]],

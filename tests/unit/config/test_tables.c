@@ -137,6 +137,19 @@ static const struct {
         "functions:\n  - {id: other, name: A, main: true, matches: [{mti: '', processing: '', "
         "condition: ''}]}\n",
         "f.yaml:2:10: id must not be \"other\"\n"},
+    {"a limit and a batch",
+        "functions:\n  - {id: a, name: A, main: false, time_limit: 5s, batch: true, matches: "
+        "[{mti: '', processing: '', condition: ''}]}\n",
+        ""},
+    {"a batch that is main",
+        "functions:\n  - {id: a, name: A, main: true, batch: true, matches: [{mti: '', processing: "
+        "'', condition: ''}]}\n",
+        "f.yaml:2:41: a batch function cannot be main\n"},
+    {"a limit of none",
+        "functions:\n  - {id: a, name: A, main: true, time_limit: 0s, matches: [{mti: '', "
+        "processing: "
+        "'', condition: ''}]}\n",
+        "f.yaml:2:46: time_limit must be 100ms to 10min, found \"0s\"\n"},
     {"duplicate id",
         FUNCTION(
             "[{mti: '', processing: '', condition: ''}]\n") "  - {id: a, name: B, main: "
@@ -304,7 +317,7 @@ static void test_response_code_mistakes(void **state)
         "c.yaml:4:12: code must be two or three letters or digits, found \"0\"\n"
         "c.yaml:6:12: duplicate code \"a0\"\n"
         "c.yaml:6:39: verdict must be one of succeeded, declined, failed, pending, planned, "
-        "excluded, found \"fine\"\n");
+        "excluded, throttled, found \"fine\"\n");
     free(sentences);
     response_codes_free(&codes);
     mistakes_free(mistakes);

@@ -54,7 +54,9 @@ static void ticks_format(struct tally *tally, char *text, size_t size)
                 {"excluded", cell->excluded}, {"late", cell->late},
                 {"orphans_processed", cell->orphans_processed},
                 {"orphans_failed", cell->orphans_failed}, {"degraded", cell->degraded},
-                {"unlisted", cell->unlisted_codes}, {"repeats", cell->repeats}};
+                {"unlisted", cell->unlisted_codes}, {"repeats", cell->repeats},
+                {"throttled", cell->throttled}, {"reversed", cell->reversed}, {"slow", cell->slow},
+                {"planned", cell->planned}};
             fprintf(out, " c%lld", (long long)(cell->cohort_s - RIG_BASE_S));
             for (size_t j = 0; j < sizeof(sums) / sizeof(sums[0]); j++) {
                 if (sums[j].sum != 0) {
@@ -124,6 +126,16 @@ static const struct row rows[] = {
         4,
         "1: c0 succeeded=1 failed=1 unanswered=1 late=1 degraded=1 unlisted=1 repeats=1 l0 "
         "shortest=180 L0=2\n"},
+    {"throttled, slow and planned under their own names",
+        {{OUTCOME_THROTTLED, 0, 1}, {OUTCOME_FAILED, 0, 1, TRANSACTION_SLOW},
+            {OUTCOME_EXCLUDED, 0, 1, TRANSACTION_PLANNED},
+            {OUTCOME_EXCLUDED, 0, 1, TRANSACTION_PLANNED | TRANSACTION_ORPHAN}},
+        4, "1: c0 failed=1 excluded=1 throttled=1 slow=1 planned=1 l0 shortest=180 L0=3\n"},
+    {"T-R12: a reversal turns a success into a failure, in the request's second",
+        {{OUTCOME_SUCCEEDED, 0, 1}, {OUTCOME_REVERSED, 0, 3 * S}}, 2,
+        "1: c0 succeeded=1 l0 shortest=180 L0=1\n3: c0 succeeded=-1 failed=1 reversed=1\n"},
+    {"a reversed advice counts as little as the advice",
+        {{OUTCOME_REVERSED, 0, 3 * S, 0, KIND_ADVICE}}, 1, ""},
     {"a message sent back is no answer's length", {{OUTCOME_FAILED, 0, 1, TRANSACTION_REJECTED}}, 1,
         "1: c0 failed=1\n"},
     {"neither duplicates nor the end count",
@@ -237,6 +249,74 @@ static void test_links_of_tallies(void **state)
     rig_settings_free(settings);
 }
 
+static struct transaction labelled(enum outcome outcome, int64_t known_ns, uint16_t counterparty)
+{
+    struct transaction transaction = record(outcome, 0, known_ns, 0);
+    transaction.link = RIG_POS;
+    transaction.unit = 1;
+    transaction.code = outcome == OUTCOME_DECLINED ? 3 : 0; // 51
+    transaction.counterparty = counterparty;
+    return transaction;
+}
+
+// Beside the cells: whom it was for, and by which code it was refused.
+static void test_sparse(void **state)
+{
+    (void)state;
+    struct settings *settings = rig_settings(64);
+    struct tally *tally = tally_new(settings);
+    struct counters counters;
+    struct transaction facts[400];
+    size_t count = 0;
+    for (uint16_t party = 0; party <= 2; party++) { // 0: named none
+        facts[count++] = labelled(OUTCOME_OPEN, 1, party);
+        facts[count++] = labelled(OUTCOME_SUCCEEDED, 2, party);
+        facts[count++] = labelled(OUTCOME_DECLINED, 2, party);
+        facts[count++] = labelled(OUTCOME_FAILED, 2, party);
+        facts[count++] = labelled(OUTCOME_EXCLUDED, 2, party);
+        facts[count++] = labelled(OUTCOME_REVERSED, 3, party);
+    }
+    facts[count++] = labelled(OUTCOME_UNANSWERED, 4, LABEL_OTHER);
+    facts[count++] = labelled(OUTCOME_DECLINED, 4, LABEL_OTHER);
+    facts[count - 1].flags = TRANSACTION_ORPHAN;
+    counters_from_transactions(tally, facts, count);
+    tally_take(tally, RIG_BASE_S, &counters);
+    assert_true(tally_take(tally, RIG_BASE_S + 1, &counters));
+    assert_int_equal(counters.counterparty_count, 3);
+    for (size_t i = 0; i < 2; i++) {
+        const struct counterparty_counts *party = &counters.counterparties[i];
+        assert_string_equal(party->counterparty, i == 0 ? "01030000" : "01040000");
+        assert_int_equal(party->link, RIG_POS);
+        assert_int_equal(party->cohort_s, RIG_BASE_S);
+        assert_int_equal(party->processed, 1);
+        assert_int_equal(party->failed, 2);
+        assert_int_equal(party->unanswered, 0);
+    }
+    assert_string_equal(counters.counterparties[2].counterparty, "other");
+    assert_int_equal(counters.counterparties[2].unanswered, 1);
+    assert_int_equal(counters.counterparties[2].processed, 0);
+    assert_int_equal(counters.code_count, 1);
+    assert_int_equal(counters.codes[0].code, 2);
+    assert_int_equal(counters.codes[0].cell.unit, 1);
+    assert_int_equal(counters.codes[0].declined, 3);
+    // The next tick begins anew, and holds more than there was room for at first.
+    for (uint16_t i = 0; i < 400; i++) {
+        facts[i] = labelled(OUTCOME_DECLINED, S + 1, LABEL_OTHER);
+        facts[i].requested_at = rig_at(-(int64_t)(i * 77 % 200) * S);
+    }
+    counters_from_transactions(tally, facts, 400);
+    assert_true(tally_take(tally, RIG_BASE_S + 2, &counters));
+    assert_int_equal(counters.counterparty_count, 200);
+    assert_int_equal(counters.code_count, 200);
+    for (size_t i = 0; i < 200; i++) {
+        assert_int_equal(counters.counterparties[i].processed, 2);
+        assert_int_equal(counters.codes[i].declined, 2);
+        assert_int_equal(counters.codes[i].cohort_s, RIG_BASE_S - 199 + (int64_t)i);
+    }
+    tally_free(tally);
+    rig_settings_free(settings);
+}
+
 // More cells than a block has room for at first, in the order of the header.
 static void test_many_cells(void **state)
 {
@@ -310,6 +390,7 @@ int main(void)
         cmocka_unit_test(test_link_facts),
         cmocka_unit_test(test_links_of_tallies),
         cmocka_unit_test(test_many_cells),
+        cmocka_unit_test(test_sparse),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

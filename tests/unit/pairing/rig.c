@@ -13,12 +13,13 @@ static struct response_code codes[] = {
     {TEXT("09"), TEXT("being processed"), VERDICT_PENDING, false},
     {TEXT("90"), TEXT("cut-over"), VERDICT_PLANNED, false},
     {TEXT("95"), TEXT("reconciliation"), VERDICT_EXCLUDED, false},
+    {TEXT("T9"), TEXT("too many"), VERDICT_THROTTLED, false},
 };
 #define CODES (sizeof(codes) / sizeof(codes[0]))
 
 static struct function functions[] = {
     {.id = TEXT("payment"), .name = TEXT("消费"), .main = true},
-    {.id = TEXT("inquiry"), .name = TEXT("余额查询"), .main = false},
+    {.id = TEXT("inquiry"), .name = TEXT("余额查询"), .time_limit_ns = 5 * NS_PER_S},
 };
 
 static char *units[] = {TEXT("理财"), TEXT("shard-2")},

@@ -19,7 +19,8 @@ enum rig_link {
 };
 
 // 00 succeeded, A2 succeeded and degraded, 51 declined, 96 failed, 09 pending, 90 planned, 95
-// excluded; unlisted codes failed. `open` entries per pairing.
+// excluded, T9 throttled; unlisted codes failed; an inquiry (function 1) has 5 s. `open` entries
+// per pairing.
 struct settings *rig_settings(int64_t open);
 void rig_settings_free(struct settings *settings);
 
