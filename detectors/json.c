@@ -40,6 +40,17 @@ void json_set_instant(json_t *object, const char *key, struct instant at)
     }
 }
 
+json_t *json_bit_names(unsigned set, const char *const names[], unsigned count)
+{
+    json_t *list = json_array();
+    for (unsigned i = 0; i < count; i++) {
+        if ((set & 1u << i) != 0) {
+            json_array_append_new(list, json_string(names[i]));
+        }
+    }
+    return list;
+}
+
 char *json_compact(const json_t *json)
 {
     char *text = json_dumps(json, JSON_COMPACT);

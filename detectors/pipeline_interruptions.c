@@ -98,7 +98,7 @@ static int interruption_order(const void *left, const void *right)
             return keys[i][0] < keys[i][1] ? -1 : 1;
         }
     }
-    return 0;
+    return interruption_compare_kinds(a, b);
 }
 
 static void tick_at(struct pipeline *pipeline, const struct interruption *sorted, size_t count,

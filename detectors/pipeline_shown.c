@@ -79,7 +79,7 @@ static void line_print(FILE *out, json_t *json)
 static bool is_same(const struct interruption *a, const struct interruption *b)
 {
     return a->network == b->network && a->function == b->function && a->province == b->province &&
-           a->from.ns == b->from.ns && a->undeterminable == b->undeterminable;
+           a->from.ns == b->from.ns && interruption_compare_kinds(a, b) == 0;
 }
 
 static bool is_given(const struct tick *tick, const struct interruption *interruption)
@@ -116,14 +116,13 @@ static int time_order(const void *left, const void *right)
 {
     const struct interruption *a = left, *b = right;
     const int64_t keys[][2] = {{a->from.ns, b->from.ns}, {a->network, b->network},
-        {a->function, b->function}, {a->province, b->province},
-        {a->undeterminable, b->undeterminable}};
+        {a->function, b->function}, {a->province, b->province}};
     for (size_t i = 0; i < sizeof(keys) / sizeof(keys[0]); i++) {
         if (keys[i][0] != keys[i][1]) {
             return keys[i][0] < keys[i][1] ? -1 : 1;
         }
     }
-    return 0;
+    return interruption_compare_kinds(a, b);
 }
 
 static void outages_end(struct shown *shown, FILE *out, const struct settings *settings)

@@ -263,8 +263,11 @@ static void chapter_print(FILE *out, const struct chapter *chapter)
 static size_t impact_name(char text[static IMPACT_NAME_MAX], const struct function_table *functions,
     const struct interruption *part)
 {
-    snprintf(text, IMPACT_NAME_MAX, "    %s %s (%02u %s)", province_name(part->province),
-        function_name(functions, part->function), part->province,
+    char code[4];
+    snprintf(code, sizeof(code), "%02u", part->province % PROVINCES);
+    snprintf(text, IMPACT_NAME_MAX, "    %s %s (%s %s)",
+        part->nationwide ? "全部省份" : province_name(part->province),
+        function_name(functions, part->function), part->nationwide ? "all" : code,
         function_id(functions, part->function));
     return columns_of(text);
 }
@@ -277,6 +280,11 @@ static void impact_row_print(FILE *out, const struct interruption *part)
         (long long)(ratio % 100), local_format(part->from, from),
         part->ongoing ? "起, 持续中 / ongoing" : "起 / for",
         duration_format(part->to.ns - part->from.ns, text));
+    if (part->kind == OUTAGE_IMPAIRMENT) {
+        fputs(", 业务受损 / impaired", out);
+    } else if (part->assumes != 0) {
+        fputs(", 从严口径 / by the stricter reading only", out);
+    }
     if (part->undeterminable) {
         fprintf(out, ", 可能 / possibly: 未观测 / unobserved %lld, 可见度 / seen %lld.%lld%%",
             (long long)part->loss.unobserved, (long long)(part->loss.coverage_milli / 10),

@@ -68,6 +68,18 @@ static void items_print(FILE *out, const struct item *items)
     }
 }
 
+static const char *kind_chinese(const struct interruption *interruption)
+{
+    if (interruption->kind == OUTAGE_IMPAIRMENT) {
+        return "业务无法正常开展,未处理和处理失败占";
+    }
+    if (interruption->assumes != 0) {
+        return "从严口径下整体中断,未处理和处理失败占";
+    }
+    return interruption->undeterminable ? "可能整体中断(采集覆盖不足),确定未处理和处理失败占"
+                                        : "未处理和处理失败占";
+}
+
 static void impact_row_print(
     FILE *out, const struct settings *settings, const struct interruption *interruption)
 {
@@ -76,10 +88,9 @@ static void impact_row_print(
     char text[64];
     // Without a normal volume the ratio is of what was attempted, and must not read as more.
     const char *base = interruption->basis == BASIS_ATTEMPTS ? "尝试" : "正常";
-    fprintf(out, "  · %s %s:%s%s业务量 ", province_name(interruption->province),
-        function_name(&network->functions, interruption->function),
-        interruption->undeterminable ? "可能整体中断(采集覆盖不足),确定未处理和处理失败占"
-                                     : "未处理和处理失败占",
+    fprintf(out, "  · %s %s:%s%s业务量 ",
+        interruption->nationwide ? "全部省份" : province_name(interruption->province),
+        function_name(&network->functions, interruption->function), kind_chinese(interruption),
         base);
     ratio_print(out, loss);
     fprintf(out, "(%s %lld 笔,处理 %lld 笔,失败 %lld 笔,未到达 %lld 笔", base,

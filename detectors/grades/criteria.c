@@ -23,6 +23,11 @@ static const char *const reading_names[READINGS] = {
     "可能泄露的按已泄露计",
     "尚无书面告知的按书面告知计",
     "超出窗口的变更自窗口内首个中断时刻起计",
+    "起止时刻按所在时段向外取整",
+    "按条文原意以正常业务量为分母",
+    "未观测到业务且无中断迹象的时段按整体中断计",
+    "占比突增的拒绝应答码按处理失败计",
+    "限于单一交易对手的失败计入本机构",
 };
 
 void reading_texts_free(struct reading_texts *texts)
@@ -302,6 +307,13 @@ static bool is_main(const struct evaluation *evaluation, const struct interrupti
            functions->functions[interruption->function].main;
 }
 
+// An interruption of a main function, certain or for want of coverage only.
+static bool is_asked(const struct evaluation *evaluation, const struct interruption *interruption)
+{
+    return is_main(evaluation, interruption) && interruption->kind == OUTAGE_INTERRUPTION &&
+           interruption->assumes == 0;
+}
+
 // Whether anything of the same function and province is certain.
 static bool is_known_in_part(
     const struct evaluation *evaluation, const struct interruption *possible)
@@ -309,7 +321,7 @@ static bool is_known_in_part(
     bool known = false;
     for (size_t i = 0; i < evaluation->count; i++) {
         const struct interruption *one = &evaluation->interruptions[i];
-        known |= !one->undeterminable && !one->suspected && one->function == possible->function &&
+        known |= interruption_is_certain(one) && one->function == possible->function &&
                  one->province == possible->province;
     }
     return known;
@@ -357,7 +369,7 @@ static void flags_fill(const struct evaluation *evaluation, struct grade *grade)
     grade->all_hours_peak = evaluation->network->peak_hours_count == 0;
     for (size_t i = 0; i < evaluation->count; i++) {
         const struct interruption *one = &evaluation->interruptions[i];
-        bool main = is_main(evaluation, one);
+        bool main = is_asked(evaluation, one);
         grade->attempts_only |= one->basis == BASIS_ATTEMPTS;
         int64_t length_ns = instant_min(one->to, evaluation->tick).ns - one->from.ns;
         if (main && !one->undeterminable && one->unknown_ns > 0 &&

@@ -11,6 +11,7 @@ struct episode {
     bool evicted, ticks_merged; // while it was measured
     bool has_news;              // a fact came
     struct instant first_suspected, onset, last_bad_end;
+    struct instant told_end;     // of the interruption; of all there is, where there was none
     struct instant closed_until; // interruptions up to here belong to an earlier episode
     struct interruption *interruptions;
     size_t count, capacity;
@@ -50,3 +51,12 @@ void episode_free(struct episode *episode);
 void entered_judge(struct grades *grades, struct instant tick);
 // Whether time alone changes what its facts say.
 bool episode_has_running_fact(const struct episode *episode, struct instant tick);
+
+// episode_span.c
+struct instant interruption_bad_end(const struct interruption *interruption, struct instant tick);
+bool episode_has_decided(const struct episode *episode);
+// Anew by its interruptions.
+void episode_span(struct episode *episode, struct instant tick);
+// Whether anything of it goes on; whether the interruption does, where there was one.
+bool episode_is_active(const struct episode *episode);
+bool episode_is_ongoing(const struct episode *episode);

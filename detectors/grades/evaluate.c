@@ -3,8 +3,8 @@
 //   one province    each interruption of each province by itself
 //   two or more     the time with at least so many provinces down at once, joined over short gaps;
 //                   province 00 is never the second one
-//   impaired        art. 10(3) names no province: the time in which any province is down, joined.
-//                   Until impairment itself is measured, an interruption is what shows it
+//   impaired        art. 10(3) names no province: the time in which any province, or the function
+//                   as a whole, is impaired or down, joined
 //
 // gives lists of intervals, and a list is measured whole, or by what of it lies in peak hours. The
 // stricter readings change how lists are made: with READING_CUMULATIVE all intervals of a province
@@ -68,6 +68,18 @@ static struct instant end_of(
     return instant_min(interruption->to, evaluation->tick);
 }
 
+// The readings by which an interruption counts that stands on assumptions.
+static unsigned readings_of(const struct interruption *one)
+{
+    static const unsigned readings[ASSUMPTIONS] = {
+        READING_POSSIBLE, READING_LITERAL, READING_SILENCE, READING_CODES, READING_EXTERNAL};
+    unsigned set = 0;
+    for (unsigned i = 0; i < ASSUMPTIONS; i++) {
+        set |= (one->assumes & 1u << i) != 0 ? readings[i] : 0;
+    }
+    return set;
+}
+
 // When it counts: what windows were cut out of as it was measured, by a stricter reading.
 static struct interval span_of(const struct clause_look *look, const struct interruption *one)
 {
@@ -76,14 +88,25 @@ static struct interval span_of(const struct clause_look *look, const struct inte
         span.from = one->whole_from;
         span.to = instant_max(span.to, instant_min(one->whole_to, look->evaluation->tick));
     }
+    if ((look->readings & READING_EDGES) != 0) {
+        struct instant last = instant_add(look->evaluation->tick, look->evaluation->ahead_ns);
+        bool ended = span.to.ns == one->to.ns;
+        span.from = instant_add(span.from, -one->edge_before_ns);
+        span.to = ended ? instant_min(instant_add(span.to, one->edge_after_ns), last) : span.to;
+    }
     return span;
 }
 
 // What is undeterminable counts by a stricter reading; for art. 12(1) where it holds harm itself.
 static bool is_down(const struct clause_look *look, const struct interruption *one)
 {
-    if (one->suspected || !one->undeterminable) {
-        return !one->suspected;
+    bool impairment = one->kind == OUTAGE_IMPAIRMENT;
+    if (one->suspected || (impairment && look->clause->metric != METRIC_IMPAIRED) ||
+        (readings_of(one) & ~look->readings) != 0) {
+        return false;
+    }
+    if (!one->undeterminable) {
+        return true;
     }
     return (look->readings & READING_POSSIBLE) != 0 ||
            ((look->readings & READING_HARMED) != 0 && interruption_has_harm(one, look->fewest));
@@ -97,7 +120,8 @@ static void down_fill(struct clause_look *look, size_t function, bool without_un
         struct interval span = span_of(look, one);
         if (one->function == function && is_down(look, one) && span.to.ns > span.from.ns &&
             !(without_unknown && one->province == PROVINCE_UNKNOWN)) {
-            look->down[look->down_count++] = (struct province_interval){span, one->province};
+            look->down[look->down_count++] =
+                (struct province_interval){span, one->nationwide ? PROVINCES : one->province};
         }
     }
 }
@@ -177,7 +201,7 @@ static int instant_compare(const void *left, const void *right)
 static void provinces_of(const struct clause_look *look, const struct interval *list, size_t count,
     uint8_t bits[static PROVINCES / 8 + 1], struct instant *ret_complete)
 {
-    struct instant since[PROVINCES];
+    struct instant since[PROVINCES + 1];
     size_t found = 0;
     for (size_t i = 0; i < look->down_count; i++) {
         const struct province_interval *down = &look->down[i];
@@ -186,7 +210,7 @@ static void provinces_of(const struct clause_look *look, const struct interval *
             overlaps = is_overlap(&down->interval, &list[j]);
         }
         uint8_t bit = (uint8_t)(1u << (down->province % 8));
-        if (overlaps && (bits[down->province / 8] & bit) == 0) {
+        if (overlaps && down->province < PROVINCES && (bits[down->province / 8] & bit) == 0) {
             bits[down->province / 8] |= bit;
             since[found++] = down->interval.from;
         }
@@ -414,6 +438,17 @@ static unsigned leak_readings(const struct evaluation *evaluation)
     return readings;
 }
 
+static unsigned assumed_readings(const struct evaluation *evaluation)
+{
+    unsigned set = 0;
+    for (size_t i = 0; i < evaluation->count; i++) {
+        const struct interruption *one = &evaluation->interruptions[i];
+        set |= readings_of(one) | (one->undeterminable ? READING_POSSIBLE : 0);
+        set |= one->edge_before_ns + one->edge_after_ns > 0 ? READING_EDGES : 0;
+    }
+    return set;
+}
+
 unsigned clause_readings(const struct evaluation *evaluation, const struct clause *clause)
 {
     unsigned readings =
@@ -429,5 +464,5 @@ unsigned clause_readings(const struct evaluation *evaluation, const struct claus
     }
     readings |= clause->functions == FUNCTIONS_ALL ? READING_ANY_FUNCTION : 0;
     readings |= evaluation_has_planned(evaluation) ? READING_PLANNED : 0;
-    return readings | (evaluation_has_possible(evaluation) ? READING_POSSIBLE : 0);
+    return readings | assumed_readings(evaluation);
 }

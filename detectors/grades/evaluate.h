@@ -16,7 +16,12 @@ enum reading {
     READING_MAY_HAVE = 128,       // what may have leaked has leaked
     READING_ORAL = 256,           // the PBOC's word counts before it comes in writing
     READING_PLANNED = 512,        // what an approved window holds of a change that overran it
-    READINGS = 10,                // how many
+    READING_EDGES = 1024,         // edge buckets with harm in part of them count whole
+    READING_LITERAL = 2048,       // these four: what assumes it is an interruption (outages.h)
+    READING_SILENCE = 4096,
+    READING_CODES = 8192,
+    READING_EXTERNAL = 16384,
+    READINGS = 15,            // how many
     READING_HARMED = 1 << 30, // no reading: what is undeterminable and has evidence of harm (12(1))
 };
 

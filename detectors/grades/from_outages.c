@@ -97,7 +97,7 @@ void episode_start(struct grades *grades, struct episode *episode, struct instan
     episode->decided = false;
     episode->evicted = episode->ticks_merged = false;
     episode->first_suspected = episode->onset = first;
-    episode->last_bad_end = first;
+    episode->last_bad_end = episode->told_end = first;
     episode->shelf = grades->shelf;
     episode->grades =
         memory_resize(episode->grades, episode->shelf->count + 1, sizeof(*episode->grades));
@@ -125,12 +125,7 @@ static int from_compare(const void *left, const void *right)
     int by_province = a->province - b->province;
     return by_function != 0   ? by_function
            : by_province != 0 ? by_province
-                              : (int)a->undeterminable - (int)b->undeterminable;
-}
-
-static struct instant bad_end(const struct interruption *interruption, struct instant tick)
-{
-    return instant_min(interruption->to, tick);
+                              : interruption_compare_kinds(a, b);
 }
 
 // What of the network's interruptions is not planned and belongs to no earlier episode, by its
@@ -144,13 +139,13 @@ static size_t candidates_find(const struct grades *grades, size_t network,
     for (size_t i = 0; i < count; i++) {
         const struct interruption *whole = &interruptions[i];
         if (whole->network != network || whole->from.ns >= tick.ns ||
-            bad_end(whole, tick).ns <= episode->closed_until.ns) {
+            interruption_bad_end(whole, tick).ns <= episode->closed_until.ns) {
             continue;
         }
         size_t first = found;
         size_t parts = interruption_unplanned(grades->settings, whole, tick, &ret[first]);
         for (size_t part = first; part < first + parts; part++) {
-            if (bad_end(&ret[part], tick).ns > episode->closed_until.ns) {
+            if (interruption_bad_end(&ret[part], tick).ns > episode->closed_until.ns) {
                 ret[found++] = ret[part];
             }
         }
@@ -167,40 +162,10 @@ static size_t episode_extent(const struct grades *grades, const struct interrupt
     size_t extent = 0;
     while (extent < count &&
            candidates[extent].from.ns <= end.ns + grades->settings->incidents.reopen_ns) {
-        end = instant_max(end, bad_end(&candidates[extent], tick));
+        end = instant_max(end, interruption_bad_end(&candidates[extent], tick));
         extent += 1;
     }
     return extent;
-}
-
-static bool has_decided(const struct episode *episode)
-{
-    for (size_t i = 0; i < episode->count; i++) {
-        if (!episode->interruptions[i].suspected) {
-            return true;
-        }
-    }
-    return false;
-}
-
-// From when to when there was harm: by what is decided, and by suspicions only until something is.
-// A suspicion that was taken back is no harm. A decided onset never moves to later.
-static void episode_span(struct episode *episode, struct instant tick)
-{
-    struct instant onset = INSTANT_NEVER, end = INSTANT_NONE;
-    bool decided = has_decided(episode);
-    for (size_t i = 0; i < episode->count; i++) {
-        const struct interruption *one = &episode->interruptions[i];
-        if (!decided || !one->suspected) {
-            onset = instant_min(onset, one->from);
-            end = instant_max(end, bad_end(one, tick));
-        }
-    }
-    if (episode->count > 0 && (decided || !episode->decided)) {
-        episode->onset = episode->decided ? instant_min(episode->onset, onset) : onset;
-        episode->last_bad_end = end;
-    }
-    episode->decided |= decided;
 }
 
 // Takes over the episode's interruptions. True when they changed.
@@ -219,20 +184,10 @@ static bool episode_update(struct episode *episode, const struct interruption *i
     }
     episode->count = count;
     for (size_t i = 0; i < count; i++) {
-        changed |= bad_end(&interruptions[i], tick).ns != interruptions[i].to.ns;
+        changed |= interruption_bad_end(&interruptions[i], tick).ns != interruptions[i].to.ns;
     }
     episode_span(episode, tick);
     return changed;
-}
-
-static bool episode_is_active(const struct episode *episode)
-{
-    for (size_t i = 0; i < episode->count; i++) {
-        if (episode->interruptions[i].ongoing || episode->interruptions[i].suspected) {
-            return true;
-        }
-    }
-    return false;
 }
 
 // How late after its beginning an interruption may come to be known.
@@ -288,12 +243,12 @@ static void ahead_pass(const struct grades *grades, struct grade *grade, struct 
 static void grade_fill(struct grade *grade, const struct episode *episode, bool decided)
 {
     grade->suspected = !decided && grade->criterion_count == 0 && episode->opened_by == NULL;
-    grade->ongoing = episode->opened_by != NULL || episode_is_active(episode);
+    grade->ongoing = episode->opened_by != NULL || episode_is_ongoing(episode);
     grade->evicted = episode->evicted;
     grade->ticks_merged = episode->ticks_merged;
     grade->first_suspected = episode->first_suspected;
     grade->onset = episode->onset;
-    grade->last_bad_end = episode->last_bad_end;
+    grade->last_bad_end = episode->opened_by != NULL ? episode->last_bad_end : episode->told_end;
     grade->interruptions = episode->interruptions;
     grade->interruption_count = episode->count;
     grade->facts = episode->facts;
@@ -312,7 +267,7 @@ void episode_judge(
         .fact_count = episode->fact_count,
         .in_business = grades->in_business[episode->network],
         .tick = tick};
-    bool decided = has_decided(episode);
+    bool decided = episode_has_decided(episode);
     changed |= episode->has_news || episode_has_running_fact(episode, tick);
     if (episode->opened_by == NULL) {
         episode_flag(grades, episode->network, episode, tick);

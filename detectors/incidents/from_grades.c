@@ -124,18 +124,19 @@ static int64_t lost_milli(const struct interruption *interruption)
     return loss_total_milli(&interruption->loss) - interruption->loss.processed * 1000;
 }
 
-// The largest loss first: what has room for a few shows those. No two are equal.
+// Interruptions before impairments, the largest loss first: what has room for a few shows those. No
+// two are equal.
 static int loss_order(const void *left, const void *right)
 {
     const struct interruption *a = left, *b = right;
-    const int64_t keys[][2] = {{lost_milli(b), lost_milli(a)}, {a->function, b->function},
-        {a->province, b->province}, {a->from.ns, b->from.ns}};
+    const int64_t keys[][2] = {{a->kind, b->kind}, {lost_milli(b), lost_milli(a)},
+        {a->function, b->function}, {a->province, b->province}, {a->from.ns, b->from.ns}};
     for (size_t i = 0; i < sizeof(keys) / sizeof(keys[0]); i++) {
         if (keys[i][0] != keys[i][1]) {
             return keys[i][0] < keys[i][1] ? -1 : 1;
         }
     }
-    return 0;
+    return interruption_compare_kinds(a, b);
 }
 
 static void life_keep(struct life *life, const struct grade *grade)

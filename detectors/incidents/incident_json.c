@@ -28,18 +28,37 @@ static void loss_add(struct loss *sum, const struct loss *part)
     }
 }
 
+// What the figures of an incident are taken from: what is certain (or suspected) of it; without,
+// its impairments by province; without, what may have been.
+static int part_rank(const struct interruption *part)
+{
+    bool possible = part->undeterminable || part->assumes != 0;
+    return part->kind == OUTAGE_INTERRUPTION ? (possible ? 2 : 0) : (part->nationwide ? 3 : 1);
+}
+
+static int parts_rank(const struct grade *grade)
+{
+    int best = INT32_MAX;
+    for (size_t i = 0; grade != NULL && i < grade->interruption_count; i++) {
+        int rank = part_rank(&grade->interruptions[i]);
+        best = rank < best ? rank : best;
+    }
+    return best;
+}
+
 struct loss incident_loss(
     const struct settings *settings, const struct incident *incident, int64_t *ret_normal_milli)
 {
     const struct grade *grade = incident->measured;
     struct loss sums[2] = {{.coverage_milli = 1000}, {.coverage_milli = 1000}}; // others, main
     int64_t normal_milli[2] = {0};
-    bool has_main = false, possible = incident_is_possible(incident);
+    bool has_main = false;
+    int rank = parts_rank(grade);
     for (size_t i = 0; grade != NULL && i < grade->interruption_count; i++) {
         const struct interruption *part = &grade->interruptions[i];
         bool main = is_main(settings, part);
-        if (part->undeterminable && !possible) {
-            continue; // it holds what is certain
+        if (part_rank(part) != rank) {
+            continue; // it holds what is counted already
         }
         loss_add(&sums[main], &part->loss);
         normal_milli[main] += part->loss.normal_milli;
@@ -56,10 +75,27 @@ void incident_provinces(const struct incident *incident, bool ret[static PROVINC
         ret[i] = false;
     }
     for (size_t i = 0; grade != NULL && i < grade->interruption_count; i++) {
-        if (grade->interruptions[i].province < PROVINCES) {
+        if (grade->interruptions[i].province < PROVINCES && !grade->interruptions[i].nationwide) {
             ret[grade->interruptions[i].province] = true;
         }
     }
+}
+
+// Nothing of it is an interruption: business is impaired.
+static bool is_impairment(const struct incident *incident)
+{
+    return parts_rank(incident->measured) == 1 || parts_rank(incident->measured) == 3;
+}
+
+static bool is_impaired_now(const struct incident *incident)
+{
+    const struct grade *grade = incident->measured;
+    bool now = false;
+    for (size_t i = 0; grade != NULL && i < grade->interruption_count; i++) {
+        const struct interruption *one = &grade->interruptions[i];
+        now |= one->kind == OUTAGE_IMPAIRMENT && one->calm_at.ns == INT64_MAX;
+    }
+    return now;
 }
 
 bool incident_is_suspicion(const struct incident *incident)
@@ -74,8 +110,8 @@ bool incident_is_possible(const struct incident *incident)
     bool certain = false, possible = false;
     for (size_t i = 0; grade != NULL && i < grade->interruption_count; i++) {
         const struct interruption *one = &grade->interruptions[i];
-        possible |= one->undeterminable;
-        certain |= !one->undeterminable && !one->suspected;
+        possible |= one->undeterminable || one->assumes != 0;
+        certain |= one->kind == OUTAGE_IMPAIRMENT || interruption_is_certain(one);
     }
     return possible && !certain;
 }
@@ -94,8 +130,17 @@ const char *incident_condition_chinese(const struct incident *incident)
         if (possible) {
             return "可能的整体中断结束,采集覆盖不足,无法准确判定;业务受损情况及处置结束须人工核实";
         }
+        if (is_impairment(incident)) {
+            return "失败率回落至大面积受损以下;处置结束须人工核实";
+        }
+        if (!suspected && is_impaired_now(incident)) {
+            return "整体中断结束,业务仍有受损;处置结束须人工核实";
+        }
         return suspected ? "疑似整体中断未得到后续数据证实;业务受损情况须人工核实"
                          : "整体中断结束;业务受损情况及处置结束须人工核实";
+    }
+    if (is_impairment(incident)) {
+        return "业务无法正常开展(失败明显超出日常),持续中";
     }
     if (suspected) {
         return "疑似整体中断,数据待定";
@@ -215,6 +260,9 @@ static json_t *interruption_json(
 {
     const struct function_table *functions = &settings->networks[interruption->network].functions;
     json_t *object = json_object();
+    if (interruption->kind != OUTAGE_INTERRUPTION) {
+        json_set_text(object, "kind", outage_kind_names[interruption->kind]);
+    }
     json_set_text(object, "function", function_id(functions, interruption->function));
     json_set_flag(object, "main", is_main(settings, interruption));
     json_set(object, "province", province_json(interruption->province));
@@ -224,6 +272,16 @@ static json_t *interruption_json(
     json_set_flag(object, "ongoing", interruption->ongoing);
     json_set_flag(object, "suspected", interruption->suspected);
     json_set_flag(object, "undeterminable", interruption->undeterminable);
+    if (interruption->nationwide) {
+        json_set_flag(object, "nationwide", true);
+    }
+    if (interruption->assumes != 0) {
+        json_set(object, "assumes",
+            json_bit_names(interruption->assumes, assumption_names, ASSUMPTIONS));
+    }
+    if (interruption->kind == OUTAGE_IMPAIRMENT) {
+        json_set_instant(object, "calm_at", interruption->calm_at);
+    }
     json_set_integer(object, "in_peak_ms", interruption->in_peak_ms);
     json_set_integer(object, "unknown_ms", interruption->unknown_ns / NS_PER_MS);
     json_set(object, "ratio",

@@ -3,6 +3,29 @@
 #define IMPAIRED_PERCENT                                                                           \
     30 // of a function's business: 业务无法正常开展 (regulation.md 2.4, R-10.3)
 
+const char *const outage_kind_names[] = {
+    [OUTAGE_INTERRUPTION] = "interruption", [OUTAGE_IMPAIRMENT] = "impairment", NULL};
+const char *const assumption_names[ASSUMPTIONS] = {
+    "coverage", "literal", "silence", "codes", "external"};
+
+bool interruption_is_certain(const struct interruption *interruption)
+{
+    return interruption->kind == OUTAGE_INTERRUPTION && !interruption->suspected &&
+           !interruption->undeterminable && interruption->assumes == 0;
+}
+
+int interruption_compare_kinds(const struct interruption *a, const struct interruption *b)
+{
+    const int pairs[][2] = {{a->kind, b->kind}, {a->assumes, b->assumes},
+        {a->undeterminable, b->undeterminable}, {a->nationwide, b->nationwide}};
+    for (size_t i = 0; i < sizeof(pairs) / sizeof(pairs[0]); i++) {
+        if (pairs[i][0] != pairs[i][1]) {
+            return pairs[i][0] < pairs[i][1] ? -1 : 1;
+        }
+    }
+    return 0;
+}
+
 int64_t loss_total_milli(const struct loss *loss)
 {
     int64_t demand_milli = loss->demand * 1000;

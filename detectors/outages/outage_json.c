@@ -1,3 +1,4 @@
+#include "detectors/json.h"
 #include "detectors/outages/outages.h"
 
 #include <jansson.h>
@@ -10,6 +11,7 @@
 #define PRINT_FLAGS    (JSON_COMPACT | JSON_REAL_PRECISION(15))
 #define INTENTS_MAX    1e12
 #define LONGEST_DAYS   31 // every second of it is judged
+#define EDGE_MOST_MS   60000
 
 // Numbers with decimals are for readers only; nothing is decided on them.
 static json_t *loss_json(const struct loss *loss)
@@ -21,12 +23,10 @@ static json_t *loss_json(const struct loss *loss)
         "ratio", (double)loss_ratio_x10000(loss) / 10000);
 }
 
-static json_t *to_json(const struct interruption *interruption)
+static json_t *end_json(struct instant at)
 {
     char text[INSTANT_TEXT_MAX];
-    return interruption->to.ns == INT64_MAX
-               ? json_null()
-               : json_string(instant_format(interruption->to, 3, text));
+    return at.ns == INT64_MAX ? json_null() : json_string(instant_format(at, 3, text));
 }
 
 void interruption_print(
@@ -35,14 +35,21 @@ void interruption_print(
     char from[INSTANT_TEXT_MAX], province[4];
     const struct network_settings *network = &settings->networks[interruption->network];
     snprintf(province, sizeof(province), "%02u", interruption->province % PROVINCES);
-    json_t *json =
-        json_pack("{s:s, s:s, s:s, s:s, s:o, s:b, s:b, s:b, s:o, s:I, s:I, s:s}", "network",
-            network->id, "function", function_id(&network->functions, interruption->function),
-            "province", province, "from", instant_format(interruption->from, 3, from), "to",
-            to_json(interruption), "ongoing", interruption->ongoing, "suspected",
-            interruption->suspected, "undeterminable", interruption->undeterminable, "loss",
-            loss_json(&interruption->loss), "in_peak_ms", interruption->in_peak_ms, "unknown_ms",
-            interruption->unknown_ns / NS_PER_MS, "basis", basis_names[interruption->basis]);
+    json_t *json = json_pack(
+        "{s:s, s:s, s:s, s:s, s:b, s:s, s:o, s:b, s:b, s:b, s:o, s:o, s:I, s:I, s:I, "
+        "s:I, s:o, s:s}",
+        "kind", outage_kind_names[interruption->kind], "network", network->id, "function",
+        function_id(&network->functions, interruption->function), "province", province,
+        "nationwide", interruption->nationwide, "from", instant_format(interruption->from, 3, from),
+        "to", end_json(interruption->to), "ongoing", interruption->ongoing, "suspected",
+        interruption->suspected, "undeterminable", interruption->undeterminable, "assumes",
+        json_bit_names(interruption->assumes, assumption_names, ASSUMPTIONS), "loss",
+        loss_json(&interruption->loss), "in_peak_ms", interruption->in_peak_ms, "unknown_ms",
+        interruption->unknown_ns / NS_PER_MS, "edge_before_ms",
+        interruption->edge_before_ns / NS_PER_MS, "edge_after_ms",
+        interruption->edge_after_ns / NS_PER_MS, "calm_at",
+        interruption->kind == OUTAGE_IMPAIRMENT ? end_json(interruption->calm_at) : json_null(),
+        "basis", basis_names[interruption->basis]);
     json_dumpf(json, out, PRINT_FLAGS);
     fputc('\n', out);
     json_decref(json);
@@ -75,7 +82,8 @@ static const char *text_of(const struct scan *scan, const char *key)
 static bool keys_check(const struct scan *scan)
 {
     static const char *const known[] = {"network", "function", "province", "from", "to", "ongoing",
-        "suspected", "undeterminable", "loss", "in_peak_ms", "unknown_ms", "basis"};
+        "suspected", "undeterminable", "loss", "in_peak_ms", "unknown_ms", "basis", "kind",
+        "nationwide", "assumes", "edge_before_ms", "edge_after_ms", "calm_at"};
     const char *key;
     json_t *value;
     json_object_foreach(scan->json, key, value)
@@ -130,11 +138,60 @@ static bool province_scan(const struct scan *scan, struct interruption *ret)
     return refuse(scan, "province is a GB/T 2260 code of two digits or 00, not \"%.60s\"", text);
 }
 
+// "interruption" when it is absent.
+static bool kind_scan(const struct scan *scan, struct interruption *ret)
+{
+    const char *text = text_of(scan, "kind");
+    if (json_object_get(scan->json, "kind") == NULL) {
+        return true;
+    }
+    for (uint8_t kind = 0; outage_kind_names[kind] != NULL; kind++) {
+        if (strcmp(outage_kind_names[kind], text) == 0) {
+            ret->kind = kind;
+            return true;
+        }
+    }
+    return refuse(scan, "kind is interruption or impairment, not \"%.60s\"", text);
+}
+
+static bool assumption_scan(const struct scan *scan, const char *text, uint8_t *ret)
+{
+    for (unsigned i = 0; text != NULL && i < ASSUMPTIONS; i++) {
+        if (strcmp(assumption_names[i], text) == 0) {
+            *ret |= (uint8_t)(1u << i);
+            return true;
+        }
+    }
+    return refuse(scan,
+        "assumes is a list of coverage, literal, silence, codes, external, not of "
+        "\"%.60s\"",
+        text == NULL ? "" : text);
+}
+
+static bool assumes_scan(const struct scan *scan, struct interruption *ret)
+{
+    json_t *list = json_object_get(scan->json, "assumes");
+    bool good = list == NULL || json_is_array(list) || refuse(scan, "assumes is a list of names");
+    for (size_t i = 0; good && i < json_array_size(list); i++) {
+        good = assumption_scan(scan, json_string_value(json_array_get(list, i)), &ret->assumes);
+    }
+    return good;
+}
+
 static bool boolean_scan(const struct scan *scan, const char *key, bool *ret)
 {
     json_t *value = json_object_get(scan->json, key);
     *ret = json_is_true(value);
     return value == NULL || json_is_boolean(value) || refuse(scan, "%s is true or false", key);
+}
+
+static bool calm_scan(const struct scan *scan, struct interruption *ret)
+{
+    json_t *value = json_object_get(scan->json, "calm_at");
+    ret->calm_at = INSTANT_NEVER;
+    return value == NULL || json_is_null(value) ||
+           instant_parse(text_of(scan, "calm_at"), &ret->calm_at) ||
+           refuse(scan, "calm_at is an RFC 3339 instant, not \"%.60s\"", text_of(scan, "calm_at"));
 }
 
 static bool times_scan(const struct scan *scan, struct interruption *ret)
@@ -145,7 +202,8 @@ static bool times_scan(const struct scan *scan, struct interruption *ret)
     }
     if (!boolean_scan(scan, "ongoing", &ret->ongoing) ||
         !boolean_scan(scan, "suspected", &ret->suspected) ||
-        !boolean_scan(scan, "undeterminable", &ret->undeterminable)) {
+        !boolean_scan(scan, "undeterminable", &ret->undeterminable) ||
+        !boolean_scan(scan, "nationwide", &ret->nationwide) || !calm_scan(scan, ret)) {
         return false;
     }
     if (to == NULL || json_is_null(to)) {
@@ -187,12 +245,19 @@ static bool loss_scan(const struct scan *scan, struct interruption *ret)
 {
     json_t *object = json_object_get(scan->json, "loss");
     struct loss *loss = &ret->loss;
-    int64_t unknown_ms;
+    int64_t unknown_ms, before_ms, after_ms;
     *loss = (struct loss){.demand = 1, .failed = 1, .coverage_milli = 1000};
-    if (!count_scan(scan, scan->json, "unknown_ms", 1, 0, &unknown_ms)) {
+    if (!count_scan(scan, scan->json, "unknown_ms", 1, 0, &unknown_ms) ||
+        !count_scan(scan, scan->json, "edge_before_ms", 1, 0, &before_ms) ||
+        !count_scan(scan, scan->json, "edge_after_ms", 1, 0, &after_ms)) {
         return false;
     }
     ret->unknown_ns = unknown_ms * NS_PER_MS;
+    if (before_ms > EDGE_MOST_MS || after_ms > EDGE_MOST_MS) {
+        return refuse(scan, "an edge is a bucket, at most %d ms", EDGE_MOST_MS);
+    }
+    ret->edge_before_ns = before_ms * NS_PER_MS;
+    ret->edge_after_ns = after_ms * NS_PER_MS;
     if (object == NULL || json_is_null(object)) {
         return true;
     }
@@ -229,9 +294,9 @@ static bool basis_scan(const struct scan *scan, struct interruption *ret)
 
 static bool record_scan(const struct scan *scan, struct interruption *ret)
 {
-    if (!keys_check(scan) || !network_scan(scan, ret) || !function_scan(scan, ret) ||
-        !province_scan(scan, ret) || !times_scan(scan, ret) || !loss_scan(scan, ret) ||
-        !basis_scan(scan, ret)) {
+    if (!keys_check(scan) || !kind_scan(scan, ret) || !network_scan(scan, ret) ||
+        !function_scan(scan, ret) || !province_scan(scan, ret) || !assumes_scan(scan, ret) ||
+        !times_scan(scan, ret) || !loss_scan(scan, ret) || !basis_scan(scan, ret)) {
         return false;
     }
     if (ret->to.ns != INT64_MAX) {

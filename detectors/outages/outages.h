@@ -1,6 +1,11 @@
-// The record `interruption` 整体中断: a stretch of time in which more than 70 % of the normal
-// business of one (network, function, province) was not processed (art. 31(4); regulation.md 2.2,
-// design.md section 3).
+// The record of an outage: a stretch of time in which one (network, function, province) was
+//
+//   interrupted  整体中断: more than 70 % of the normal business was not processed (art. 31(4))
+//   impaired     业务无法正常开展: failures beyond the cell's own usual share were at least
+//                outages.impaired_percent of what was asked
+//
+// A stretch that is an interruption only when the rule is read more strictly says by which readings
+// (`assumes`); one that is nothing but possible for want of coverage is `undeterminable`.
 #pragma once
 
 #include "config/settings.h"
@@ -37,9 +42,27 @@ bool loss_is_over(const struct loss *loss, int64_t percent);
 // The ratio for people, in hundredths of a percent, rounded down; 0 when N is 0.
 int64_t loss_ratio_x10000(const struct loss *loss);
 
+enum outage_kind { OUTAGE_INTERRUPTION, OUTAGE_IMPAIRMENT };
+extern const char *const outage_kind_names[]; // NULL behind the last
+
+// Open questions whose stricter answers a stretch stands on, as a set of bits. The certain ones
+// stand on none.
+enum assumption {
+    ASSUMES_COVERAGE = 1, // what was not seen of the answers has failed
+    ASSUMES_LITERAL = 2,  // (D - S) / B, as art. 31(4) is written: a surge counts against B (T-R5)
+    ASSUMES_SILENCE = 4,  // what never arrived is lost without a trace of a stop, too (T-R8, T-R11)
+    ASSUMES_CODES = 8,    // refusals by codes whose share jumps are failures
+    ASSUMES_EXTERNAL = 16, // failures confined to one counterparty are our own (T-D22)
+};
+#define ASSUMPTIONS 5
+extern const char *const assumption_names[ASSUMPTIONS]; // of bit i
+
 struct interruption {
     uint16_t network, function;
     uint8_t province;
+    uint8_t kind;    // enum outage_kind
+    uint8_t assumes; // set of enum assumption; 0: by the default readings
+    bool nationwide; // an impairment of the whole function, of no one province; province is 00
     enum basis basis;
     bool suspected;      // stands on provisional data: not decidable yet
     bool undeterminable; // what may have been: too little was seen of part of it, and no certain
@@ -51,7 +74,18 @@ struct interruption {
     int64_t in_peak_ms;
     struct instant whole_from, whole_to; // as measured, where grades cut approved windows out of
                                          // from..to; both 0: nothing was
+    // The buckets before `from` and behind `to` when there was harm in part of them: by the
+    // stricter reading edges are rounded outward (T-D18).
+    int64_t edge_before_ns, edge_after_ns;
+    struct instant calm_at; // impairment: failures are back at the usual share and stay there, the
+                            // end of the impairment; INSTANT_NEVER: not yet
 };
+
+// An interruption by the default readings that is decided.
+bool interruption_is_certain(const struct interruption *interruption);
+// Orders what is of one network, function, province and beginning: what is certain first, then what
+// is undeterminable, what stands on assumptions, and impairments. 0: the same stretch.
+int interruption_compare_kinds(const struct interruption *a, const struct interruption *b);
 
 struct outages;
 struct outages *outages_new(const struct settings *settings);
@@ -60,9 +94,9 @@ struct outages *outages_new(const struct settings *settings);
 void outages_take_thresholds(struct outages *outages);
 void outages_free(struct outages *outages);
 
-// One tick: *ret are all interruptions that are suspected, ongoing, or not older than a day, sorted
-// by (network, function, province, from), as they stand now; re-evaluated as a whole, so merging
-// may join what were two.
+// One tick: *ret are all stretches that are suspected, ongoing, or not older than a day, sorted
+// by (network, function, province), interruptions before impairments, and from, as they stand now;
+// re-evaluated as a whole, so merging may join what were two.
 size_t outages_from_normals(struct outages *outages, const struct normal *normals, size_t count,
     struct instant tick, const struct interruption **ret);
 
@@ -86,8 +120,9 @@ bool peak_next(const struct network_settings *network, struct instant from, stru
 // How much of [from, to) is inside peak hours.
 int64_t peak_ns(const struct network_settings *network, struct instant from, struct instant to);
 
-// JSON: network, function, province, from, to (ms), ongoing, suspected, undeterminable, loss
-// {normal, demand, processed, unobserved, coverage, ratio}, in_peak_ms, unknown_ms, basis.
+// JSON: kind, network, function, province, nationwide, from, to (ms), ongoing, suspected,
+// undeterminable, assumes [names], loss {normal, demand, processed, unobserved, coverage, ratio},
+// in_peak_ms, unknown_ms, edge_before_ms, edge_after_ms, calm_at, basis.
 void interruption_print(
     FILE *out, const struct settings *settings, const struct interruption *interruption);
 // 1: one record, 0: end, -1: *error says what is wrong with which line. Missing loss: total loss.

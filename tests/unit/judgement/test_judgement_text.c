@@ -63,6 +63,15 @@ static void test_interruptions_are_refused_with_their_line(void **state)
         {"ongoing", "{" WHO "," FROM "," TO ",\"ongoing\":1}\n", "ongoing is true or false"},
         {"loss", "{" WHO "," FROM "," TO ",\"loss\":5}\n", "loss is an object"},
         {"demand", "{" WHO "," FROM "," TO ",\"loss\":{\"demand\":-1}}\n", "demand is a number"},
+        {"kind", "{" WHO "," FROM "," TO ",\"kind\":\"x\"}\n", "kind is interruption or"},
+        {"assumes a text", "{" WHO "," FROM "," TO ",\"assumes\":\"codes\"}\n",
+            "assumes is a list"},
+        {"assumes nothing known", "{" WHO "," FROM "," TO ",\"assumes\":[\"x\"]}\n",
+            "not of \"x\""},
+        {"assumes a number", "{" WHO "," FROM "," TO ",\"assumes\":[5]}\n", "not of \"\""},
+        {"an edge of more than a bucket", "{" WHO "," FROM "," TO ",\"edge_after_ms\":60001}\n",
+            "an edge is a bucket, at most 60000 ms"},
+        {"calm", "{" WHO "," FROM "," TO ",\"calm_at\":\"soon\"}\n", "calm_at is an RFC 3339"},
         {"basis", "{" WHO "," FROM "," TO ",\"basis\":\"x\"}\n",
             "basis is table, median8, yearly or attempts"},
     };
@@ -93,6 +102,12 @@ static void test_interruption_reads_back(void **state)
     one.basis = BASIS_ATTEMPTS;
     one.unknown_ns = 20 * NS_PER_S;
     one.undeterminable = true;
+    one.kind = OUTAGE_IMPAIRMENT;
+    one.nationwide = true;
+    one.assumes = ASSUMES_LITERAL | ASSUMES_EXTERNAL;
+    one.edge_before_ns = 10 * NS_PER_S;
+    one.edge_after_ns = 5 * NS_PER_S;
+    one.calm_at = at("11:00:10");
     FILE *out = open_memstream(&text, &size);
     interruption_print(out, &fixture.settings, &one);
     fclose(out);
@@ -101,7 +116,11 @@ static void test_interruption_reads_back(void **state)
     assert_int_equal(back.from.ns, one.from.ns);
     assert_int_equal(back.to.ns, one.to.ns);
     assert_int_equal(back.unknown_ns, one.unknown_ns);
-    assert_true(back.undeterminable);
+    assert_true(back.undeterminable && back.nationwide);
+    assert_int_equal(interruption_compare_kinds(&one, &back), 0);
+    assert_int_equal(back.edge_before_ns, one.edge_before_ns);
+    assert_int_equal(back.edge_after_ns, one.edge_after_ns);
+    assert_int_equal(back.calm_at.ns, one.calm_at.ns);
     assert_int_equal(back.basis, BASIS_ATTEMPTS);
     free(text);
 }
