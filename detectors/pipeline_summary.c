@@ -331,6 +331,26 @@ static void duty_print(FILE *out, const struct story *story, struct instant now)
         (long long)((duty->due_at.ns - now.ns) / (60 * NS_PER_S)));
 }
 
+// The clocks of several rule books, the earliest first, and what none of them covers.
+static void clocks_print(
+    FILE *out, const struct settings *settings, const struct incident *incident)
+{
+    struct clock clocks[CLOCKS_MAX];
+    const struct grade *grade = incident->measured;
+    size_t count = duty_clocks(settings, incident, clocks);
+    char due[INSTANT_TEXT_MAX];
+    for (size_t i = 0; i < count; i++) {
+        fprintf(out, "    %s %s (%s)%s\n",
+            i == 0 ? "最早时限 / earliest clock" : "其他时限 / other clock",
+            local_format(clocks[i].due_at, due), clocks[i].rulebook->id,
+            clocks[i].provisional ? ", 待判定 / to be decided" : "");
+    }
+    for (size_t i = 0; i < grade->not_covered_count && count > 0; i++) {
+        fprintf(out, "    未覆盖 / not covered: %s %s (%s)\n", grade->not_covered[i]->regulator,
+            grade->not_covered[i]->title, grade->not_covered[i]->id);
+    }
+}
+
 static void undeterminable_print(FILE *out, const struct incident *incident)
 {
     const struct grade *grade = incident->measured;
@@ -390,6 +410,7 @@ static void incident_print(
         return;
     }
     duty_print(out, story, pipeline->totals.last);
+    clocks_print(out, settings, incident);
     if (story->draft_text != NULL) {
         fprintf(out, "  草稿 / draft %s (第 %zu 版 / version %zu):\n\n%s", story->draft_id,
             story->draft_count, story->draft_count, story->draft_text);

@@ -60,6 +60,7 @@ json_t *brief_json(const struct settings *settings, const char *id, const struct
     json_set(object, "to_confirm", names_json(items, ITEM_CONFIRM));
     json_set(object, "basis", basis_json(settings, incident));
     json_set(object, "duty", duty_json(settings, duty));
+    clocks_set(object, settings, incident);
     json_set(object, "facts", incident_json(settings, incident));
     return object;
 }

@@ -265,6 +265,33 @@ static void deadlines_print(FILE *out, const struct duty *duty)
     }
 }
 
+// The earliest clock, and of whom nothing is known: both or none.
+static void clocks_print(
+    FILE *out, const struct settings *settings, const struct incident *incident)
+{
+    struct clock clocks[CLOCKS_MAX];
+    const struct grade *grade = incident->measured;
+    size_t count = duty_clocks(settings, incident, clocks);
+    char text[64];
+    for (size_t i = 0; i < count && count > 1; i++) {
+        fprintf(out, "  %s%s%s:%s\n", i == 0 ? "最早时限 " : "其他时限 ",
+            clocks[i].rulebook->regulator, clocks[i].provisional ? "(待判定)" : "",
+            instant_format_chinese(clocks[i].due_at, text));
+    }
+    fputs("  上述时限未覆盖,须人工判断:", out);
+    for (size_t i = 0; i < grade->not_covered_count; i++) {
+        fprintf(out, "%s%s《%s》", i > 0 ? "、" : "", grade->not_covered[i]->regulator,
+            grade->not_covered[i]->title);
+    }
+    for (size_t i = 0; i < incident->beside_count; i++) {
+        const struct rulebook *book = incident->beside[i].rulebook;
+        for (size_t j = 0; j < book->omit_count; j++) {
+            fprintf(out, "、《%s》:%s", book->title, book->omits[j]);
+        }
+    }
+    fputs(grade->not_covered_count == 0 ? "未配置的其他监管规则\n" : "\n", out);
+}
+
 static void to_do_print(FILE *out, const struct item *items)
 {
     static const char *const titles[] = {NULL, "须确认", "须填写"};
@@ -300,6 +327,7 @@ char *brief_text(const struct settings *settings, const char *id, const struct d
     grading_print(out, duty->incident);
     basis_print(out, settings, duty->incident);
     deadlines_print(out, duty);
+    clocks_print(out, settings, duty->incident);
     to_do_print(out, items);
     fclose(out);
     return text;

@@ -33,6 +33,19 @@ bool duty_brief_attention(const struct incident *incident, struct duty *ret);
 void duty_deadlines(struct instant onset, struct instant starts_at, struct instant *ret_due_at,
     struct instant *ret_outer_limit_at);
 
+// When a rule book asks for its first report.
+struct clock {
+    const struct rulebook *rulebook;
+    bool provisional;
+    struct instant starts_at, due_at;
+};
+#define CLOCKS_MAX (BESIDE_MAX + 2)
+// Those that run, the earliest first.
+size_t duty_clocks(const struct settings *settings, const struct incident *incident,
+    struct clock ret[static CLOCKS_MAX]);
+// Sets `clocks`, and `not_covered`: what no clock here is of.
+void clocks_set(json_t *object, const struct settings *settings, const struct incident *incident);
+
 struct duties;
 struct duties *duties_new(const struct settings *settings);
 void duties_free(struct duties *duties);

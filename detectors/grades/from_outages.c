@@ -85,12 +85,6 @@ void grades_take_rulebooks(struct grades *grades, struct grades *fresh)
     grades->shelf = taken;
 }
 
-size_t grades_not_covered(const struct grades *grades, const struct rulebook *const **ret)
-{
-    *ret = grades->shelf->not_covered;
-    return grades->shelf->not_covered_count;
-}
-
 void episode_start(struct grades *grades, struct episode *episode, struct instant first)
 {
     episode->open = true;
@@ -104,6 +98,8 @@ void episode_start(struct grades *grades, struct episode *episode, struct instan
     for (size_t i = 0; i < episode->shelf->count; i++) {
         episode->grades[i] = (struct grade){.network = episode->network,
             .rulebook = shelf_book(episode->shelf, episode->network, i),
+            .not_covered = episode->shelf->not_covered,
+            .not_covered_count = episode->shelf->not_covered_count,
             .next = {NULL, INSTANT_NEVER}};
     }
 }

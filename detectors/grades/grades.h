@@ -74,10 +74,12 @@ struct rulebook {
     char *id;      // "pboc-2025-4"
     char *version; // "2026.1"
     char *title;
-    char *regulator;             // whose rule it is, in Chinese
-    int domain;                  // enum rulebook_domain
-    bool verified;               // false: its figures are not confirmed. It judges nothing, and is
-                                 // told as not covered wherever a clock is shown
+    char *regulator; // whose rule it is, in Chinese
+    int domain;      // enum rulebook_domain
+    bool verified;   // false: its figures are not confirmed. It judges nothing, and is
+                     // told as not covered wherever a clock is shown
+    char **omits;    // what of the rule nothing here can show, in Chinese
+    size_t omit_count;
     int64_t first_report_ns;     // from the first 较大 or above to the first report
     int64_t first_report_cii_ns; // the same for a CII
     char *effective_from;        // "2025-08-01"; a replay of older traffic is judged all the same
@@ -134,6 +136,8 @@ struct grade {
     size_t ahead_count;
     const struct fact *const *facts; // of this episode, in order of entry; live until the next tick
     size_t fact_count;
+    const struct rulebook *const *not_covered; // those that judge nothing: nobody verified them
+    size_t not_covered_count;
     const char *opened_by; // id of the fact that opened it; NULL: traffic did
     bool out_of_scope;     // not in the rule book's domain: never graded
     bool review;           // it stands on criteria of which later data say less (T-C8)
@@ -160,9 +164,6 @@ void grades_free(struct grades *grades);
 // Between two ticks: episodes that open from here on are judged by the rule books of `fresh`; those
 // that are open go on under theirs, and what was said of them stays valid.
 void grades_take_rulebooks(struct grades *grades, struct grades *fresh);
-
-// The rule books that judge nothing because nobody has verified them.
-size_t grades_not_covered(const struct grades *grades, const struct rulebook *const **ret);
 
 // The incident that a fact names, as grades know it.
 struct fact_target {

@@ -169,15 +169,22 @@ static const struct field rulebook_fields[] = {
     {.name = "first_report",
         .type = FIELD_DURATION,
         FIELD_AT(struct rulebook, first_report_ns),
+        .optional = true,
         .min = 60 * NS_PER_S,
         .max = 31 * S_PER_DAY * NS_PER_S,
         .help = "From the first 较大 or above to the first report"},
     {.name = "first_report_cii",
         .type = FIELD_DURATION,
         FIELD_AT(struct rulebook, first_report_cii_ns),
+        .optional = true,
         .min = 60 * NS_PER_S,
         .max = 31 * S_PER_DAY * NS_PER_S,
         .help = "The same for a network that is a CII"},
+    {.name = "omits",
+        .type = FIELD_TEXTS,
+        FIELD_LIST(struct rulebook, omits, omit_count),
+        .optional = true,
+        .help = "What of the rule nothing here can show: told beside every clock"},
     BOOK_TEXT(approved_by, "Who approved this standard (art. 6); empty: nobody yet"),
     BOOK_TEXT(approved_on, "The day of the approval"),
     BOOK_TEXT(next_review, "The day by which it is reviewed (yearly)"),
@@ -231,6 +238,12 @@ static bool rulebook_check(struct rulebook *book, struct mistakes *mistakes)
     if (empty || book->clause_count > CLAUSES_MAX) {
         mistake_at(mistakes, &book->clauses, "a rule book has 1 to %d clauses, not %zu",
             CLAUSES_MAX, book->clause_count);
+        good = false;
+    }
+    bool has_clock = book->first_report_ns > 0 && book->first_report_cii_ns > 0;
+    if (book->verified && !has_clock) {
+        mistake_at(mistakes, &book->verified,
+            "a rule book that judges has first_report and first_report_cii");
         good = false;
     }
     for (size_t i = 0; i < book->clause_count; i++) {

@@ -387,6 +387,25 @@ static void next_set(json_t *object, const struct grade *grade)
     json_set(object, "thresholds_ahead", ahead);
 }
 
+// What the other rule books say, side by side.
+static json_t *beside_json(const struct incident *incident)
+{
+    json_t *array = json_array();
+    for (size_t i = 0; i < incident->beside_count; i++) {
+        const struct beside *beside = &incident->beside[i];
+        json_t *object = json_object();
+        json_set(object, "rulebook",
+            json_sprintf("%s@%s", beside->rulebook->id, beside->rulebook->version));
+        json_set_text(object, "regulator", beside->rulebook->regulator);
+        json_set_integer(object, "grade_code", beside->grade);
+        json_set_integer(object, "conservative_grade_code", beside->conservative_grade);
+        json_set_instant(object, "met_larger_at", beside->met_larger_at);
+        json_set_instant(object, "conservative_larger_at", beside->conservative_larger_at);
+        json_array_append_new(array, object);
+    }
+    return array;
+}
+
 static void measured_set(
     json_t *object, const struct settings *settings, const struct incident *incident)
 {
@@ -427,6 +446,7 @@ json_t *incident_json(const struct settings *settings, const struct incident *in
     grade_set(
         object, "conservative_grade", "conservative_grade_code", incident->conservative_grade);
     instants_set(object, incident);
+    json_set(object, "beside", beside_json(incident));
     measured_set(object, settings, incident);
     return object;
 }

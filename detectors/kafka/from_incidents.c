@@ -146,6 +146,7 @@ static json_t *pboc_json(const struct settings *settings, const struct incident 
         json_array_append_new(duties, duty_json(settings, &duty));
     }
     json_set(pboc, "duties", duties);
+    clocks_set(pboc, settings, incident);
     return pboc;
 }
 

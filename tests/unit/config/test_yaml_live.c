@@ -67,7 +67,7 @@ static const struct {
     {"a live integer beside one that is not", "lost_percent: 70", "lost_percent: 60",
         "outages.lost_percent+"},
     {"one that is not", "merge: 180s", "merge: 170s", "outages.merge-"},
-    {"texts", "[rulebooks/pboc-2025-4.yaml]", "[./rulebooks/pboc-2025-4.yaml]",
+    {"texts", "[rulebooks/pboc-2025-4.yaml,", "[./rulebooks/pboc-2025-4.yaml,",
         "grades.rulebooks+"},
     {"two at once", "brokers: 127.0.0.1:9092\n  topic_prefix: tapgrade",
         "brokers: x:1\n  topic_prefix: t", "kafka.brokers+ kafka.topic_prefix+"},
