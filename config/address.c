@@ -150,13 +150,41 @@ void hours_format(const void *value, char *text, size_t size)
         hours->to_s / 3600, hours->to_s / 60 % 60);
 }
 
+const char *const peak_state_names[PEAK_STATES] = {[PEAK_BANK] = "bank",
+    [PEAK_APPROVED] = "approved",
+    [PEAK_PROVISIONAL] = "provisional",
+    [PEAK_NONE] = "none"};
+
+const struct peak_table *network_peak_table(const struct network_settings *network, int64_t epoch_s)
+{
+    static struct peak_table none = {.state = PEAK_NONE};
+    const struct peak_tables *tables = network->learned_peak;
+    if (network->peak_hours_count > 0) {
+        return NULL;
+    }
+    if (tables == NULL) {
+        return &none;
+    }
+    return epoch_s < tables->now_from_s ? &tables->before : &tables->now;
+}
+
+enum peak_state network_peak_state(const struct network_settings *network, int64_t epoch_s)
+{
+    const struct peak_table *table = network_peak_table(network, epoch_s);
+    return table == NULL ? PEAK_BANK : table->state;
+}
+
 bool network_is_peak(const struct network_settings *network, int64_t epoch_s)
 {
     int32_t second = shanghai_second_of_day(epoch_s);
+    const struct peak_table *table = network_peak_table(network, epoch_s);
+    if (table != NULL) {
+        return table->state == PEAK_NONE || table->slots[second / DAY_SLOT_S];
+    }
     for (size_t i = 0; i < network->peak_hours_count; i++) {
         if (second >= network->peak_hours[i].from_s && second < network->peak_hours[i].to_s) {
             return true;
         }
     }
-    return network->peak_hours_count == 0;
+    return false;
 }

@@ -67,6 +67,13 @@ static bool network_load(
         good &= label_table_read(units, UNIT_CHARACTERS, &network->units, mistakes);
     }
     file_check(settings, &network->normals_path, &good, mistakes);
+    network->learned_peak = calloc(1, sizeof(*network->learned_peak));
+    if (network->learned_peak == NULL) {
+        mistake_at(mistakes, &network->peak_hours, "not enough memory");
+        good = false;
+    } else {
+        network->learned_peak->before.state = network->learned_peak->now.state = PEAK_NONE;
+    }
     free(units);
     free(functions);
     free(codes);
@@ -177,6 +184,7 @@ void settings_free(struct settings *settings)
     for (size_t i = 0; settings->networks != NULL && i < settings->network_count; i++) {
         function_table_free(&settings->networks[i].functions);
         response_codes_free(&settings->networks[i].response_codes);
+        free(settings->networks[i].learned_peak);
         label_table_free(&settings->networks[i].units);
     }
     for (size_t i = 0; settings->links != NULL && i < settings->link_count; i++) {

@@ -52,6 +52,29 @@ enum special_class { // reasons why a network is of the special class (arts. 7-9
 
 enum secrecy { SECRECY_NONE, SECRECY_WORK, SECRECY_STATE };
 
+// Whose peak hours are in force (art. 31(3)).
+enum peak_state {
+    PEAK_BANK,        // the bank's own: peak_hours, or its imported volumes, approved
+    PEAK_APPROVED,    // of the sensor's last full calendar year, frozen by a named approver
+    PEAK_PROVISIONAL, // of 28 full days or more, or of a year that nobody has approved yet
+    PEAK_NONE,        // none is known: all hours are peak, flagged
+    PEAK_STATES,
+};
+extern const char *const peak_state_names[PEAK_STATES];
+
+// Which slots of a day are peak, where the settings do not say; with PEAK_NONE all of them.
+struct peak_table {
+    enum peak_state state;
+    int64_t year; // whose volumes made it; 0 with PEAK_NONE
+    bool slots[DAY_SLOTS];
+};
+
+// A table changes at midnight only, and what lies before it is judged by the one before.
+struct peak_tables {
+    struct peak_table before, now;
+    int64_t now_from_s;
+};
+
 struct network_settings {
     char *id;
     char *name;
@@ -73,7 +96,9 @@ struct network_settings {
     bool cii;                             // named in grades.cii
     struct function_table functions;      // loaded from functions_path
     struct response_codes response_codes; // loaded from response_codes_path
-    struct label_table units;             // loaded from units_path
+    // Where peak_hours is empty: made at load, filled by the detectors' thread. NULL: none.
+    struct peak_tables *learned_peak;
+    struct label_table units; // loaded from units_path
 };
 
 enum link_role { ROLE_ACQUIRER, ROLE_ISSUER, ROLE_SWITCH, ROLE_PARTICIPANT };
@@ -271,7 +296,11 @@ void address_range_format(const void *value, char *text, size_t size);
 bool hours_parse(const char *text, void *ret); // "09:00-21:00", to up to 24:00
 void hours_format(const void *value, char *text, size_t size);
 
-// Whether the second lies in a peak hour of the network (art. 31(3)); all do when no hours are set.
+// The table in force at the second; NULL where the settings' peak_hours are.
+const struct peak_table *network_peak_table(
+    const struct network_settings *network, int64_t epoch_s);
+enum peak_state network_peak_state(const struct network_settings *network, int64_t epoch_s);
+// Whether the second lies in a peak hour of the network (art. 31(3)); all do when none are known.
 bool network_is_peak(const struct network_settings *network, int64_t epoch_s);
 
 // The longest time limit of the network's links; 0 when it has none.

@@ -153,6 +153,9 @@ struct basis_texts brief_basis(const struct settings *settings, const struct inc
     if (grade->all_hours_peak) {
         basis.texts[count++] = "全部时段按高峰";
     }
+    if (grade->peak == PEAK_PROVISIONAL) {
+        basis.texts[count++] = "高峰时段为未经批准的暂定统计";
+    }
     if (grade->attempts_only) {
         basis.texts[count++] = "仅按尝试量";
     }

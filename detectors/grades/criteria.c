@@ -357,6 +357,16 @@ static void facts_question(struct grade *grade)
     }
 }
 
+// Whose peak hours were in force when it began.
+static enum peak_state peak_of(const struct evaluation *evaluation)
+{
+    struct instant begin = evaluation->tick;
+    for (size_t i = 0; i < evaluation->count; i++) {
+        begin = instant_min(begin, evaluation->interruptions[i].from);
+    }
+    return network_peak_state(evaluation->network, instant_second(begin));
+}
+
 static void flags_fill(const struct evaluation *evaluation, struct grade *grade)
 {
     static const char coverage[] = "中断期间未能观测的时段超过设定比例,丢失比例无法准确确定";
@@ -366,7 +376,8 @@ static void flags_fill(const struct evaluation *evaluation, struct grade *grade)
     int64_t percent = evaluation->settings->outages.unknown_percent;
     grade->undeterminable_count = 0;
     grade->attempts_only = false;
-    grade->all_hours_peak = evaluation->network->peak_hours_count == 0;
+    grade->peak = peak_of(evaluation);
+    grade->all_hours_peak = grade->peak == PEAK_NONE;
     for (size_t i = 0; i < evaluation->count; i++) {
         const struct interruption *one = &evaluation->interruptions[i];
         bool main = is_asked(evaluation, one);

@@ -141,9 +141,10 @@ void grade_print(FILE *out, const struct settings *settings, const struct grade 
     json_object_set_new(json, "undeterminable", undeterminable_json(grade));
     json_object_set_new(json, "not_measured", not_measured_json(settings, grade));
     json_object_set_new(json, "flags",
-        json_pack("{s:b, s:b, s:b, s:b, s:b, s:b}", "all_hours_peak", grade->all_hours_peak,
-            "attempts_only", grade->attempts_only, "out_of_scope", grade->out_of_scope, "evicted",
-            grade->evicted, "ticks_merged", grade->ticks_merged, "review", grade->review));
+        json_pack("{s:s, s:b, s:b, s:b, s:b, s:b, s:b}", "peak", peak_state_names[grade->peak],
+            "all_hours_peak", grade->all_hours_peak, "attempts_only", grade->attempts_only,
+            "out_of_scope", grade->out_of_scope, "evicted", grade->evicted, "ticks_merged",
+            grade->ticks_merged, "review", grade->review));
     json_dumpf(json, out, JSON_COMPACT);
     fputc('\n', out);
     json_decref(json);

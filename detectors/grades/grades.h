@@ -144,6 +144,7 @@ struct grade {
     const char *undeterminable[UNDETERMINABLE_MAX]; // reasons, in Chinese
     size_t undeterminable_count;
     bool all_hours_peak, attempts_only; // flags of the basis
+    enum peak_state peak;               // whose peak hours were in force at the onset
     bool evicted;      // while it was measured, tables pushed out what they still needed
     bool ticks_merged; // ... or counters came together: facts were seen later than they were known
     const struct interruption *interruptions; // the episode's, live until the next tick

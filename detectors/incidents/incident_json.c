@@ -332,6 +332,7 @@ static json_t *flags_json(const struct network_settings *network, const struct i
         const char *name;
     } flags[] = {
         {grade->all_hours_peak, "all_hours_peak"},
+        {grade->peak == PEAK_PROVISIONAL, "provisional_peak"},
         {grade->attempts_only, "attempts_only"},
         {grade->suspected, "provisional_data"},
         {grade->out_of_scope, "out_of_scope"},

@@ -122,6 +122,7 @@ void normals_free(struct normals *normals)
             group_free(memory->active[i]);
         }
         volume_table_done(&memory->table);
+        free(memory->learned.approvals);
         free(memory->groups);
         free(memory->active);
     }
@@ -344,6 +345,10 @@ static void normals_advance(struct normals *normals, int64_t before_s, int64_t n
 
 static void normals_start(struct normals *normals, int64_t now_s)
 {
+    if (!normals->started) {
+        normals->open_day = date_of_second(now_s - CLOSE_S);
+        peaks_choose(normals, date_of_second(now_s), true);
+    }
     normals->started = true;
     learn_restart(normals);
     normals->first_s = now_s;

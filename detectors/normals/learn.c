@@ -375,4 +375,5 @@ void learn_tick(struct normals *normals)
         }
         hours_close(&memory->learned, today);
     }
+    peaks_choose(normals, today + 1, false);
 }

@@ -34,10 +34,20 @@ struct year_volumes {
 
 #define OWN_YEARS 2 // this one and the last
 
+// A year's peak hours that a named person approved; never changed again.
+struct approved_peak {
+    int64_t year;
+    bool bank; // of the bank's own volumes
+    bool slots[DAY_SLOTS];
+};
+
 struct network_learned {
     struct open_hours open[2]; // by date % 2
     struct year_volumes years[OWN_YEARS];
     struct year_volumes bank; // imported: the newest of the bank's own years
+    struct approved_peak *approvals;
+    size_t approval_count;
+    bool warned[DAY_SLOTS]; // of which peak hours it was said that they differ
 };
 
 // A day counts as a full one for the year's statistics when every slot of it was seen, and teaches
@@ -50,9 +60,19 @@ struct network_learned {
 void years_add(struct network_learned *network, const struct open_hours *day);
 const struct year_volumes *year_find(const struct network_learned *network, int64_t year);
 
+// peak.c
+// Which slots are peak; slot_ns divides an hour and is a multiple of DAY_SLOT_S.
+void peak_slots(
+    const int64_t volumes[static DAY_SLOTS], int64_t slot_ns, bool ret[static DAY_SLOTS]);
+// The sensor's own volumes for a year's peak hours; false: too few full days.
+bool peak_own_volumes(
+    const struct network_learned *learned, int64_t year, struct year_volumes *ret);
+
 // learn.c
 struct normals;
 struct group;
+// peak.c: the tables that are in force from the date on; at once, when the sensor begins.
+void peaks_choose(struct normals *normals, int64_t date, bool at_once);
 struct learned *learned_at(struct group *group); // made when there is none
 void learned_free(struct learned *learned);
 // The sensor began, or begins anew after an absence: the slot in hand is not whole.

@@ -9,6 +9,24 @@ static int64_t ns_of_day(struct instant at)
     return (int64_t)shanghai_second_of_day(second) * NS_PER_S + (at.ns - second * NS_PER_S);
 }
 
+// The peak slots from `of_day` on, those behind each other as one; false: none.
+static bool slots_next(
+    const struct peak_table *table, int64_t of_day, int64_t *ret_from, int64_t *ret_to)
+{
+    const int64_t slot_ns = DAY_SLOT_S * NS_PER_S;
+    int64_t slot = of_day / slot_ns;
+    while (slot < DAY_SLOTS && table->state != PEAK_NONE && !table->slots[slot]) {
+        slot++;
+    }
+    *ret_from = slot * slot_ns < of_day ? of_day : slot * slot_ns;
+    bool found = slot < DAY_SLOTS;
+    while (slot < DAY_SLOTS && (table->state == PEAK_NONE || table->slots[slot])) {
+        slot++;
+    }
+    *ret_to = slot * slot_ns;
+    return found;
+}
+
 // The peak hours that hold `of_day`, or the next ones of that day; false: none.
 static bool hours_next(
     const struct network_settings *network, int64_t of_day, int64_t *ret_from, int64_t *ret_to)
@@ -27,18 +45,28 @@ static bool hours_next(
     return found;
 }
 
+// Whether nothing is known of the network's peak hours in all of the time.
+static bool has_none(
+    const struct network_settings *network, struct instant from, struct instant end)
+{
+    return network_peak_state(network, instant_second(from)) == PEAK_NONE &&
+           network_peak_state(network, instant_second(end)) == PEAK_NONE;
+}
+
 bool peak_next(const struct network_settings *network, struct instant from, struct instant end,
     struct instant *ret_from, struct instant *ret_to)
 {
     int64_t of_day, peak_from = 0, peak_to = 0;
-    if (network->peak_hours_count == 0 && from.ns < end.ns) {
+    if (from.ns < end.ns && has_none(network, from, end)) {
         *ret_from = from;
         *ret_to = end;
         return true;
     }
     for (int days = 0; days < 2 && from.ns < end.ns; days++) {
         of_day = ns_of_day(from);
-        if (hours_next(network, of_day, &peak_from, &peak_to)) {
+        const struct peak_table *table = network_peak_table(network, instant_second(from));
+        if (table == NULL ? hours_next(network, of_day, &peak_from, &peak_to)
+                          : slots_next(table, of_day, &peak_from, &peak_to)) {
             struct instant start = instant_add(from, peak_from - of_day);
             if (start.ns >= end.ns) {
                 return false;
