@@ -203,11 +203,22 @@ static void count_business(struct tally *tally, const struct transaction *transa
     }
 }
 
+// Codes of field 70.
+#define SIGN_ON        1
+#define SIGN_OFF       2
+#define CUTOVER_BEGINS 201
+#define CUTOVER_ENDS   202
+
 static void count_management(struct tally *tally, const struct transaction *transaction)
 {
     struct link_facts *facts = &tally->facts;
     if (transaction->outcome == OUTCOME_OPEN) {
-        link_facts_at(facts, transaction->link, transaction->known_at)->management_requests++;
+        struct link_counts *counts = link_facts_at(facts, transaction->link, transaction->known_at);
+        counts->management_requests++;
+        counts->sign_ons += transaction->unit == SIGN_ON;
+        counts->sign_offs += transaction->unit == SIGN_OFF;
+        counts->cutover_begins += transaction->unit == CUTOVER_BEGINS;
+        counts->cutover_ends += transaction->unit == CUTOVER_ENDS;
     } else if (transaction->outcome == OUTCOME_UNANSWERED) {
         link_facts_at(facts, transaction->link, transaction->known_at)->management_unanswered++;
     }

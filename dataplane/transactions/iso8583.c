@@ -11,6 +11,7 @@
 #include "dataplane/transactions/classify.h"
 #include "dataplane/transactions/digits.h"
 #include "dataplane/transactions/keys.h"
+#include "dataplane/transactions/labels.h"
 #include "dataplane/transactions/plan.h"
 #include "dataplane/transactions/transactions.h"
 #include "dataplane/transactions/values.h"
@@ -50,6 +51,9 @@ static inline void message_fill_rest(const struct parser *parser, const struct p
     ret->holder = HOLDER_UNKNOWN; // a BIN table will tell
     original_from_walk(parser, walk, plan->mti, ours_asked, ret->original);
     ret->unit = ret->counterparty = LABEL_NONE;
+    if (__builtin_expect(plan->labelled, 0)) {
+        labels_from_walk(parser, walk, ret);
+    }
     memset(ret->reserved, 0, sizeof(ret->reserved));
 }
 

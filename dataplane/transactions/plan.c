@@ -5,7 +5,8 @@
 #include <stdlib.h>
 
 // Fields of which the values are read, besides those of the keys.
-static const uint8_t fields_read[] = {2, 3, 4, 7, 11, 25, 32, 33, 35, 39, 42, 60, 90};
+static const uint8_t fields_read[] = {
+    2, 3, 4, 7, 11, 18, 25, 32, 33, 35, 39, 41, 42, 60, 70, 90, 100};
 _Static_assert(sizeof(fields_read) + 16 <= PLAN_PLACES, "there is a place for each");
 
 static bool is_read(const struct dialect *dialect, int field)
@@ -95,6 +96,8 @@ static void facts_plan(
         (uint16_t)(mti.version * 1000 + mti.class * 100 + mti.function * 10 + mti.origin);
     plan->kind = (uint8_t)kind_from_mti(mti);
     plan->flags = flags_from(mti);
+    plan->labelled = plan->kind == KIND_MANAGEMENT || parser->network->units.count > 0 ||
+                     parser->link->counterparties.count > 0;
     memcpy(plan->present, walk->present, sizeof(plan->present));
     plan->key = key_plan_of(parser, walk, mti);
     functions_plan(plan, parser->dialect);

@@ -29,7 +29,7 @@
 #define PLAN_SETS      64
 #define PLAN_WAYS      4
 #define PLAN_STEPS     16 // variable fields; a message with more has no plan
-#define PLAN_PLACES    29 // 13 fields that are read in every dialect, and two keys of 8
+#define PLAN_PLACES    33 // 17 fields that are read in every dialect, and two keys of 8
 #define FUNCTION_MEMOS 8
 #define PROVINCE_MEMOS 64
 
@@ -75,6 +75,7 @@ struct plan {
     struct mti mti;
     uint16_t mti_number;
     uint8_t kind, flags; // enum kind, enum message_flag
+    bool labelled;       // labels_from_walk has something to say
     uint64_t present[ISO_BITMAP_WORDS];
     uint16_t fixed_bytes; // bitmaps, fixed fields and lengths: all that no length decides
     uint8_t step_count, place_count;

@@ -41,6 +41,24 @@ static uint64_t account_from_track2(const struct parser *parser, const struct wa
     return hash;
 }
 
+size_t account_digits(const struct walk *walk, int *ret_field)
+{
+    uint8_t track[TRACK2_UNITS];
+    size_t count = walk_has(walk, 2) ? walk_units(walk, 2) : 0;
+    *ret_field = 2;
+    if (count > 0 || !walk_has(walk, 35)) {
+        return count;
+    }
+    *ret_field = 35;
+    count = walk_units(walk, 35);
+    if (count > sizeof(track) || !walk_characters(walk, 35, 0, count, track)) {
+        return 0;
+    }
+    count = track2_account_digits(track, count);
+    sodium_memzero(track, sizeof(track));
+    return count;
+}
+
 uint64_t account_from_walk(const struct parser *parser, const struct walk *walk)
 {
     size_t count = walk_has(walk, 2) ? walk_units(walk, 2) : 0;

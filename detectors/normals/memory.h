@@ -20,9 +20,10 @@ struct mirror {
     int64_t seen_answer_bytes, unseen_answer_bytes; // of this bucket alone
     int64_t alive_frames, traces;
     int64_t resets, fins, unanswered; // syn retries and echoes without an answer
-    int64_t connections;              // that the link had shortly before
-    int64_t usual_ends;               // connections that ended in an ordinary minute before
-    bool changed;                     // at this tick
+    int64_t sign_offs;
+    int64_t connections; // that the link had shortly before
+    int64_t usual_ends;  // connections that ended in an ordinary minute before
+    bool changed;        // at this tick
 };
 
 // How many connections a link has, and how many end, by the minute. Minutes that were quiet, or not

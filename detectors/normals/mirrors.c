@@ -122,8 +122,9 @@ static void mirror_add(struct mirror *mirror, const struct link_counts *counts)
     mirror->alive_frames += counts->frames;
     mirror->resets += counts->resets;
     mirror->fins += counts->fins;
+    mirror->sign_offs += counts->sign_offs;
     mirror->unanswered += unanswered;
-    mirror->traces += unanswered + counts->resets + counts->fins;
+    mirror->traces += unanswered + counts->resets + counts->fins + counts->sign_offs;
 }
 
 static void minute_close(struct minutes *minutes, int64_t minute)
@@ -156,8 +157,12 @@ static void minutes_add(
     mirror->usual_ends = minutes->usual_ends_milli / 1000;
 }
 
+// A sign-off ends the business of the whole link.
 static bool mirror_has_wave(const struct mirror *mirror)
 {
+    if (mirror->sign_offs > 0) {
+        return true;
+    }
     int64_t ends = ends_of(mirror->resets, mirror->fins, mirror->unanswered);
     return ends > 0 && mirror->connections > 0 &&
            (ends - 2 * mirror->usual_ends) * 100 >= mirror->connections * WAVE_PERCENT;

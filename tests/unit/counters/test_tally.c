@@ -70,6 +70,10 @@ static void ticks_format(struct tally *tally, char *text, size_t size)
             if (link->shortest_answer_bytes != 0) {
                 fprintf(out, " shortest=%d", link->shortest_answer_bytes);
             }
+            if (link->sign_ons + link->sign_offs + link->cutover_begins + link->cutover_ends != 0) {
+                fprintf(out, " on%d off%d begin%d end%d", link->sign_ons, link->sign_offs,
+                    link->cutover_begins, link->cutover_ends);
+            }
             if (link->management_requests + link->management_unanswered != 0) {
                 fprintf(out, " m%d-%d", link->management_requests, link->management_unanswered);
             }
@@ -91,6 +95,7 @@ struct row {
         int64_t requested_ns, known_ns;
         int flags;
         enum kind kind;
+        uint16_t management;
     } records[6];
     size_t count;
     const char *ticks;
@@ -145,6 +150,17 @@ static const struct row rows[] = {
             {OUTCOME_UNANSWERED, 1, 30 * S + 1, 0, KIND_MANAGEMENT},
             {OUTCOME_SUCCEEDED, 1, 2, 0, KIND_MANAGEMENT}},
         3, "1: l0 m1-0\n31: l30 m0-1\n"},
+    {"sign-on, sign-off and cut-over are facts of the link, each request once",
+        {{OUTCOME_OPEN, 1, 1, 0, KIND_MANAGEMENT, 2},
+            {OUTCOME_SUCCEEDED, 1, 2, 0, KIND_MANAGEMENT, 2},
+            {OUTCOME_OPEN, S + 1, S + 1, 0, KIND_MANAGEMENT, 1},
+            {OUTCOME_OPEN, 2 * S + 1, 2 * S + 1, 0, KIND_MANAGEMENT, 201},
+            {OUTCOME_OPEN, 3 * S + 1, 3 * S + 1, 0, KIND_MANAGEMENT, 202},
+            {OUTCOME_OPEN, 4 * S + 1, 4 * S + 1, 0, KIND_MANAGEMENT, 301}},
+        6,
+        "1: l0 on0 off1 begin0 end0 m1-0\n2: l1 on1 off0 begin0 end0 m1-0\n3: l2 on0 off0 begin1 "
+        "end0 "
+        "m1-0\n4: l3 on0 off0 begin0 end1 m1-0\n5: l4 m1-0\n"},
     {"other kinds reach nothing",
         {{OUTCOME_OPEN, 1, 1, 0, KIND_REVERSAL}, {OUTCOME_FAILED, 1, 1, 0, KIND_ADVICE}}, 2, ""},
     {"the time taken: under 0.2 ms, 0.2 ms, 0.4 ms, the last class",
@@ -165,6 +181,7 @@ static void test_facts(void **state)
                 record(rows[i].records[j].outcome, rows[i].records[j].requested_ns,
                     rows[i].records[j].known_ns, rows[i].records[j].flags);
             transaction.kind = (uint8_t)rows[i].records[j].kind;
+            transaction.unit = rows[i].records[j].management;
             counters_from_transactions(tally, &transaction, 1);
         }
         ticks_format(tally, text, sizeof(text));

@@ -1,0 +1,50 @@
+#include "dataplane/transactions/labels.h"
+
+#include "dataplane/transactions/values.h"
+
+// The characters that a group of rules is about. An account number may stand in track 2 only.
+static bool characters_of(
+    const struct label_group *group, const struct walk *walk, uint8_t ret[static LABEL_CHARACTERS])
+{
+    int field = group->field;
+    size_t count = field == 2              ? account_digits(walk, &field)
+                   : walk_has(walk, field) ? walk_units(walk, field)
+                                           : 0;
+    size_t first = group->last && count > group->length ? count - group->length : 0;
+    return count >= group->length && walk_characters(walk, field, first, group->length, ret);
+}
+
+static bool is_there(const struct label_group *group, const struct walk *walk)
+{
+    int field = group->field;
+    return field == 2 ? account_digits(walk, &field) > 0 : walk_has(walk, field);
+}
+
+uint16_t label_from_walk(const struct label_table *table, const struct walk *walk)
+{
+    uint8_t characters[LABEL_CHARACTERS];
+    bool there = false;
+    for (size_t i = 0; i < table->group_count; i++) {
+        const struct label_group *group = &table->groups[i];
+        if (characters_of(group, walk, characters)) {
+            uint16_t label = label_find(table, group, characters);
+            if (label != LABEL_NONE) {
+                return label;
+            }
+        }
+        there |= is_there(group, walk);
+    }
+    return there ? LABEL_OTHER : LABEL_NONE;
+}
+
+void labels_from_walk(const struct parser *parser, const struct walk *walk, struct message *ret)
+{
+    if (ret->kind == KIND_MANAGEMENT) {
+        uint64_t code;
+        ret->unit = walk_number(walk, 70, 0, 3, &code) ? (uint16_t)code : 0;
+        return;
+    }
+    uint16_t unit = label_from_walk(&parser->network->units, walk);
+    ret->unit = unit == LABEL_OTHER ? LABEL_NONE : unit;
+    ret->counterparty = label_from_walk(&parser->link->counterparties, walk);
+}
