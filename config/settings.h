@@ -219,6 +219,7 @@ struct grades_settings {
     size_t overlay_count;
     char **cii_networks; // ids of the networks that are 关键信息基础设施
     size_t cii_count;
+    int64_t cutover_max_ns; // a cut-over 日切 that takes no longer is planned
 };
 
 // What fails together: data centres that share power, a link or a building.

@@ -80,6 +80,14 @@ static const struct field grades_fields[] = {
         .type = FIELD_TEXTS,
         FIELD_LIST(struct grades_settings, cii_networks, cii_count),
         .help = "Ids of the networks that are 关键信息基础设施; []: none is"},
+    {.name = "cutover_max",
+        .type = FIELD_DURATION,
+        .live = true,
+        FIELD_AT(struct grades_settings, cutover_max_ns),
+        .min = 0,
+        .max = 6 * H_NS,
+        .help =
+            "A cut-over 日切 that takes no longer is planned; a longer one counts from its start"},
 };
 
 const struct schema grades_schema = {.size = sizeof(struct grades_settings), FIELDS(grades_fields)};

@@ -108,7 +108,7 @@ static void impact_row_print(
     fprintf(out, ";流量可见度 %lld.%lld%%\n", (long long)(loss->coverage_milli / 10),
         (long long)(loss->coverage_milli % 10));
     if (interruption->whole_to.ns != 0) {
-        fprintf(out, "    另含已批准变更窗口内的时段(自 %s 起),不计入时长\n",
+        fprintf(out, "    另含已批准变更窗口或计划内日切的时段(自 %s 起),不计入时长\n",
             instant_format_chinese(interruption->whole_from, text));
     }
 }

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "detectors/grades/criteria.h"
+#include "detectors/grades/cutovers.h"
 #include "detectors/grades/shelf.h"
 
 struct episode {
@@ -39,6 +40,7 @@ struct grades {
     uint64_t evicted;                           // so far
     struct instant evicted_at, ticks_merged_at; // the last time
     struct reading_texts readings;
+    struct cutovers cutovers;
 };
 
 void episode_start(struct grades *grades, struct episode *episode, struct instant first);

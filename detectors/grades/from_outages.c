@@ -67,6 +67,7 @@ void grades_free(struct grades *grades)
     }
     facts_free(grades);
     reading_texts_free(&grades->readings);
+    free(grades->cutovers.list);
     free(grades->episodes);
     free(grades->in_business);
     free(grades->out);
@@ -139,7 +140,8 @@ static size_t candidates_find(const struct grades *grades, size_t network,
             continue;
         }
         size_t first = found;
-        size_t parts = interruption_unplanned(grades->settings, whole, tick, &ret[first]);
+        size_t parts =
+            interruption_unplanned(grades->settings, &grades->cutovers, whole, tick, &ret[first]);
         for (size_t part = first; part < first + parts; part++) {
             if (interruption_bad_end(&ret[part], tick).ns > episode->closed_until.ns) {
                 ret[found++] = ret[part];
@@ -205,6 +207,7 @@ void grades_see_counters(struct grades *grades, const struct counters *counters)
     }
     grades->evicted = counters->evicted;
     grades->counting = true;
+    cutovers_see(&grades->cutovers, grades->settings, counters);
 }
 
 // What was measured from a time limit before the onset on, as the requests of its first second wait
@@ -359,7 +362,7 @@ static void last_keep(struct grades *grades, const struct interruption *interrup
 static void networks_judge(struct grades *grades, const struct interruption *interruptions,
     size_t count, struct instant tick)
 {
-    size_t room = (count + 1) * (grades->settings->maintenance_count + 1);
+    size_t room = (count + 1) * (grades->settings->maintenance_count + grades->cutovers.count + 1);
     struct interruption *candidates = memory_zeroed(room, sizeof(*candidates));
     for (size_t n = 0; n < grades->settings->network_count; n++) {
         const struct episode *episode = &grades->episodes[n];

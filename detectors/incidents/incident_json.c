@@ -253,6 +253,7 @@ static void planned_add(
     json_set_instant(object, "whole_from", interruption->whole_from);
     json_set_instant(object, "whole_to", interruption->whole_to);
     json_set(object, "windows", windows);
+    json_set_flag(object, "cutover", interruption->cutover);
 }
 
 static json_t *interruption_json(

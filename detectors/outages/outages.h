@@ -74,6 +74,7 @@ struct interruption {
     int64_t in_peak_ms;
     struct instant whole_from, whole_to; // as measured, where grades cut approved windows out of
                                          // from..to; both 0: nothing was
+    bool cutover;                        // ... and a planned cut-over
     // The buckets before `from` and behind `to` when there was harm in part of them: by the
     // stricter reading edges are rounded outward (T-D18).
     int64_t edge_before_ns, edge_after_ns;

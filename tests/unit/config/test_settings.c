@@ -126,7 +126,7 @@ static const char base[] = // line
     "    counterparties: ''\n"
     "outages: {bucket: 10s, merge: 180s, lost_percent: 70, fewest_intents: 30, unknown_percent: "
     "20, impaired_percent: 30, calm_percent: 5, usual_failed_percent: 1}\n"
-    "grades: {rulebooks: [/dev/null], overlays: [], cii: []}\n"
+    "grades: {rulebooks: [/dev/null], overlays: [], cii: [], cutover_max: 30min}\n"
     "incidents: {reopen: 30min, zones: []}\n" // 45
     "kafka: {enabled: false, brokers: '', topic_prefix: tapgrade, flush: 30s}\n"
     "ledger: {folder: /var/lib/tapgrade}\n"
