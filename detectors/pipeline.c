@@ -123,8 +123,9 @@ static const struct {
 } stages[] = {
     {STAGE_NORMALS, normals_tick},
     {STAGE_OUTAGES, outages_tick},
-    {STAGE_OUTAGES, health_tick}, // what the sensor does not see: no stage, but told like one
-    {STAGE_GRADES, facts_tick},   // what a person has entered: comes beside the flow
+    {STAGE_OUTAGES, persons_tick}, // no stage: what grades need beside the outages
+    {STAGE_OUTAGES, health_tick},  // what the sensor does not see: no stage, but told like one
+    {STAGE_GRADES, facts_tick},    // what a person has entered: comes beside the flow
     {STAGE_GRADES, grades_tick},
     {STAGE_INCIDENTS, incidents_tick},
     {STAGE_DUTIES, duties_tick},
@@ -137,6 +138,7 @@ static bool stages_new(struct pipeline *pipeline, struct mistakes *mistakes)
     const struct settings *settings = pipeline->settings;
     pipeline->normals = normals_new(settings, mistakes);
     pipeline->outages = outages_new(settings);
+    pipeline->persons = persons_new(settings);
     pipeline->health = health_new(settings);
     pipeline->blind = memory_zeroed(settings->network_count + 1, sizeof(*pipeline->blind));
     pipeline->grades = grades_new(settings, mistakes);
@@ -387,6 +389,7 @@ void pipeline_free(struct pipeline *pipeline)
     incidents_free(pipeline->incidents);
     grades_free(pipeline->grades);
     outages_free(pipeline->outages);
+    persons_free(pipeline->persons);
     health_free(pipeline->health);
     free(pipeline->blind);
     normals_free(pipeline->normals);

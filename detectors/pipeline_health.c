@@ -1,11 +1,21 @@
-// What the sensor does not see, through the pipeline: told in the log of a live run, in the summary
-// of a replay, and as messages.
+// What is beside the flow: whom failures affect, for the grades; and what the sensor does not see,
+// told in the log of a live run, in the summary of a replay, and as messages.
 #include "config/log.h"
 #include "config/memory.h"
 
 #include "detectors/pipeline_parts.h"
 
 #include <stdlib.h>
+
+void persons_tick(struct pipeline *pipeline, struct tick *tick)
+{
+    tick->impact_count = 0;
+    if (tick->counters != NULL) {
+        tick->impact_count = persons_count(pipeline->persons, tick->counters, tick->normals,
+            tick->normal_count, tick->interruptions, tick->interruption_count, &tick->impacts);
+        grades_see_persons(pipeline->grades, tick->impacts, tick->impact_count);
+    }
+}
 
 // What is not seen, beside what is judged. Blind buckets are looked for once a bucket.
 void health_tick(struct pipeline *pipeline, struct tick *tick)

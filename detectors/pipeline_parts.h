@@ -4,6 +4,7 @@
 #include "detectors/drafts/drafts.h"
 #include "detectors/kafka/kafka.h"
 #include "detectors/ledger/ledger.h"
+#include "detectors/persons/persons.h"
 #include "detectors/pipeline.h"
 
 // What a stage may read and write during a tick. Arrays belong to the stages that made them, and
@@ -15,6 +16,8 @@ struct tick {
     size_t normal_count;
     const struct interruption *interruptions;
     size_t interruption_count;
+    const struct impact *impacts;
+    size_t impact_count;
     const struct health_change *health;
     size_t health_count;
     const struct fact *facts; // that became known
@@ -74,6 +77,7 @@ struct pipeline {
     bool named, nameless; // asked for the source: known, or not to be had
     struct normals *normals;
     struct outages *outages;
+    struct persons *persons;
     struct health *health;
     struct blind_network *blind; // by network, as of the last bucket's end
     struct grades *grades;
@@ -107,6 +111,7 @@ void facts_tick(struct pipeline *pipeline, struct tick *tick);
 void facts_done(struct pipeline *pipeline);
 
 // pipeline_health.c
+void persons_tick(struct pipeline *pipeline, struct tick *tick);
 void health_tick(struct pipeline *pipeline, struct tick *tick);
 void alarms_keep(struct pipeline *pipeline, const struct tick *tick);
 void alarms_print(const struct pipeline *pipeline, FILE *out);

@@ -2,7 +2,6 @@
 // they do not meet it, by all stricter readings at once, and the criterion then names the smallest
 // set of readings that makes the difference. What has once been met stays met in the episode: later
 // data may shorten an interruption, but the machine lowers nothing (art. 12(3) knows only raising).
-// Clauses about persons are unknown, never false: they are listed as not measured.
 #include "detectors/grades/criteria.h"
 
 #include "config/memory.h"
@@ -28,6 +27,9 @@ static const char *const reading_names[READINGS] = {
     "未观测到业务且无中断迹象的时段按整体中断计",
     "占比突增的拒绝应答码按处理失败计",
     "限于单一交易对手的失败计入本机构",
+    "持有人类型未知的按法人和其他组织计",
+    "未到达或者未载明客户的业务每笔按一个客户计",
+    "计数误差取上限",
 };
 
 void reading_texts_free(struct reading_texts *texts)
@@ -140,8 +142,7 @@ static void clause_evaluate(const struct evaluation *evaluation, const struct cl
     struct reading_texts *texts, struct grade *grade)
 {
     struct measure measure;
-    if (!metric_is_measured(clause->metric) ||
-        !clause_concerns(evaluation->rulebook, clause, evaluation->network)) {
+    if (!clause_concerns(evaluation->rulebook, clause, evaluation->network)) {
         return;
     }
     clause_measure(evaluation, clause, 0, &measure);
@@ -187,10 +188,8 @@ static struct criterion review(
 {
     const struct clause *clause = criterion->clause;
     struct criterion kept = *criterion;
-    struct measure measure = {0};
-    if (metric_is_measured(clause->metric)) {
-        clause_measure(evaluation, clause, 0, &measure);
-    }
+    struct measure measure;
+    clause_measure(evaluation, clause, 0, &measure);
     kept.review = criterion->reading == NULL;
     kept.later = measure.measured;
     return kept;
@@ -274,7 +273,7 @@ static void ahead_fill(const struct evaluation *evaluation, struct grade *grade)
     for (size_t i = 0; i < grade->rulebook->clause_count; i++) {
         const struct clause *clause = &grade->rulebook->clauses[i];
         struct measure now, later;
-        if (clause->grade <= grade->grade || !metric_is_measured(clause->metric) ||
+        if (clause->grade <= grade->grade ||
             !clause_concerns(grade->rulebook, clause, evaluation->network)) {
             continue;
         }
@@ -367,6 +366,19 @@ static enum peak_state peak_of(const struct evaluation *evaluation)
     return network_peak_state(evaluation->network, instant_second(begin));
 }
 
+// Nothing says how many persons the intents that never arrived, or that name nobody, have.
+static void persons_question(const struct impact *impact, struct grade *grade)
+{
+    static const char basis[] = "未到达或者未载明客户的业务缺少测算依据,受影响人数无法准确确定";
+    static const char evicted[] = "内存不足,起始阶段部分受影响客户未计入,受影响人数无法准确确定";
+    if (impact != NULL && impact->without_basis) {
+        reason_add(grade, basis);
+    }
+    if (impact != NULL && impact->evicted) {
+        reason_add(grade, evicted);
+    }
+}
+
 static void flags_fill(const struct evaluation *evaluation, struct grade *grade)
 {
     static const char coverage[] = "中断期间未能观测的时段超过设定比例,丢失比例无法准确确定";
@@ -395,6 +407,7 @@ static void flags_fill(const struct evaluation *evaluation, struct grade *grade)
         reason_add(grade, possible);
     }
     facts_question(grade);
+    persons_question(evaluation->impact, grade);
 }
 
 void grade_evaluate(

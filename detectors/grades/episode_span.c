@@ -59,6 +59,18 @@ void episode_span(struct episode *episode, struct instant tick)
     episode->decided |= decided;
 }
 
+void episode_extend(const struct grades *grades, struct episode *episode, struct instant tick)
+{
+    if (!episode_is_grave(grades, episode) || !episode->open) {
+        return;
+    }
+    struct instant until = instant_min(episode->impact->until, tick);
+    episode->last_bad_end = instant_max(episode->last_bad_end, until);
+    if (!has_interruption(episode)) {
+        episode->told_end = instant_max(episode->told_end, until);
+    }
+}
+
 bool episode_is_active(const struct episode *episode)
 {
     for (size_t i = 0; i < episode->count; i++) {
@@ -66,7 +78,7 @@ bool episode_is_active(const struct episode *episode)
             return true;
         }
     }
-    return false;
+    return episode_is_harmful(episode);
 }
 
 // Whether the interruption goes on; where there was none, whatever there is.
@@ -80,5 +92,5 @@ bool episode_is_ongoing(const struct episode *episode)
             return true;
         }
     }
-    return false;
+    return !interrupted && episode_is_harmful(episode);
 }

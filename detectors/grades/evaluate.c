@@ -54,11 +54,6 @@ bool clause_concerns(const struct rulebook *rulebook, const struct clause *claus
            (clause->scope != SCOPE_CII || network->cii);
 }
 
-bool metric_is_measured(int metric)
-{
-    return metric != METRIC_NATURAL_PERSONS && metric != METRIC_LEGAL_PERSONS;
-}
-
 static struct instant end_of(
     const struct evaluation *evaluation, const struct interruption *interruption)
 {
@@ -419,6 +414,8 @@ void clause_measure(const struct evaluation *evaluation, const struct clause *cl
 {
     if (clause->metric == METRIC_UNDETERMINABLE) {
         undeterminable_measure(evaluation, clause, ret);
+    } else if (metric_is_of_persons(clause->metric)) {
+        persons_measure(evaluation, clause, readings, ret);
     } else if (metric_is_entered(clause->metric)) {
         facts_measure(evaluation, clause, readings, ret);
     } else {
@@ -458,6 +455,9 @@ unsigned clause_readings(const struct evaluation *evaluation, const struct claus
     }
     if (clause->metric == METRIC_PBOC_NOTICE) {
         return evaluation->fact_count > 0 ? READING_ORAL : 0;
+    }
+    if (metric_is_of_persons(clause->metric)) {
+        return persons_readings(evaluation, clause);
     }
     if (metric_is_entered(clause->metric)) {
         return leak_readings(evaluation);

@@ -21,7 +21,11 @@ enum reading {
     READING_SILENCE = 4096,
     READING_CODES = 8192,
     READING_EXTERNAL = 16384,
-    READINGS = 15,            // how many
+    READING_UNKNOWN_HOLDER = 1 << 15, // persons of nobody knows which class are legal ones as well
+    READING_NEVER_ARRIVED =
+        1 << 16,                   // each intent that never arrived, or names nobody, was another's
+    READING_COUNT_ERROR = 1 << 17, // the upper end of a count that has an error
+    READINGS = 18,                 // how many
     READING_HARMED = 1 << 30, // no reading: what is undeterminable and has evidence of harm (12(1))
 };
 
@@ -33,7 +37,8 @@ struct evaluation {
     size_t count;
     const struct fact *const *facts;
     size_t fact_count;
-    const bool *in_business; // by function: has it any; NULL: nobody knows, all that there are
+    const struct impact *impact; // NULL: nobody is affected, or nothing says so
+    const bool *in_business;     // by function: has it any; NULL: nobody knows, all that there are
     struct instant tick;
     int64_t ahead_ns; // what is ongoing is taken to go on for so long behind the tick; 0: as it is
 };
@@ -52,12 +57,16 @@ bool evaluation_has_planned(const struct evaluation *evaluation);
 // The stricter readings that may make a difference to the clause, as a set.
 unsigned clause_readings(const struct evaluation *evaluation, const struct clause *clause);
 
-// Only clauses whose metric is measured.
 void clause_measure(const struct evaluation *evaluation, const struct clause *clause,
     unsigned readings, struct measure *ret);
 // entered.c: of a metric that is entered.
 void facts_measure(const struct evaluation *evaluation, const struct clause *clause,
     unsigned readings, struct measure *ret);
+// affected.c: of a metric of persons.
+void persons_measure(const struct evaluation *evaluation, const struct clause *clause,
+    unsigned readings, struct measure *ret);
+unsigned persons_readings(const struct evaluation *evaluation, const struct clause *clause);
+bool metric_is_of_persons(int metric);
 // Whether a fact speaks of the clause's network and is not replaced by a later one.
 bool fact_counts(const struct evaluation *evaluation, const struct fact *fact);
 
@@ -65,4 +74,3 @@ bool fact_counts(const struct evaluation *evaluation, const struct fact *fact);
 bool network_is_in_scope(const struct rulebook *rulebook, const struct network_settings *network);
 bool clause_concerns(const struct rulebook *rulebook, const struct clause *clause,
     const struct network_settings *network);
-bool metric_is_measured(int metric);

@@ -1,7 +1,8 @@
 // Judges every network's episode by every rule book. An episode is all interruptions of a network,
 // of all its functions and provinces, that follow each other within incidents.reopen; it is open as
 // long as one is suspected or ongoing, and for that time after the last, plus what an interruption
-// may be late in being known. Its first suspected bucket is fixed for life.
+// may be late in being known. Its first suspected bucket is fixed for life. Where nothing is
+// interrupted, persons open one as soon as a clause about them is met by any reading (affected.c).
 //
 // An episode keeps the rule books by which it was opened, also when others come meanwhile.
 //
@@ -167,8 +168,8 @@ static size_t episode_extent(const struct grades *grades, const struct interrupt
 }
 
 // Takes over the episode's interruptions. True when they changed.
-static bool episode_update(struct episode *episode, const struct interruption *interruptions,
-    size_t count, struct instant tick)
+static bool episode_update(const struct grades *grades, struct episode *episode,
+    const struct interruption *interruptions, size_t count, struct instant tick)
 {
     bool changed = count != episode->count || memcmp(interruptions, episode->interruptions,
                                                   count * sizeof(*interruptions)) != 0;
@@ -185,6 +186,7 @@ static bool episode_update(struct episode *episode, const struct interruption *i
         changed |= interruption_bad_end(&interruptions[i], tick).ns != interruptions[i].to.ns;
     }
     episode_span(episode, tick);
+    episode_extend(grades, episode, tick);
     return changed;
 }
 
@@ -264,9 +266,13 @@ void episode_judge(
         .count = episode->count,
         .facts = episode->facts,
         .fact_count = episode->fact_count,
+        .impact = episode->impact,
         .in_business = grades->in_business[episode->network],
         .tick = tick};
     bool decided = episode_has_decided(episode);
+    uint64_t version = episode->impact == NULL ? 0 : episode->impact->version;
+    changed |= version != episode->judged_impact;
+    episode->judged_impact = version;
     changed |= episode->has_news || episode_has_running_fact(episode, tick);
     if (episode->opened_by == NULL) {
         episode_flag(grades, episode->network, episode, tick);
@@ -279,6 +285,8 @@ void episode_judge(
         }
         ahead_pass(grades, grade, tick);
         grade_fill(grade, episode, decided);
+        grade->persons_measured = grades->persons_measured;
+        grade->impact = episode->impact;
     }
     episode->has_news = false;
 }
@@ -302,9 +310,11 @@ void grades_see_normals(struct grades *grades, const struct normal *normals, siz
 static bool episode_is_over(
     const struct grades *grades, size_t network, bool active, struct instant tick)
 {
+    const struct episode *episode = &grades->episodes[network];
     int64_t reopen_ns = grades->settings->incidents.reopen_ns;
-    struct instant end = grades->episodes[network].last_bad_end;
-    return !active && tick.ns > end.ns + reopen_ns + lag_ns(grades, network);
+    int64_t served_ns = episode->impact == NULL ? 0 : grades->settings->intents.served_within_ns;
+    struct instant end = episode->last_bad_end;
+    return !active && tick.ns > end.ns + reopen_ns + lag_ns(grades, network) + served_ns;
 }
 
 static void network_judge(struct grades *grades, size_t network,
@@ -313,7 +323,7 @@ static void network_judge(struct grades *grades, size_t network,
     struct episode *episode = &grades->episodes[network];
     size_t extent = 0;
     if (episode->open) {
-        bool active = false;
+        bool active = episode_is_harmful(episode);
         extent = episode_extent(grades, candidates, count, episode->last_bad_end, tick);
         for (size_t i = 0; i < extent; i++) {
             active |= candidates[i].ongoing || candidates[i].suspected;
@@ -328,8 +338,12 @@ static void network_judge(struct grades *grades, size_t network,
         episode_start(grades, episode, candidates[0].from);
         extent = episode_extent(grades, candidates, count, candidates[0].from, tick);
     }
+    if (!episode->open && episode_is_due(grades, episode)) {
+        episode_start(grades, episode, episode->impact->onset);
+        episode->decided = true; // that they are affected is certain
+    }
     if (episode->open) {
-        bool changed = episode_update(episode, candidates, extent, tick);
+        bool changed = episode_update(grades, episode, candidates, extent, tick);
         episode_judge(grades, episode, tick, changed);
     }
 }
@@ -365,9 +379,9 @@ static void networks_judge(struct grades *grades, const struct interruption *int
     size_t room = (count + 1) * (grades->settings->maintenance_count + grades->cutovers.count + 1);
     struct interruption *candidates = memory_zeroed(room, sizeof(*candidates));
     for (size_t n = 0; n < grades->settings->network_count; n++) {
-        const struct episode *episode = &grades->episodes[n];
+        struct episode *episode = &grades->episodes[n];
         size_t own = candidates_find(grades, n, interruptions, count, tick, candidates);
-        if (own > 0 || episode->open) {
+        if (own > 0 || episode->open || episode_is_due(grades, episode)) {
             network_judge(grades, n, candidates, own, tick);
         }
     }
@@ -380,7 +394,10 @@ static void networks_wait(struct grades *grades, struct instant tick)
 {
     for (size_t n = 0; n < grades->settings->network_count; n++) {
         struct episode *episode = &grades->episodes[n];
-        if (episode->open && episode_is_over(grades, n, episode_is_active(episode), tick)) {
+        episode_extend(grades, episode, tick);
+        if (!episode->open && episode_is_due(grades, episode)) {
+            network_judge(grades, n, NULL, 0, tick);
+        } else if (episode->open && episode_is_over(grades, n, episode_is_active(episode), tick)) {
             episode_close(episode);
         } else if (episode->open) {
             episode_judge(grades, episode, tick, false);

@@ -91,13 +91,13 @@ static json_t *undeterminable_json(const struct grade *grade)
     return list;
 }
 
-// Clauses that nothing here can measure: unknown, never false.
+// Clauses of which nothing was measured: unknown, never false.
 static json_t *not_measured_json(const struct settings *settings, const struct grade *grade)
 {
     json_t *list = json_array();
     for (size_t i = 0; i < grade->rulebook->clause_count; i++) {
         const struct clause *clause = &grade->rulebook->clauses[i];
-        if (!metric_is_measured(clause->metric) &&
+        if (metric_is_of_persons(clause->metric) && !grade->persons_measured &&
             clause_concerns(grade->rulebook, clause, &settings->networks[grade->network])) {
             json_array_append_new(list, json_string(clause->id));
         }
@@ -145,6 +145,9 @@ void grade_print(FILE *out, const struct settings *settings, const struct grade 
             "all_hours_peak", grade->all_hours_peak, "attempts_only", grade->attempts_only,
             "out_of_scope", grade->out_of_scope, "evicted", grade->evicted, "ticks_merged",
             grade->ticks_merged, "review", grade->review));
+    if (grade->impact != NULL) {
+        json_object_set_new(json, "persons", impact_json(grade->impact));
+    }
     json_dumpf(json, out, JSON_COMPACT);
     fputc('\n', out);
     json_decref(json);

@@ -7,6 +7,7 @@
 
 #include "detectors/facts/facts.h"
 #include "detectors/outages/outages.h"
+#include "detectors/persons/persons.h"
 
 #include <stdbool.h>
 #include <stdio.h>
@@ -17,7 +18,7 @@ extern const char *const grade_names_chinese[]; // "未达级", "一般", "较�
 enum metric {
     METRIC_OUTAGE,   // duration of interruption, milliseconds
     METRIC_IMPAIRED, // duration of impairment, milliseconds (until measured: the interruption)
-    METRIC_NATURAL_PERSONS, // not measured yet: unknown, never false
+    METRIC_NATURAL_PERSONS, // affected ones, estimated ones among them
     METRIC_LEGAL_PERSONS,
     METRIC_UNDETERMINABLE, // harm, where a duration would meet a clause if all were as it may be
     // Entered by a person (facts.h): records, or how many facts say so.
@@ -145,7 +146,9 @@ struct grade {
     size_t undeterminable_count;
     bool all_hours_peak, attempts_only; // flags of the basis
     enum peak_state peak;               // whose peak hours were in force at the onset
-    bool evicted;      // while it was measured, tables pushed out what they still needed
+    bool persons_measured;              // else persons are unknown, never none
+    const struct impact *impact; // NULL: nobody is affected so far. Lives until the next tick
+    bool evicted;                // while it was measured, tables pushed out what they still needed
     bool ticks_merged; // ... or counters came together: facts were seen later than they were known
     const struct interruption *interruptions; // the episode's, live until the next tick
     size_t interruption_count;
@@ -178,6 +181,9 @@ void grades_add_fact(
 
 // Once a tick, before the grades: which functions have business at all. Without it all have.
 void grades_see_normals(struct grades *grades, const struct normal *normals, size_t count);
+
+// Once a tick, before the grades: whom the failures have affected. Lives until the next tick.
+void grades_see_persons(struct grades *grades, const struct impact *impacts, size_t count);
 
 // Once a tick, before the grades: whether the counters are as good as they should be.
 void grades_see_counters(struct grades *grades, const struct counters *counters);

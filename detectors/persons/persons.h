@@ -1,0 +1,80 @@
+// The record `impact`: how many persons a network's failures have affected since their onset
+// (arts. 7(2)-10(2), 已实际影响; ... ). Beside the flow, between outages and grades:
+// it needs the buckets' excess and the interruptions, and the grades need it.
+#pragma once
+
+#include "config/settings.h"
+
+#include "dataplane/counters/counters.h"
+
+#include "detectors/normals/normals.h"
+#include "detectors/outages/outages.h"
+
+#include <jansson.h>
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+enum person_class { CLASS_NATURAL, CLASS_LEGAL, PERSON_CLASSES };
+
+// Open questions of counting that may be read more strictly, as a set of bits.
+enum persons_reading {
+    PERSONS_UNKNOWN_IS_LEGAL = 1, // accounts of nobody knows whom count as legal persons, too
+    PERSONS_ESTIMATE_HIGH = 2,    // every intent that never arrived was another person's
+    PERSONS_SKETCH_HIGH = 4,      // the upper end of a sketch's error
+    PERSONS_READINGS = 8,
+    PERSONS_SKETCH_BEST = 8, // no reading: a sketch's best figure, for people
+};
+
+struct head_count {
+    int64_t low, best, high;
+};
+
+struct place_impact {
+    uint16_t function;
+    uint8_t province;
+    int64_t natural, legal; // seen ones; a person of two places is in both
+};
+
+struct course;
+struct impact {
+    uint16_t network;
+    bool ongoing;                               // failures beyond the usual ones go on
+    struct instant onset, until;                // of the excess so far
+    struct head_count by_class[PERSON_CLASSES]; // seen and estimated; they never fall
+    int64_t seen[AFFECTED_KINDS];               // best figures
+    int64_t estimated;       // of the best ones: never arrived, or were failures without a name
+    int64_t never_succeeded; // of the seen ones, as far as is known; -1: not known (a sketch)
+    int64_t intents, unnamed_intents; // affected ones, and those that name nobody
+    int64_t missing_intents;          // that never arrived
+    bool without_basis; // some were missing or unnamed, and nothing says how many have one person
+    bool sketched;      // some figure has an error
+    bool evicted;       // sightings were dropped before they could be counted
+    const struct place_impact *places; // by function and province
+    size_t place_count;
+    const struct course *course; // when who came; like `places`, lives until the next tick
+    uint64_t version;            // grows with every change
+};
+
+struct persons;
+struct persons *persons_new(const struct settings *settings);
+void persons_free(struct persons *persons);
+
+// One tick: *ret are the networks with an excess that is not over for longer than incidents.reopen,
+// by network. `normals` and `interruptions` are those of the same tick.
+size_t persons_count(struct persons *persons, const struct counters *counters,
+    const struct normal *normals, size_t normal_count, const struct interruption *interruptions,
+    size_t interruption_count, const struct impact **ret);
+
+// How many of the class are affected, by a set of stricter readings; 0: the default.
+int64_t impact_count(const struct impact *impact, enum person_class class, unsigned readings);
+// When there were so many, by the second of the intent that made them so; INSTANT_NEVER: not yet.
+struct instant impact_reached(
+    const struct impact *impact, enum person_class class, unsigned readings, int64_t threshold);
+// When there will be, if they go on coming as in the last minutes; INSTANT_NEVER: never.
+struct instant impact_expected(
+    const struct impact *impact, enum person_class class, int64_t threshold);
+
+// natural, legal {low, best, high}, seen by kind, never_succeeded (null: not known), and the flags.
+json_t *impact_json(const struct impact *impact);
