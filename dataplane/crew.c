@@ -27,6 +27,7 @@
 // without packets therefore leave out the disorder while somebody waits: a ring may be shorter.
 #include "dataplane/crew.h"
 
+#include "dataplane/counters/intents.h"
 #include "dataplane/member.h"
 #include "dataplane/packet_ring.h"
 #include "dataplane/packets/rss.h"
@@ -53,6 +54,7 @@ struct crew {
     void *context;
     struct dialects *dialects;
     struct mesh *mesh;
+    struct intents *intents;    // of the detectors' thread
     struct packet_ring **rings; // [from * workers + to]
     uint32_t hash[2][256];      // of the fold's high and low byte
     struct crew_worker members[];
@@ -317,6 +319,11 @@ bool crew_tick(struct crew *crew, size_t worker, struct counters *ret)
     return member_tick(crew->members[worker].member, ret);
 }
 
+struct intents *crew_intents(struct crew *crew)
+{
+    return crew->intents;
+}
+
 static void worker_counts(const struct crew_worker *worker, struct crew_counts *ret)
 {
     member_counts(worker->member, &ret->dataplane);
@@ -369,6 +376,7 @@ static bool members_make(struct crew *crew, struct mistakes *mistakes)
         if (worker->member == NULL) {
             return false;
         }
+        intents_add_source(crew->intents, member_processed(worker->member));
     }
     return true;
 }
@@ -393,8 +401,9 @@ struct crew *crew_new(const struct settings *settings, const struct crew_spread 
     spread_init(crew);
     crew->dialects = dialects_new(settings, mistakes);
     crew->mesh = mesh_new(crew->workers, (size_t)settings->ports.exchange);
-    if (crew->dialects == NULL || crew->mesh == NULL || !rings_make(crew) ||
-        !members_make(crew, mistakes)) {
+    crew->intents = intents_new(settings);
+    if (crew->dialects == NULL || crew->mesh == NULL || crew->intents == NULL ||
+        !rings_make(crew) || !members_make(crew, mistakes)) {
         crew_free(crew);
         return NULL;
     }
@@ -406,6 +415,7 @@ void crew_free(struct crew *crew)
     if (crew == NULL) {
         return;
     }
+    intents_free(crew->intents);
     for (size_t i = 0; i < crew->workers; i++) {
         member_free(crew->members[i].member);
     }

@@ -42,6 +42,10 @@ void crew_end(struct crew *crew, size_t worker);
 // added together. Arrays live until the next call.
 bool crew_tick(struct crew *crew, size_t worker, struct counters *ret);
 
+// Groups the tries of one intent once the workers' ticks are added together: for who adds them.
+struct intents;
+struct intents *crew_intents(struct crew *crew);
+
 struct crew_counts {
     struct dataplane_counts dataplane;
     uint64_t handed_over;   // packets of connections that another worker owns

@@ -16,6 +16,7 @@
 #include "config/log.h"
 
 #include "dataplane/counters/tally.h"
+#include "dataplane/transactions/dialects.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -260,6 +261,11 @@ struct intake *intake_new(const struct settings *settings, const struct dialects
         return NULL;
     }
     return intake;
+}
+
+const struct account_key *intake_key(const struct intake *intake)
+{
+    return intake->own_dialects == NULL ? NULL : &intake->own_dialects->key;
 }
 
 void intake_free(struct intake *intake)

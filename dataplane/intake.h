@@ -12,6 +12,8 @@ struct intake;
 struct intake *intake_new(const struct settings *settings, const struct dialects *dialects,
     size_t workers, struct mistakes *mistakes);
 void intake_free(struct intake *intake);
+// The account key of its own dialects: NULL when they were given.
+const struct account_key *intake_key(const struct intake *intake);
 
 // Where batches go: before the first packet.
 void intake_connect(struct intake *intake, struct batch *first, batch_push *push, void *context);

@@ -20,6 +20,7 @@
 #include "dataplane/intake.h"
 #include "dataplane/overflow.h"
 #include "dataplane/owners.h"
+#include "dataplane/transactions/dialects.h"
 
 #include <stdlib.h>
 
@@ -195,6 +196,11 @@ bool member_tick(struct member *member, struct counters *ret)
     return true;
 }
 
+const struct processed *member_processed(const struct member *member)
+{
+    return owners_processed(member->owners, 0);
+}
+
 // ---- counts
 
 void member_counts(const struct member *member, struct dataplane_counts *ret)
@@ -231,6 +237,7 @@ struct member *member_new(const struct settings *settings, const struct member_o
     member->tally = tally_new(settings);
     member->overflow = overflow_new(settings, member->workers);
     if (member->tally != NULL) {
+        tally_set_key(member->tally, &options->dialects->key);
         member->owners = owners_new(settings, 1, member->tally, NULL, NULL);
     }
     if (member->intake == NULL || member->owners == NULL || member->overflow == NULL) {

@@ -33,6 +33,10 @@ void member_end(struct member *member);
 // As dataplane_tick: this worker's part of it. Every worker has the same ticks.
 bool member_tick(struct member *member, struct counters *ret);
 
+// What it remembers of processed transactions (counters/processed.h), for the grouping of intents.
+struct processed;
+const struct processed *member_processed(const struct member *member);
+
 // Sums, to be added to. Messages that found no room are not in them.
 void member_counts(const struct member *member, struct dataplane_counts *ret);
 uint64_t member_lost(const struct member *member);

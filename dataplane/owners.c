@@ -13,6 +13,8 @@
 
 #include "config/log.h"
 
+#include "dataplane/counters/processed.h"
+
 #include <stdlib.h>
 #include <string.h>
 
@@ -32,7 +34,10 @@ struct owners {
     struct record_key *keys, *scratch;
     size_t record_count, record_capacity;
     size_t count;
-    struct pairing *pairings[];
+    struct {
+        struct pairing *pairing;
+        struct processed *processed;
+    } of[];
 };
 
 static void records_grow(struct owners *owners)
@@ -123,7 +128,7 @@ static void records_deliver(struct owners *owners)
 struct owners *owners_new(const struct settings *settings, size_t count, struct tally *tally,
     transaction_sink *sink, void *context)
 {
-    struct owners *owners = calloc(1, sizeof(*owners) + count * sizeof(owners->pairings[0]));
+    struct owners *owners = calloc(1, sizeof(*owners) + count * sizeof(owners->of[0]));
     if (owners == NULL) {
         return NULL;
     }
@@ -134,8 +139,9 @@ struct owners *owners_new(const struct settings *settings, size_t count, struct 
     owners->count = count;
     bool made = owners->exchange != NULL;
     for (size_t i = 0; made && i < count; i++) {
-        owners->pairings[i] = pairing_new(settings, sink != NULL, owners_sink, owners);
-        made = owners->pairings[i] != NULL;
+        owners->of[i].pairing = pairing_new(settings, sink != NULL, owners_sink, owners);
+        owners->of[i].processed = processed_new((size_t)settings->intents.processed);
+        made = owners->of[i].pairing != NULL && owners->of[i].processed != NULL;
     }
     if (!made) {
         owners_free(owners);
@@ -150,7 +156,8 @@ void owners_free(struct owners *owners)
         return;
     }
     for (size_t i = 0; i < owners->count; i++) {
-        pairing_free(owners->pairings[i]);
+        pairing_free(owners->of[i].pairing);
+        processed_free(owners->of[i].processed);
     }
     exchange_free(owners->exchange);
     free(owners->records);
@@ -162,7 +169,7 @@ void owners_free(struct owners *owners)
 void owners_put(struct owners *owners, const struct message *messages, size_t count)
 {
     if (owners->count == 1) {
-        pairing_fetch(owners->pairings[0], messages, count);
+        pairing_fetch(owners->of[0].pairing, messages, count);
     }
     exchange_put(owners->exchange, messages, count);
 }
@@ -172,8 +179,9 @@ void owners_advance(struct owners *owners, struct instant watermark)
     for (size_t i = 0; i < owners->count; i++) {
         const struct message *messages;
         size_t count = exchange_take(owners->exchange, i, watermark, &messages);
-        transactions_from_messages(owners->pairings[i], messages, count);
-        pairing_advance(owners->pairings[i], watermark);
+        tally_hear(owners->tally, owners->of[i].processed);
+        transactions_from_messages(owners->of[i].pairing, messages, count);
+        pairing_advance(owners->of[i].pairing, watermark);
     }
     records_deliver(owners);
 }
@@ -183,18 +191,24 @@ void owners_end(struct owners *owners, struct instant last)
     for (size_t i = 0; i < owners->count; i++) {
         const struct message *messages;
         size_t count = exchange_take(owners->exchange, i, INSTANT_NEVER, &messages);
-        transactions_from_messages(owners->pairings[i], messages, count);
-        pairing_advance(owners->pairings[i], last);
-        pairing_end(owners->pairings[i]);
+        tally_hear(owners->tally, owners->of[i].processed);
+        transactions_from_messages(owners->of[i].pairing, messages, count);
+        pairing_advance(owners->of[i].pairing, last);
+        pairing_end(owners->of[i].pairing);
     }
     records_deliver(owners);
+}
+
+const struct processed *owners_processed(const struct owners *owners, size_t owner)
+{
+    return owners->of[owner].processed;
 }
 
 void owners_counts(const struct owners *owners, struct transaction_counts *ret)
 {
     uint64_t *sums = (uint64_t *)ret; // nothing but uint64_t
     for (size_t i = 0; i < owners->count; i++) {
-        const uint64_t *counts = (const uint64_t *)pairing_counts(owners->pairings[i]);
+        const uint64_t *counts = (const uint64_t *)pairing_counts(owners->of[i].pairing);
         for (size_t j = 0; j < sizeof(*ret) / sizeof(uint64_t); j++) {
             sums[j] += counts[j];
         }

@@ -9,6 +9,7 @@
 #include "dataplane/transactions/transactions.h"
 
 struct owners;
+struct processed;
 
 // Every record goes to the tally at once, and to `sink` (unless NULL) in the order of (known_at,
 // ordinal). NULL when there is no memory.
@@ -21,6 +22,9 @@ void owners_put(struct owners *owners, const struct message *messages, size_t co
 void owners_advance(struct owners *owners, struct instant watermark);
 // No message will come; `last` is the last instant seen. What is open ends.
 void owners_end(struct owners *owners, struct instant last);
+
+// What the pairing of this owner remembers of processed transactions (counters/processed.h).
+const struct processed *owners_processed(const struct owners *owners, size_t owner);
 
 // Sums over all owners, to be added to.
 void owners_counts(const struct owners *owners, struct transaction_counts *ret);

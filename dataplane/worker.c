@@ -11,6 +11,7 @@
 // the same batches in the same order, and says the same. Without a thread it does both in turn.
 #include "dataplane/worker.h"
 
+#include "dataplane/counters/intents.h"
 #include "dataplane/counters/tally.h"
 #include "dataplane/intake.h"
 #include "dataplane/owners.h"
@@ -26,6 +27,7 @@ struct dataplane {
     struct stamps stamps;
     struct tally *tally;
     struct owners *owners;
+    struct intents *intents;
     struct reach reach;
     int64_t next_tick_s;
     bool ended;
@@ -140,9 +142,11 @@ bool dataplane_tick(struct dataplane *dataplane, struct counters *ret)
     }
     struct transaction_counts counts = {0};
     owners_counts(dataplane->owners, &counts);
-    tally_take(dataplane->tally, dataplane->next_tick_s, ret);
+    struct counters counters;
+    tally_take(dataplane->tally, dataplane->next_tick_s, &counters);
     dataplane->next_tick_s++;
-    ret->evicted = counts.evicted + reach->connections_evicted;
+    counters.evicted = counts.evicted + reach->connections_evicted;
+    *ret = *intents_group(dataplane->intents, &counters);
     return true;
 }
 
@@ -171,8 +175,13 @@ struct dataplane *dataplane_new(const struct settings *settings, size_t workers,
     }
     intake_connect(dataplane->intake, &dataplane->batch, batch_take_at_once, dataplane);
     dataplane->tally = tally_new(settings);
-    if (dataplane->tally != NULL) {
+    dataplane->intents = intents_new(settings);
+    if (dataplane->tally != NULL && dataplane->intents != NULL) {
+        tally_set_key(dataplane->tally, intake_key(dataplane->intake));
         dataplane->owners = owners_new(settings, workers, dataplane->tally, sink, context);
+    }
+    for (size_t i = 0; dataplane->owners != NULL && i < workers; i++) {
+        intents_add_source(dataplane->intents, owners_processed(dataplane->owners, i));
     }
     if (dataplane->owners == NULL) {
         mistake(mistakes, NULL, 0, 0,
@@ -190,6 +199,7 @@ void dataplane_free(struct dataplane *dataplane)
     }
     reader_stop(dataplane->reader);
     intake_free(dataplane->intake);
+    intents_free(dataplane->intents);
     owners_free(dataplane->owners);
     tally_free(dataplane->tally);
     batch_done(&dataplane->batch);

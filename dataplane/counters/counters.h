@@ -136,6 +136,8 @@ struct counters {
     size_t code_count;
     struct affected *affected;
     size_t affected_count;
+    struct intent_try *tries; // that failed, in any order: on the way to be grouped (intents.h)
+    size_t try_count;
     struct port_facts *ports; // by port
     size_t port_count;
     uint64_t evicted; // table evictions so far: they flag the verdict

@@ -6,10 +6,12 @@
 // heads are added until they have come as far. `merged` of the whole is then how many ticks it
 // holds before its own. A ring that is over holds nobody up.
 //
-// With one ring its head is the tick itself: nothing is copied.
+// With one ring its head is the tick itself: nothing is copied. A tick that is whole has its tries
+// grouped once, when it is first looked at.
 #include "dataplane/counters/counters_merge.h"
 
 #include "dataplane/counters/counters_sum.h"
+#include "dataplane/counters/intents.h"
 
 #include <stdlib.h>
 
@@ -24,11 +26,14 @@ struct counters_merge {
     bool has_hand, is_whole; // of the tick in hand: begun, complete
     int64_t before_s;        // the tick before it
     int64_t target_s;        // its own
+    struct intents *intents;
+    const struct counters *grouped; // the tick that is shown; NULL: none yet
     size_t count;
     struct source sources[];
 };
 
-struct counters_merge *counters_merge_new(struct counters_ring *const rings[], size_t count)
+struct counters_merge *counters_merge_new(
+    struct counters_ring *const rings[], size_t count, struct intents *intents)
 {
     struct counters_merge *merge = calloc(1, sizeof(*merge) + count * sizeof(merge->sources[0]));
     for (size_t i = 0; merge != NULL && i < count; i++) {
@@ -36,6 +41,7 @@ struct counters_merge *counters_merge_new(struct counters_ring *const rings[], s
     }
     if (merge != NULL) {
         merge->count = count;
+        merge->intents = intents;
         merge->before_s = merge->target_s = INT64_MIN;
     }
     return merge;
@@ -100,11 +106,8 @@ static bool hand_fill(struct counters_merge *merge)
     return whole && merge->has_hand;
 }
 
-const struct counters *counters_merge_head(struct counters_merge *merge)
+static const struct counters *hand_head(struct counters_merge *merge)
 {
-    if (merge->count == 1) {
-        return counters_ring_head(merge->sources[0].ring);
-    }
     if (!merge->is_whole) {
         merge->is_whole = hand_fill(merge);
     }
@@ -121,8 +124,21 @@ const struct counters *counters_merge_head(struct counters_merge *merge)
     return counters;
 }
 
+const struct counters *counters_merge_head(struct counters_merge *merge)
+{
+    if (merge->grouped != NULL) {
+        return merge->grouped;
+    }
+    const struct counters *head =
+        merge->count == 1 ? counters_ring_head(merge->sources[0].ring) : hand_head(merge);
+    merge->grouped =
+        head == NULL || merge->intents == NULL ? head : intents_group(merge->intents, head);
+    return merge->grouped;
+}
+
 void counters_merge_pop(struct counters_merge *merge)
 {
+    merge->grouped = NULL;
     if (merge->count == 1) {
         counters_ring_pop(merge->sources[0].ring);
         return;

@@ -6,8 +6,12 @@
 
 struct counters_merge;
 
-// The rings outlive it. NULL when there is no memory.
-struct counters_merge *counters_merge_new(struct counters_ring *const rings[], size_t count);
+struct intents;
+
+// `intents` group the tries in the whole ticks (intents.h); NULL: nobody does. They and the rings
+// outlive it. NULL when there is no memory.
+struct counters_merge *counters_merge_new(
+    struct counters_ring *const rings[], size_t count, struct intents *intents);
 void counters_merge_free(struct counters_merge *merge);
 
 // As of one ring: the next tick that all workers have, NULL when there is none yet; it stays until

@@ -3,6 +3,7 @@
 #include "config/log.h"
 
 #include "dataplane/counters/counters_fields.h"
+#include "dataplane/counters/tries.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -14,6 +15,7 @@ void counters_sum_done(struct counters_sum *sum)
     free(sum->counters.counterparties);
     free(sum->counters.codes);
     free(sum->counters.affected);
+    free(sum->counters.tries);
 }
 
 static void *room(void *array, size_t wanted, size_t *capacity, size_t size)
@@ -46,6 +48,18 @@ static void sum_begin(struct counters_sum *sum, const struct counters *of)
     own->merged = of->merged;
 }
 
+static void tries_append(struct counters_sum *sum, const struct counters *counters)
+{
+    struct counters *own = &sum->counters;
+    if (counters->try_count > 0) {
+        size_t count = own->try_count + counters->try_count;
+        own->tries = room(own->tries, count, &sum->try_capacity, sizeof(*own->tries));
+        memcpy(own->tries + own->try_count, counters->tries,
+            counters->try_count * sizeof(*own->tries));
+        own->try_count = count;
+    }
+}
+
 static size_t copy(void *to, const void *from, size_t count, size_t size)
 {
     if (count > 0) {
@@ -65,6 +79,8 @@ void counters_sum_copy(struct counters_sum *sum, const struct counters *counters
     own->code_count = copy(own->codes, counters->codes, counters->code_count, sizeof(*own->codes));
     own->affected_count =
         copy(own->affected, counters->affected, counters->affected_count, sizeof(*own->affected));
+    own->try_count = 0;
+    tries_append(sum, counters);
 }
 
 // ---- adding
@@ -166,4 +182,7 @@ void counters_sum_of(
     own->code_count = add_up(own->codes, ARRAYS(codes, code_count, code_counts_compare, code_add));
     own->affected_count =
         add_up(own->affected, ARRAYS(affected, affected_count, affected_compare, affected_unite));
+    own->try_count = 0;
+    tries_append(sum, one);
+    tries_append(sum, two);
 }

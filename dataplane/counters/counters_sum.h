@@ -7,6 +7,7 @@
 struct counters_sum {
     struct counters counters;
     size_t cell_capacity, link_capacity, counterparty_capacity, code_capacity, affected_capacity;
+    size_t try_capacity;
 };
 
 void counters_sum_done(struct counters_sum *sum);

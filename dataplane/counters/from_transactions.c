@@ -3,7 +3,10 @@
 #include "config/tables.h"
 
 #include "dataplane/counters/pending.h"
+#include "dataplane/counters/processed.h"
 #include "dataplane/counters/tally.h"
+#include "dataplane/counters/tries.h"
+#include "dataplane/transactions/account.h"
 
 #include <string.h>
 
@@ -162,6 +165,51 @@ static inline struct cell cell_of(const struct transaction *transaction)
     };
 }
 
+// The merchant's hash leaves no process before it was hashed once more as accounts are.
+static uint64_t merchant_of(const struct tally *tally, const struct transaction *transaction)
+{
+    uint64_t merchant = transaction->merchant;
+    return merchant == 0 || tally->key == NULL
+               ? merchant
+               : account_hash(tally->key, (const uint8_t *)&merchant, sizeof(merchant));
+}
+
+static uint64_t key_of(const struct cell *cell, const struct transaction *transaction)
+{
+    return transaction->account == 0 ? 0
+                                     : intent_key(cell, transaction->account, transaction->amount,
+                                           transaction->merchant_tag);
+}
+
+static void try_failed(struct tally *tally, struct pending *pending, const struct cell *cell,
+    const struct transaction *transaction, enum try_flag flags)
+{
+    pending_add_try(pending, &(struct intent_try){.key = key_of(cell, transaction),
+                                 .requested_at = transaction->requested_at,
+                                 .known_at = transaction->known_at,
+                                 .account = transaction->account,
+                                 .merchant = merchant_of(tally, transaction),
+                                 .cell = *cell,
+                                 .flags = (uint8_t)flags,
+                                 .holder = transaction->holder});
+}
+
+// What the grouping of intents wants to know: who failed, and where to look for those who did not.
+static inline void try_concluded(struct tally *tally, struct pending *pending,
+    const struct cell *cell, const struct transaction *transaction)
+{
+    if (transaction->outcome == OUTCOME_SUCCEEDED || transaction->outcome == OUTCOME_DECLINED) {
+        if (tally->processed != NULL && transaction->account != 0) {
+            processed_add(tally->processed, key_of(cell, transaction), transaction->requested_at,
+                transaction->known_at);
+        }
+    } else if (transaction->outcome == OUTCOME_FAILED) {
+        try_failed(tally, pending, cell, transaction, 0);
+    } else if (transaction->outcome == OUTCOME_UNANSWERED) {
+        try_failed(tally, pending, cell, transaction, TRY_UNANSWERED);
+    }
+}
+
 // It counted as succeeded, and did not.
 static void count_reversed(struct tally *tally, const struct transaction *transaction)
 {
@@ -172,6 +220,7 @@ static void count_reversed(struct tally *tally, const struct transaction *transa
     counts->succeeded--;
     counts->failed++;
     counts->reversed++;
+    try_failed(tally, pending, &cell, transaction, TRY_REVERSED);
     if (transaction->counterparty != LABEL_NONE) {
         struct counterparty_counts *party =
             counterparty_find(tally, pending, &cell, cohort_s, transaction->counterparty);
@@ -190,6 +239,9 @@ static void count_business(struct tally *tally, const struct transaction *transa
         *cell_sum(counts, transaction->outcome) += 1;
     } else {
         count_flagged(counts, transaction);
+    }
+    if (!(transaction->flags & TRANSACTION_ORPHAN)) {
+        try_concluded(tally, pending, &cell, transaction);
     }
     if (transaction->outcome == OUTCOME_DECLINED) {
         count_code(tally, pending, &cell, cohort_s, transaction);

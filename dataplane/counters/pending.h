@@ -34,6 +34,8 @@ struct pending {
     struct rows counterparties, codes;
     struct affected *affected; // as they came, until they are taken
     size_t affected_count, affected_capacity;
+    struct intent_try *tries;
+    size_t try_count, try_capacity;
     struct link_counts *links; // [2 * link + (at the tick's instant)]; second: LINK_UNTOUCHED
 };
 
@@ -47,7 +49,12 @@ struct tally {
     int64_t taken_s;     // the last tick taken
     struct pending *out; // taken: its arrays are the caller's until the next take
     struct link_facts facts;
+    struct processed *processed;   // of the pairing that is heard; NULL: not remembered
+    const struct account_key *key; // of merchants; NULL: none
 };
+
+struct intent_try;
+void pending_add_try(struct pending *pending, const struct intent_try *try);
 
 // The tick of an instant: the first whole second that is not before it.
 static inline int64_t tick_of(struct instant at)

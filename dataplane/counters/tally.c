@@ -4,6 +4,7 @@
 
 #include "dataplane/counters/counters_fields.h"
 #include "dataplane/counters/pending.h"
+#include "dataplane/counters/tries.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -53,6 +54,7 @@ static void pending_free(struct pending *pending)
         free(pending->affected);
         rows_done(&pending->counterparties);
         rows_done(&pending->codes);
+        free(pending->tries);
         free(pending);
         pending = next;
     }
@@ -97,6 +99,16 @@ void tally_free(struct tally *tally)
     pending_free(tally->free);
     pending_free(tally->out);
     free(tally);
+}
+
+void tally_hear(struct tally *tally, struct processed *processed)
+{
+    tally->processed = processed;
+}
+
+void tally_set_key(struct tally *tally, const struct account_key *key)
+{
+    tally->key = key;
 }
 
 // ---- blocks
@@ -147,6 +159,7 @@ static void pending_clear(struct pending *pending, size_t link_count)
     pending->affected_count = 0;
     rows_clear(&pending->counterparties);
     rows_clear(&pending->codes);
+    pending->try_count = 0;
     for (size_t i = 0; i < 2 * link_count; i++) {
         pending->links[i].second = LINK_UNTOUCHED;
     }
@@ -233,6 +246,18 @@ static size_t affected_sort(struct affected *affected, size_t count)
     return kept;
 }
 
+// ---- tries
+
+void pending_add_try(struct pending *pending, const struct intent_try *try)
+{
+    if (pending->try_count == pending->try_capacity) {
+        size_t capacity = pending->try_capacity == 0 ? 64 : 2 * pending->try_capacity;
+        pending->tries = must(reallocarray(pending->tries, capacity, sizeof(*pending->tries)));
+        pending->try_capacity = capacity;
+    }
+    pending->tries[pending->try_count++] = *try;
+}
+
 // ---- taking
 
 // Moves the touched links to the front; they are in order of (link, second) already.
@@ -284,6 +309,8 @@ bool tally_take(struct tally *tally, int64_t second, struct counters *ret)
     sparse_take(pending, ret);
     ret->affected = pending->affected;
     ret->affected_count = affected_sort(pending->affected, pending->affected_count);
+    ret->tries = pending->tries;
+    ret->try_count = pending->try_count;
     ret->links = pending->links;
     ret->link_count = links_compact(pending, link_count);
     return true;

@@ -9,8 +9,14 @@
 #include "dataplane/transactions/transactions.h"
 
 struct tally;
+struct processed;
+struct account_key;
 struct tally *tally_new(const struct settings *settings);
 void tally_free(struct tally *tally);
+// Whose records come now: where the processed ones are remembered, in their order.
+void tally_hear(struct tally *tally, struct processed *processed);
+// Under which merchants leave, as accounts do. It outlives the tally.
+void tally_set_key(struct tally *tally, const struct account_key *key);
 
 // counters/from_transactions.c. Business and advice... only KIND_BUSINESS reaches the cells;
 // KIND_MANAGEMENT reaches link_counts; the other kinds are not counted. Duplicates and END flags

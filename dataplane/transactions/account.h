@@ -12,6 +12,7 @@
 
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
 #define KEY_SLOTS_MAX        108 // of 16 bytes
 #define PAIRING_SECRET_BYTES (KEY_SLOTS_MAX * 16)
@@ -51,6 +52,19 @@ static inline void key_sum_spread(key_sum sum, uint64_t ret[2])
     high ^= high >> 32;
     ret[0] = low ^ high;
     ret[1] = high;
+}
+
+// 64-bit hash of a merchant's id, never 0. It must leave no process as it is. Ids of more than 16
+// bytes are told apart by the first 8 and the last 8.
+static inline uint64_t merchant_hash(
+    const struct account_key *key, const uint8_t *bytes, size_t length)
+{
+    uint64_t low = 0, high = 0, hash[2];
+    size_t word = length < sizeof(low) ? length : sizeof(low);
+    memcpy(&low, bytes, word);
+    memcpy(&high, bytes + length - word, word);
+    key_sum_spread(key_slot_hash(key, KEY_SLOTS_MAX - 1, low, high), hash);
+    return hash[0] != 0 ? hash[0] : 1;
 }
 
 // 128-bit hash for pairing keys, of up to KEY_SLOTS_MAX slots of two words. Texts of different

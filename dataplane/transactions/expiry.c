@@ -92,6 +92,7 @@ static void entry_grow_old(
     if (table->details != NULL) {
         table->details[to] = table->details[from];
     }
+    table->merchants[to] = table->merchants[from];
     open_table_block(table, entry_waits(entry) ? from : to)->waiting--;
     open_table_move(table, from, to, now);
     pairing->next_forgotten =

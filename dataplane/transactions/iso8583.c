@@ -50,6 +50,9 @@ static inline void message_fill_rest(const struct parser *parser, const struct p
     ret->kind = plan->kind;
     ret->holder = HOLDER_UNKNOWN; // a BIN table will tell
     original_from_walk(parser, walk, plan->mti, ours_asked, ret->original);
+    if (plan->kind == KIND_BUSINESS && !(plan->flags & MESSAGE_ANSWER) && walk_has(walk, 42)) {
+        ret->merchant = merchant_hash(parser->key, walk_value(walk, 42), walk_wire_bytes(walk, 42));
+    }
     ret->unit = ret->counterparty = LABEL_NONE;
     if (__builtin_expect(plan->labelled, 0)) {
         labels_from_walk(parser, walk, ret);

@@ -46,7 +46,10 @@ struct message {
     uint8_t holder; // enum holder
     // line 2
     struct endpoint source, destination; // of this message's packet
-    uint64_t original[2];  // key of the request that a reversal names in field 90; 0 without
+    union {
+        uint64_t original[2]; // key of the request that a reversal names in field 90; 0 without
+        uint64_t merchant;    // of other requests: keyed hash of field 42; 0 without
+    };
     uint16_t unit;         // label of the network's units; of management: field 70, 0 without
     uint16_t counterparty; // label of the link's counterparties
     uint8_t code_text[RESPONSE_CODE_CHARACTERS]; // field 39, 0 behind its end

@@ -47,7 +47,8 @@ bool open_table_init(struct open_table *table, size_t capacity, bool with_detail
     if (with_details) {
         table->details = memory_map(entries * sizeof(struct entry_details));
     }
-    bool made = table->entries != NULL && table->blocks != NULL &&
+    table->merchants = memory_map(entries * sizeof(*table->merchants));
+    bool made = table->entries != NULL && table->blocks != NULL && table->merchants != NULL &&
                 (table->details != NULL || !with_details);
     return made && index_alloc(table, entries);
 }
@@ -57,6 +58,7 @@ void open_table_done(struct open_table *table)
     size_t entries = (size_t)table->block_count << table->block_shift;
     memory_unmap(table->entries, entries * sizeof(struct entry));
     memory_unmap(table->details, entries * sizeof(struct entry_details));
+    memory_unmap(table->merchants, entries * sizeof(*table->merchants));
     memory_unmap(table->buckets, table->bucket_count * sizeof(struct bucket));
     free(table->blocks);
     free(table->generations);

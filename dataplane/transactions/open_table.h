@@ -43,7 +43,10 @@ struct entry {
         uint16_t counterparty; // of a request
         uint16_t answer_code;  // of an early answer: expiry.h, answer_judge
     };
-    uint16_t answer_length;    // of an early answer
+    union {
+        uint16_t merchant_tag;  // of a request: of its merchant's hash, to tell one from another
+        uint16_t answer_length; // of an early answer
+    };
     uint8_t function;          // of at most 250 and `other`
     uint8_t state;             // enum entry_state
     uint8_t flags;             // enum transaction_flag
@@ -97,6 +100,7 @@ static inline uint32_t place_index(struct place place)
 struct open_table {
     struct entry *entries;
     struct entry_details *details; // NULL: records do without
+    uint64_t *merchants;           // by entry; read of those that fail alone
     struct entry_block *blocks;
     uint16_t *generations; // by block; never 0
     struct bucket *buckets;
@@ -134,6 +138,12 @@ static inline struct entry_details *entry_details(
     const struct open_table *table, const struct entry *entry)
 {
     return &table->details[entry_index(table, entry)];
+}
+
+// Of the request's field 42, keyed hash; 0: none.
+static inline uint64_t entry_merchant(const struct open_table *table, const struct entry *entry)
+{
+    return table->merchants[entry_index(table, entry)];
 }
 
 // Byte by byte, all at once.

@@ -126,6 +126,7 @@ static void request_answered(
     transaction.answer_length = answer.answer_length;
     transaction.code = answer.code;
     transaction.outcome = answer.outcome;
+    transaction.merchant = entry_merchant(&pairing->table, entry);
     transaction.flags |= answer.flags;
     memcpy(transaction.code_text, answer.code_text, sizeof(transaction.code_text));
     entry->approved = transaction.outcome == OUTCOME_SUCCEEDED;

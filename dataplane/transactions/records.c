@@ -71,6 +71,8 @@ void transaction_from_entry(
     ret->counterparty = entry->state == ENTRY_EARLY ? LABEL_NONE : entry->counterparty;
     ret->code = 0;
     ret->answer_length = 0;
+    ret->merchant_tag = entry->merchant_tag;
+    ret->merchant = 0;
     memset(ret->code_text, 0, sizeof(ret->code_text));
     if (pairing->table.details != NULL) {
         const struct entry_details *details = entry_details(&pairing->table, entry);
@@ -120,15 +122,24 @@ void transaction_set_answer(
     memcpy(transaction->code_text, answer->code_text, sizeof(transaction->code_text));
 }
 
+static void sink_outcome(const struct pairing *pairing, const struct entry *entry,
+    enum outcome outcome, struct transaction *transaction)
+{
+    transaction->outcome = (uint8_t)outcome;
+    if (outcome == OUTCOME_FAILED || outcome == OUTCOME_UNANSWERED || outcome == OUTCOME_REVERSED) {
+        transaction->merchant = entry_merchant(&pairing->table, entry);
+    }
+    pairing->sink(pairing->context, transaction);
+}
+
 void pairing_sink(const struct pairing *pairing, const struct entry *entry, enum outcome outcome,
     struct instant known_at, uint8_t flags)
 {
     struct transaction transaction;
     transaction_from_entry(pairing, entry, &transaction);
     transaction.known_at = known_at;
-    transaction.outcome = (uint8_t)outcome;
     transaction.flags |= flags;
-    pairing->sink(pairing->context, &transaction);
+    sink_outcome(pairing, entry, outcome, &transaction);
 }
 
 void pairing_sink_answer(const struct pairing *pairing, const struct entry *entry,
@@ -137,9 +148,8 @@ void pairing_sink_answer(const struct pairing *pairing, const struct entry *entr
     struct transaction transaction;
     transaction_from_entry(pairing, entry, &transaction);
     transaction_set_answer(&transaction, answer, code);
-    transaction.outcome = (uint8_t)outcome;
     transaction.flags |= flags;
-    pairing->sink(pairing->context, &transaction);
+    sink_outcome(pairing, entry, outcome, &transaction);
 }
 
 void transaction_set_early(
@@ -170,7 +180,6 @@ void entry_fill(struct pairing *pairing, struct entry *entry, const struct messa
     entry->mti = message->mti;
     entry->unit = message->unit;
     entry->counterparty = message->counterparty;
-    entry->answer_length = 0;
     entry->function = (uint8_t)message->function;
     entry->state = ENTRY_OPEN;
     entry->flags = 0;
@@ -179,6 +188,9 @@ void entry_fill(struct pairing *pairing, struct entry *entry, const struct messa
     entry->kind = message->kind & 7;
     entry->province = message->province;
     entry->holder = message->holder;
+    uint64_t merchant = answer || message->kind != KIND_BUSINESS ? 0 : message->merchant;
+    entry->merchant_tag = (uint16_t)merchant;
+    pairing->table.merchants[entry_index(&pairing->table, entry)] = merchant;
     if (pairing->table.details != NULL) {
         struct entry_details *details = entry_details(&pairing->table, entry);
         details->client = answer ? message->destination : message->source;

@@ -60,7 +60,9 @@ struct transaction {
     uint16_t counterparty;  // label of the link's counterparties
     uint16_t code;          // field 39: 1 + index into the network's table; 0: none of it
     uint8_t code_text[RESPONSE_CODE_CHARACTERS]; // field 39, 0 behind its end
-    struct endpoint client, server;              // the request's sender and receiver
+    uint32_t merchant_tag;                       // of field 42's hash; 0 without
+    uint64_t merchant;              // all of it, of failed and unanswered ones; 0 without
+    struct endpoint client, server; // the request's sender and receiver
 };
 
 // What happened on the way, each under its own name. Summed over workers.

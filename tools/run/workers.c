@@ -241,7 +241,8 @@ static bool rings_make(struct workers *workers, const struct settings *settings)
         rings[i] = workers->workers[i].ring = counters_ring_new((size_t)settings->ports.ticks);
         made = rings[i] != NULL;
     }
-    workers->merge = made ? counters_merge_new(rings, workers->count) : NULL;
+    workers->merge =
+        made ? counters_merge_new(rings, workers->count, crew_intents(workers->crew)) : NULL;
     return workers->merge != NULL;
 }
 

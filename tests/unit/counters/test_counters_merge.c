@@ -87,7 +87,7 @@ static void test_sums(void **state)
             rings[worker] = counters_ring_new(8);
             put_all(rings[worker], rows[i].puts[worker], worker + 1);
         }
-        struct counters_merge *merge = counters_merge_new(rings, WORKERS);
+        struct counters_merge *merge = counters_merge_new(rings, WORKERS, NULL);
         check(merge, rows[i].wanted);
         assert_false(counters_merge_is_over(merge));
         counters_merge_free(merge);
@@ -102,7 +102,7 @@ static void test_ends(void **state)
     (void)state;
     for (size_t count = 1; count <= 2; count++) {
         struct counters_ring *rings[] = {counters_ring_new(8), counters_ring_new(8)};
-        struct counters_merge *merge = counters_merge_new(rings, count);
+        struct counters_merge *merge = counters_merge_new(rings, count, NULL);
         put_all(rings[0], (struct put[]){{10, 0, 1}, {11, 0, 2}, {0}}, 0);
         put_all(rings[1], (struct put[]){{10, 0, 10}, {0}}, 0);
         counters_ring_close(rings[0]);

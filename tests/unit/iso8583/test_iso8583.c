@@ -131,6 +131,7 @@ static void test_purchases(void **state)
 {
     (void)state;
     static struct built built;
+    uint64_t merchant = 0;
     for (size_t i = 0; i < PURCHASES; i++) {
         struct dialect *dialect = dialect_of(purchases[i].dialect);
         struct message message;
@@ -141,7 +142,8 @@ static void test_purchases(void **state)
         if (!fine || counts.messages != 1 || counts.left_over != 0 || counts.over_table != 0 ||
             message.mti != 200 || message.amount != 10000 || message.province != 31 ||
             message.kind != KIND_BUSINESS || message.flags != 0 || message.code != -1 ||
-            message.holder != HOLDER_UNKNOWN || message.original[0] != 0 ||
+            message.holder != HOLDER_UNKNOWN || message.original[1] != 0 || message.merchant == 0 ||
+            (merchant != 0 && message.merchant != merchant) ||
             message.account != hash_of("6200000000000000003") ||
             strcmp(function_id(&settings->networks[0].functions, message.function), "payment") !=
                 0) {
@@ -149,6 +151,7 @@ static void test_purchases(void **state)
                 purchases[i].what, fine, message.mti, message.amount, message.province,
                 message.function, counts.left_over);
         }
+        merchant = message.merchant; // the same one in all
         assert_null(memmem(&message, sizeof(message), "6200000000", 10));
         assert_null(memmem(&message, sizeof(message), "\x62\0\0\0\0\0", 6));
         dialect_free(dialect);

@@ -246,7 +246,7 @@ static void test_originals(void **state)
         struct dialect *dialect = dialect_of(rows[i].dialect);
         struct message request = message_of(dialect, &rows[i].request);
         struct message reversal = message_of(dialect, &rows[i].reversal);
-        assert_true(request.original[0] == 0 && request.original[1] == 0);
+        assert_true(request.original[1] == 0);
         if ((memcmp(request.key, reversal.original, sizeof(request.key)) == 0) != rows[i].found) {
             fail_msg("%s", rows[i].what);
         }

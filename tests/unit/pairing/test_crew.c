@@ -183,7 +183,7 @@ static void crowd_init(
     for (size_t i = 0; i < workers; i++) {
         crowd->rings[i] = counters_ring_new(TICKS);
     }
-    crowd->merge = counters_merge_new(crowd->rings, workers);
+    crowd->merge = counters_merge_new(crowd->rings, workers, crew_intents(crowd->crew));
     mistakes_free(mistakes);
 }
 
