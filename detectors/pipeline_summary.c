@@ -331,6 +331,22 @@ static void duty_print(FILE *out, const struct story *story, struct instant now)
         (long long)((duty->due_at.ns - now.ns) / (60 * NS_PER_S)));
 }
 
+static void group_print(FILE *out, const struct settings *settings, const struct incident *incident)
+{
+    const struct incident_group *group = incident->group;
+    if (group == NULL) {
+        return;
+    }
+    fprintf(out, "  同组 / group %s (%s): 整体 / whole %s (%d), ", group->id,
+        group->confirmed ? "已确认 / confirmed" : "机器建议 / proposed",
+        grade_names_chinese[group->grade], group->grade);
+    for (size_t i = 0; i < group->member_count; i++) {
+        fprintf(out, "%s%s %d", i > 0 ? ", " : "",
+            settings->networks[group->members[i]->network].id, group->members[i]->grade);
+    }
+    fputc('\n', out);
+}
+
 // The clocks of several rule books, the earliest first, and what none of them covers.
 static void clocks_print(
     FILE *out, const struct settings *settings, const struct incident *incident)
@@ -391,6 +407,7 @@ static void incident_print(
     fprintf(out, "  等级 / grade: %s (%d), 从严口径 / conservative: %s (%d)\n",
         grade_names_chinese[incident->grade], incident->grade,
         grade_names_chinese[incident->conservative_grade], incident->conservative_grade);
+    group_print(out, settings, incident);
     undeterminable_print(out, incident);
     fprintf(out, "  状态 / state: %s\n  经过 / time line, 可知时刻 / when known:\n",
         incident_condition_chinese(incident));
@@ -407,6 +424,10 @@ static void incident_print(
     fputs("  影响 / impact:\n", out);
     impact_print(out, settings, incident);
     if (story == NULL) {
+        return;
+    }
+    if (incident_is_represented(incident)) {
+        fprintf(out, "  报送 / duty: 见同组事件 / with incident %s\n", incident->group->id);
         return;
     }
     duty_print(out, story, pipeline->totals.last);

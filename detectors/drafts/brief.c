@@ -65,33 +65,69 @@ static void grade_fill(struct item *item, const struct duty *duty)
     char text[128];
     if (duty->provisional) {
         snprintf(text, sizeof(text), "待判定(按默认口径:%s;按从严口径:%s)",
-            grade_names_chinese[incident->grade],
-            grade_names_chinese[incident->conservative_grade]);
+            grade_names_chinese[incident_whole_grade(incident)],
+            grade_names_chinese[incident_whole_conservative(incident)]);
     } else {
         bool floor = grade_is_undeterminable(incident->measured) &&
-                     incident->measured->grade == incident->grade;
-        const char *name = grade_names_chinese[incident->grade];
+                     incident->measured->grade == incident_whole_grade(incident);
+        const char *name = grade_names_chinese[incident_whole_grade(incident)];
         snprintf(text, sizeof(text), floor ? "%s(无法准确定级,按%s上报,第十二条第一款)" : "%s",
             name, name);
     }
     value_set(item, text);
 }
 
-static void mlps_fill(struct item *item, const struct network_settings *network)
+static const char *name_of(const struct network_settings *network)
 {
-    settings_fill(item, network->mlps);
-    if (is_set(network->mlps) && is_set(network->mlps_filing)) {
-        value_append(item, ",备案编号 ", network->mlps_filing);
+    return is_set(network->name) ? network->name : network->id;
+}
+
+static void networks_fill(
+    struct item *item, const struct settings *settings, const struct incident *incident)
+{
+    size_t count;
+    const struct incident *const *members = incident_members(&incident, &count);
+    for (size_t i = 0; i < count; i++) {
+        value_append(item, "、", name_of(&settings->networks[members[i]->network]));
+    }
+}
+
+// Of several networks each has its name in front.
+static void mlps_fill(
+    struct item *item, const struct settings *settings, const struct incident *incident)
+{
+    size_t count;
+    const struct incident *const *members = incident_members(&incident, &count);
+    bool missing = false;
+    char one[512];
+    for (size_t i = 0; i < count; i++) {
+        const struct network_settings *network = &settings->networks[members[i]->network];
+        bool filing = is_set(network->mlps) && is_set(network->mlps_filing);
+        snprintf(one, sizeof(one), "%s%s%s%s%s", count > 1 ? name_of(network) : "",
+            count > 1 ? ":" : "", is_set(network->mlps) ? network->mlps : "【须人工填写】",
+            filing ? ",备案编号 " : "", filing ? network->mlps_filing : "");
+        missing |= !is_set(network->mlps);
+        value_append(item, ";", one);
+    }
+    if (missing) {
+        item->filled_by = "person";
+        item->state = ITEM_MISSING;
+        item->value[0] = count > 1 ? item->value[0] : '\0';
     }
 }
 
 // An interruption has no site; the sites of the network's links are those through which it ran.
-static void sites_fill(struct item *item, const struct settings *settings, uint16_t network)
+static void sites_fill(
+    struct item *item, const struct settings *settings, const struct incident *incident)
 {
+    size_t count;
+    const struct incident *const *members = incident_members(&incident, &count);
     for (size_t site = 0; site < settings->site_count; site++) {
         bool runs = false;
         for (size_t i = 0; i < settings->link_count; i++) {
-            runs |= settings->links[i].network == network && settings->links[i].site == site;
+            for (size_t m = 0; m < count && settings->links[i].site == site; m++) {
+                runs |= settings->links[i].network == members[m]->network;
+            }
         }
         if (runs) {
             value_append(item, "、", settings->sites[site]);
@@ -130,19 +166,30 @@ void brief_items(
     const struct settings *settings, const struct duty *duty, struct item ret[static BRIEF_ITEMS])
 {
     const struct incident *incident = duty->incident;
-    const struct network_settings *network = &settings->networks[incident->network];
     const struct institution_settings *institution = &settings->institution;
     char text[64];
     memcpy(ret, templates, sizeof(templates));
     grade_fill(&ret[ITEM_GRADE], duty);
-    value_set(&ret[ITEM_ONSET], instant_format_chinese(incident->onset, text));
+    struct instant onset = incident->group != NULL ? incident->group->onset : incident->onset;
+    value_set(&ret[ITEM_ONSET], instant_format_chinese(onset, text));
     value_set(&ret[ITEM_CLASSIFICATION], classification(incident->measured));
-    value_set(&ret[ITEM_NETWORK], is_set(network->name) ? network->name : network->id);
-    mlps_fill(&ret[ITEM_MLPS], network);
-    sites_fill(&ret[ITEM_SITES], settings, incident->network);
+    networks_fill(&ret[ITEM_NETWORK], settings, incident);
+    mlps_fill(&ret[ITEM_MLPS], settings, incident);
+    sites_fill(&ret[ITEM_SITES], settings, incident);
     settings_fill(&ret[ITEM_INSTITUTION], institution->name);
     settings_fill(&ret[ITEM_REPORTER], institution->reporter);
     settings_fill(&ret[ITEM_CONTACT], institution->contact);
+}
+
+bool brief_is_secret(const struct settings *settings, const struct incident *incident)
+{
+    size_t count;
+    const struct incident *const *members = incident_members(&incident, &count);
+    bool secret = false;
+    for (size_t i = 0; i < count; i++) {
+        secret |= settings->networks[members[i]->network].secrecy == SECRECY_WORK;
+    }
+    return secret;
 }
 
 struct basis_texts brief_basis(const struct settings *settings, const struct incident *incident)

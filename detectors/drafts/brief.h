@@ -35,6 +35,8 @@ json_t *brief_json(const struct settings *settings, const char *id, const struct
 char *brief_text(const struct settings *settings, const char *id, const struct duty *duty);
 
 #define BRIEF_BANNER "机器草稿,须人工核实"
+// Whether any network that it is about is a 工作秘密 (art. 18(1)).
+bool brief_is_secret(const struct settings *settings, const struct incident *incident);
 #define BRIEF_SECRET "涉及工作秘密,不得通过互联网渠道报告(第十八条第一款)"
 
 // What was assumed where the bank has not said: "全部时段按高峰", "仅按尝试量". At most four, NULL

@@ -50,7 +50,7 @@ json_t *brief_json(const struct settings *settings, const char *id, const struct
     json_set_text(object, "draft", id);
     json_set_text(object, "kind", duty_names_chinese[duty->kind]);
     json_set_text(object, "banner", BRIEF_BANNER);
-    if (settings->networks[incident->network].secrecy == SECRECY_WORK) {
+    if (brief_is_secret(settings, incident)) {
         json_set_text(object, "secrecy", BRIEF_SECRET);
     }
     json_set_flag(object, "provisional", duty->provisional);

@@ -44,7 +44,7 @@ static void head_print(
     const struct rulebook *rulebook = duty->incident->measured->rulebook;
     char text[64];
     fprintf(out, "%s【%s】\n", line, BRIEF_BANNER);
-    if (settings->networks[duty->incident->network].secrecy == SECRECY_WORK) {
+    if (brief_is_secret(settings, duty->incident)) {
         fprintf(out, "【%s】\n", BRIEF_SECRET);
     }
     fprintf(out, "%s%s\n\n", duty_names_chinese[duty->kind], duty->provisional ? "(待判定)" : "");
@@ -148,11 +148,11 @@ static void scope_print(FILE *out, const struct settings *settings, const struct
     fputs(grade->interruption_count > 0 ? "\n" : "", out);
 }
 
-static void impact_print(
+static void member_print(
     FILE *out, const struct settings *settings, const struct incident *incident)
 {
     const struct grade *grade = incident->measured;
-    fprintf(out, "二、影响(机器测得,供核实)\n  状态:%s\n", incident_condition_chinese(incident));
+    fprintf(out, "  状态:%s\n", incident_condition_chinese(incident));
     scope_print(out, settings, incident);
     for (size_t i = 0; i < grade->interruption_count && i < ROWS_MAX; i++) {
         impact_row_print(out, settings, &grade->interruptions[i]);
@@ -161,6 +161,28 @@ static void impact_print(
         fprintf(out, "  · 另有 %zu 段从略\n", grade->interruption_count - ROWS_MAX);
     }
     fputs("  影响用户数:尚未测量,须人工核实\n", out);
+}
+
+// Several networks that were hit at once: each with its own grade (art. 12(2)).
+static void impact_print(
+    FILE *out, const struct settings *settings, const struct incident *incident)
+{
+    size_t count;
+    const struct incident *const *members = incident_members(&incident, &count);
+    fputs("二、影响(机器测得,供核实)\n", out);
+    if (count > 1) {
+        fprintf(out, "  同组 %zu 个网络(%s,第十二条第二款),整体按最高等级;各网络等级分别保留\n",
+            count, incident->group->confirmed ? "人工已确认" : "机器建议,须人工确认或者拆分");
+    }
+    for (size_t i = 0; i < count; i++) {
+        if (count > 1) {
+            fprintf(out, "  〔%s〕默认口径:%s,从严口径:%s\n",
+                settings->networks[members[i]->network].name,
+                grade_names_chinese[members[i]->grade],
+                grade_names_chinese[members[i]->conservative_grade]);
+        }
+        member_print(out, settings, members[i]);
+    }
 }
 
 static void measure_print(FILE *out, const struct clause *clause, int64_t value)

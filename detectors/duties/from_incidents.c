@@ -13,6 +13,9 @@
 // 较大舆情 (art. 15(2)) asks for a brief of its own within an hour of the flag; the grade does not
 // change by it. When the grade becomes 较大 later, that asks for another.
 //
+// Of a group (art. 12(2)) only the incident that stands for it has a brief: with the highest grade,
+// from the earliest instant, and anew when a network comes or goes.
+//
 // Clocks run in event time, through nights and holidays (T-K9).
 #include "config/memory.h"
 
@@ -35,6 +38,7 @@ struct open_brief {
     enum duty_kind kind;
     bool provisional;
     int grade, conservative_grade;
+    int grades; // of all networks that it is about
     struct instant due_at;
     struct instant known_at;
 };
@@ -77,9 +81,13 @@ void duty_deadlines(struct instant onset, struct instant starts_at, struct insta
 
 bool duty_brief(const struct incident *incident, struct duty *ret)
 {
-    bool firm = incident->met_larger_at.ns != INSTANT_NEVER.ns;
-    struct instant starts_at = firm ? incident->met_larger_at : incident->conservative_larger_at;
-    if (starts_at.ns == INSTANT_NEVER.ns) {
+    const struct incident_group *group = incident->group;
+    struct instant met_at = group != NULL ? group->met_larger_at : incident->met_larger_at;
+    bool firm = met_at.ns != INSTANT_NEVER.ns;
+    struct instant conservative_at =
+        group != NULL ? group->conservative_larger_at : incident->conservative_larger_at;
+    struct instant starts_at = firm ? met_at : conservative_at;
+    if (starts_at.ns == INSTANT_NEVER.ns || incident_is_represented(incident)) {
         return false;
     }
     *ret = (struct duty){
@@ -89,7 +97,8 @@ bool duty_brief(const struct incident *incident, struct duty *ret)
         .starts_at = starts_at,
         .known_at = INSTANT_NEVER,
     };
-    duty_deadlines(incident->onset, starts_at, &ret->due_at, &ret->outer_limit_at);
+    struct instant onset = group != NULL ? group->onset : incident->onset;
+    duty_deadlines(onset, starts_at, &ret->due_at, &ret->outer_limit_at);
     return true;
 }
 
@@ -128,11 +137,24 @@ static struct open_brief *brief_of(
     return brief;
 }
 
+// How many networks it is about, and the sum of their grades: what a raise of one changes.
+static int grades_of(const struct incident *incident)
+{
+    size_t count;
+    const struct incident *const *members = incident_members(&incident, &count);
+    int grades = 0;
+    for (size_t i = 0; i < count; i++) {
+        grades += 1 + GRADE_MAXIMUM + members[i]->grade;
+    }
+    return grades;
+}
+
 static bool brief_changes(const struct open_brief *brief, const struct duty *duty)
 {
     return brief->provisional != duty->provisional || brief->due_at.ns != duty->due_at.ns ||
-           brief->grade < duty->incident->grade ||
-           (duty->provisional && brief->conservative_grade < duty->incident->conservative_grade);
+           brief->grades != grades_of(duty->incident) ||
+           (duty->provisional &&
+               brief->conservative_grade < incident_whole_conservative(duty->incident));
 }
 
 static void brief_step(struct duties *duties, struct duty duty, struct instant tick)
@@ -148,8 +170,9 @@ static void brief_step(struct duties *duties, struct duty duty, struct instant t
         brief->known_at = tick;
     }
     brief->provisional = duty.provisional;
-    brief->grade = incident->grade;
-    brief->conservative_grade = incident->conservative_grade;
+    brief->grade = incident_whole_grade(incident);
+    brief->conservative_grade = incident_whole_conservative(incident);
+    brief->grades = grades_of(incident);
     brief->due_at = duty.due_at;
     duty.known_at = brief->known_at;
     duty.overdue_at_detection = duty.known_at.ns > duty.outer_limit_at.ns;

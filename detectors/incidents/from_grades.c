@@ -28,7 +28,7 @@
 // the fact's too, as traffic may open another at the same instant.
 #include "config/memory.h"
 
-#include "detectors/incidents/incidents.h"
+#include "detectors/incidents/incidents_parts.h"
 
 #include <sodium.h>
 
@@ -39,37 +39,6 @@ const char *const incident_state_names[] = {"suspected", "graded", "recovering",
 const char *const incident_event_names[] = {
     "none", "opened", "updated", "escalated", "recovered", "closed"};
 
-// What makes an update when it changes. Compared as bytes, so it is always zeroed first.
-struct facts {
-    uint8_t seen[PROVINCES];    // ever in this incident
-    uint8_t ongoing[PROVINCES]; // now
-    int32_t conservative_grade;
-    uint32_t criteria, questions;
-    uint32_t confirmed; // some data were decided
-    uint32_t evicted, ticks_merged, review;
-    uint32_t entered;              // facts
-    int32_t beside[BESIDE_MAX][2]; // grades of the other rule books
-};
-
-struct life {
-    struct grade measured; // own copy, with its interruptions: valid after the tick
-    size_t interruption_capacity, fact_capacity;
-    struct facts facts;
-    bool live; // its episode was given at the last tick
-    bool given;
-    bool opened, rose, recovered; // at this tick
-};
-
-struct incidents {
-    const struct settings *settings;
-    char *source;
-    struct incident *records; // all, by order of opening
-    struct life **lives;      // of the same index
-    size_t count, record_capacity, life_capacity;
-    struct incident *events; // of this tick
-    size_t event_count, event_capacity;
-};
-
 struct incidents *incidents_new(const struct settings *settings, const char *source)
 {
     if (sodium_init() < 0) {
@@ -78,6 +47,7 @@ struct incidents *incidents_new(const struct settings *settings, const char *sou
     struct incidents *incidents = memory_zeroed(1, sizeof(*incidents));
     incidents->settings = settings;
     incidents->source = memory_text(source);
+    groups_new(incidents);
     return incidents;
 }
 
@@ -91,6 +61,7 @@ void incidents_free(struct incidents *incidents)
         free((void *)(uintptr_t)incidents->lives[i]->measured.facts);
         free(incidents->lives[i]);
     }
+    groups_free(incidents);
     free(incidents->lives);
     free(incidents->records);
     free(incidents->events);
@@ -372,7 +343,8 @@ static void life_step(
 static void life_tell(struct incidents *incidents, size_t i, struct instant tick)
 {
     struct life *life = incidents->lives[i];
-    bool changed = facts_change(life, &incidents->records[i]);
+    bool changed = life->given && facts_change(life, &incidents->records[i]);
+    changed |= whole_changes(incidents, i);
     if (life->opened) {
         emit(incidents, i, EVENT_OPENED, tick);
     }
@@ -431,15 +403,18 @@ size_t incidents_from_grades(struct incidents *incidents, const struct grade *gr
 {
     incidents->event_count = 0;
     for (size_t i = 0; i < incidents->count; i++) {
-        incidents->lives[i]->given = false;
+        struct life *life = incidents->lives[i];
+        life->given = life->opened = life->rose = life->recovered = false;
     }
     for (size_t i = 0; i < count;) {
         size_t books = books_of(grades, count, i);
         life_step(incidents, &grades[i], books, tick);
         i += books;
     }
+    groups_step(incidents);
     for (size_t i = 0; i < incidents->count; i++) {
-        if (incidents->lives[i]->given) {
+        bool grouped = incidents->records[i].group != NULL;
+        if (incidents->lives[i]->given || (grouped && !incidents->lives[i]->live)) {
             life_tell(incidents, i, tick);
         } else if (incidents->lives[i]->live) {
             life_leave(incidents, i, tick);

@@ -389,6 +389,29 @@ static void next_set(json_t *object, const struct grade *grade)
     json_set(object, "thresholds_ahead", ahead);
 }
 
+// Art. 12(2): what else was hit at once. A member that is no state secret: those are never grouped.
+static json_t *group_json(const struct settings *settings, const struct incident_group *group)
+{
+    json_t *object = json_object(), *members = json_array();
+    json_set_text(object, "id", group->id);
+    json_set_text(object, "state", group->confirmed ? "confirmed" : "proposed");
+    grade_set(object, "grade", "grade_code", group->grade);
+    grade_set(object, "conservative_grade", "conservative_grade_code", group->conservative_grade);
+    json_set_instant(object, "met_larger_at", group->met_larger_at);
+    for (size_t i = 0; i < group->member_count; i++) {
+        const struct incident *member = group->members[i];
+        json_t *row = json_object();
+        json_set_text(row, "incident", member->id);
+        json_set_text(row, "network", settings->networks[member->network].id);
+        json_set_text(row, "network_name", settings->networks[member->network].name);
+        json_set_integer(row, "grade_code", member->grade);
+        json_set_integer(row, "conservative_grade_code", member->conservative_grade);
+        json_array_append_new(members, row);
+    }
+    json_set(object, "members", members);
+    return object;
+}
+
 // What the other rule books say, side by side.
 static json_t *beside_json(const struct incident *incident)
 {
@@ -449,6 +472,9 @@ json_t *incident_json(const struct settings *settings, const struct incident *in
         object, "conservative_grade", "conservative_grade_code", incident->conservative_grade);
     instants_set(object, incident);
     json_set(object, "beside", beside_json(incident));
+    if (incident->group != NULL) {
+        json_set(object, "group", group_json(settings, incident->group));
+    }
     measured_set(object, settings, incident);
     return object;
 }

@@ -33,6 +33,17 @@ struct beside {
 };
 #define BESIDE_MAX 8
 
+// Incidents of several networks that were hit at once (art. 12(2)): each keeps its grade.
+struct incident;
+struct incident_group {
+    char id[INCIDENT_ID_MAX]; // of the incident that stands for all: its brief names every network
+    const struct incident *const *members; // that one first; live until the next tick
+    size_t member_count;
+    int grade, conservative_grade;                               // the highest
+    struct instant onset, met_larger_at, conservative_larger_at; // the earliest
+    bool confirmed; // a person said so; else the machine proposes it
+};
+
 struct incident {
     char id[INCIDENT_ID_MAX];
     uint16_t network;
@@ -50,8 +61,9 @@ struct incident {
     int grade, conservative_grade;         // highest so far, by the first rule book
     struct beside beside[BESIDE_MAX];      // by the others
     size_t beside_count;
-    const char *opened_by;        // id of the fact that did; NULL: traffic
-    const struct grade *measured; // what stands behind it at this tick
+    const char *opened_by;              // id of the fact that did; NULL: traffic
+    const struct incident_group *group; // NULL: alone
+    const struct grade *measured;       // what stands behind it at this tick
 };
 
 struct incidents;
@@ -69,6 +81,14 @@ size_t incidents_all(const struct incidents *incidents, const struct incident **
 
 // The incident of an id, as the grades know it; false when there is none.
 bool incidents_find(const struct incidents *incidents, const char *id, struct fact_target *ret);
+
+// What stands for a whole: the incident alone, or the group that it stands for.
+bool incident_is_represented(const struct incident *incident); // by another of its group
+int incident_whole_grade(const struct incident *incident);
+int incident_whole_conservative(const struct incident *incident);
+// Whose affairs its brief is about: itself first, `count` of them.
+const struct incident *const *incident_members(
+    const struct incident *const *incident, size_t *count);
 
 // Losses of the main functions together (of all when no main one is hit); coverage: the least. What
 // only may have been counts when nothing is certain.
