@@ -1,0 +1,88 @@
+"""The table of the scenarios: what was found, by kind, and how far onsets and ends lie from the truth."""
+import multiprocessing
+import os
+
+import recipes
+import scenarios
+
+LOSSES = scenarios.LOSSES
+
+
+def play(task):
+    tapgrade, source, number, loss = task
+    if loss is None:
+        return task, scenarios.judge(tapgrade, source, number)
+    return task, scenarios.judge_lossy(tapgrade, source, number, loss)
+
+
+def play_all(options):
+    losses = (None, *LOSSES) if options.losses or options.part == "all" else (None,)
+    tasks = [(options.tapgrade, options.source, number, loss) for loss in losses for number in range(options.first)]
+    with multiprocessing.Pool(min(2, os.cpu_count())) as pool:
+        return pool.map(play, tasks, chunksize=4)
+
+
+class Row:
+    def __init__(self, kind):
+        self.kind, self.scenarios, self.spans, self.missed, self.false, self.wrong = kind, 0, 0, 0, 0, []
+        self.onsets, self.ends, self.grades = [], [], 0
+
+    def add(self, verdict):
+        self.scenarios += 1
+        self.spans += verdict.spans
+        self.missed += verdict.missed
+        self.false += len(verdict.false)
+        self.onsets += verdict.onsets
+        self.ends += verdict.ends
+        self.grades += verdict.true_grade > 0
+        self.wrong += [f"scenario {verdict.recipe.number} ({verdict.recipe.kind}): {sentence}" for sentence in verdict.wrong]
+
+    def text(self):
+        return (f"| {self.kind} | {self.scenarios} | {self.spans} | {self.missed} | {self.false} | {off(self.onsets)} | "
+            f"{off(self.ends)} | {self.grades} |")
+
+
+def off(values):
+    return f"{max(map(abs, values)):.0f} s" if values else "–"
+
+
+def by_kind(results):
+    rows = {}
+    for _, verdict in sorted(results, key=lambda result: (not result[1].recipe.healthy, kind_order(result[1].recipe.kind))):
+        rows.setdefault(verdict.recipe.kind, Row(verdict.recipe.kind)).add(verdict)
+    return list(rows.values())
+
+
+def kind_order(kind):
+    return (recipes.HEALTHY + recipes.OUTAGES).index(kind)
+
+
+def loss_text(loss, results):
+    healthy = [verdict for _, verdict in results if verdict.recipe.healthy]
+    struck = [verdict for _, verdict in results if not verdict.recipe.healthy]
+    spans, missed = sum(v.spans for v in struck), sum(v.missed for v in struck)
+    return (f"| {loss} % | {len(healthy)} | {sum(len(v.false) for v in healthy)} | "
+        f"{sum(bool(v.grade or v.conservative) for v in healthy)} | {sum(len(v.false) for v in struck)} | {spans - missed} of {spans} | "
+        f"{sum(bool(v.grade >= 2) for v in struck if v.true_grade >= 2)} of {sum(v.true_grade >= 2 for v in struck)} |")
+
+
+def report(options):
+    results = play_all(options)
+    usual = [result for result in results if result[0][3] is None]
+    rows = by_kind(usual)
+    wrong = [sentence for row in rows for sentence in row.wrong]
+    lines = ["| kind | scenarios | interruptions | missed | false | onset off by at most | end off by at most | to be graded |",
+        "| --- | --- | --- | --- | --- | --- | --- | --- |", *(row.text() for row in rows)]
+    lossy = [result for result in results if result[0][3] is not None]
+    if lossy:
+        lines += ["", "| capture loss | healthy ones | false interruptions there | graded there | false ones in the others | interruptions "
+            "found as certain | 较大 found as 较大 |", "| --- | --- | --- | --- | --- | --- | --- |"]
+        lines += [loss_text(loss, [result for result in lossy if result[0][3] == loss]) for loss in LOSSES]
+        for loss in LOSSES:
+            row = Row("")
+            for task, verdict in lossy:
+                if task[3] == loss:
+                    row.add(verdict)
+            wrong += [f"{loss} % loss, {sentence}" for sentence in row.wrong]
+    print("\n".join(wrong))
+    return not wrong, "\n".join(lines)
