@@ -86,22 +86,35 @@ static void count_flagged(struct cell_counts *counts, const struct transaction *
     }
 }
 
-// In batches refusals come in waves, which say nothing.
-static void count_code(struct tally *tally, struct pending *pending, const struct cell *cell,
-    int64_t cohort_s, const struct transaction *transaction)
+static inline struct cell cell_of(const struct transaction *transaction)
 {
-    const struct function_table *functions = &tally->settings->networks[cell->network].functions;
+    return (struct cell){
+        .network = transaction->network,
+        .link = transaction->link,
+        .function = transaction->function,
+        .province = transaction->province,
+        .site = transaction->site,
+        .unit = transaction->unit,
+    };
+}
+
+// In batches refusals come in waves, which say nothing.
+static void count_code(struct tally *tally, struct pending *pending, int64_t cohort_s,
+    const struct transaction *transaction)
+{
+    const struct cell cell = cell_of(transaction);
+    const struct function_table *functions = &tally->settings->networks[cell.network].functions;
     bool batch =
-        cell->function < functions->function_count && functions->functions[cell->function].batch;
+        cell.function < functions->function_count && functions->functions[cell.function].batch;
     if (batch || transaction->code == 0 || (transaction->flags & TRANSACTION_ORPHAN)) {
         return;
     }
-    struct row_key key = {cell_key(cell), cohort_s, transaction->code};
+    struct row_key key = {cell_key(&cell), cohort_s, transaction->code};
     void *fresh;
     struct code_counts *counts = rows_find(&pending->codes, &key, sizeof(*counts), &fresh);
     if (counts == NULL) {
         counts = fresh;
-        counts->cell = *cell;
+        counts->cell = cell;
         counts->code = transaction->code - 1;
         counts->cohort_s = cohort_s;
     }
@@ -141,28 +154,17 @@ static struct counterparty_counts *counterparty_find(struct tally *tally, struct
     return counts;
 }
 
-static void count_counterparty(struct tally *tally, struct pending *pending,
-    const struct cell *cell, int64_t cohort_s, const struct transaction *transaction)
+static void count_counterparty(struct tally *tally, struct pending *pending, int64_t cohort_s,
+    const struct transaction *transaction)
 {
+    const struct cell cell = cell_of(transaction);
     struct counterparty_counts none;
     if (counterparty_sum(&none, transaction->outcome) != NULL &&
         !(transaction->flags & TRANSACTION_ORPHAN)) {
         struct counterparty_counts *counts =
-            counterparty_find(tally, pending, cell, cohort_s, transaction->counterparty);
+            counterparty_find(tally, pending, &cell, cohort_s, transaction->counterparty);
         *counterparty_sum(counts, transaction->outcome) += 1;
     }
-}
-
-static inline struct cell cell_of(const struct transaction *transaction)
-{
-    return (struct cell){
-        .network = transaction->network,
-        .link = transaction->link,
-        .function = transaction->function,
-        .province = transaction->province,
-        .site = transaction->site,
-        .unit = transaction->unit,
-    };
 }
 
 // The merchant's hash leaves no process before it was hashed once more as accounts are.
@@ -195,18 +197,21 @@ static void try_failed(struct tally *tally, struct pending *pending, const struc
 }
 
 // What the grouping of intents wants to know: who failed, and where to look for those who did not.
-static inline void try_concluded(struct tally *tally, struct pending *pending,
-    const struct cell *cell, const struct transaction *transaction)
+static inline void try_concluded(
+    struct tally *tally, struct pending *pending, const struct transaction *transaction)
 {
     if (transaction->outcome == OUTCOME_SUCCEEDED || transaction->outcome == OUTCOME_DECLINED) {
         if (tally->processed != NULL && transaction->account != 0) {
-            processed_add(tally->processed, key_of(cell, transaction), transaction->requested_at,
+            const struct cell cell = cell_of(transaction);
+            processed_add(tally->processed, key_of(&cell, transaction), transaction->requested_at,
                 transaction->known_at);
         }
     } else if (transaction->outcome == OUTCOME_FAILED) {
-        try_failed(tally, pending, cell, transaction, 0);
+        const struct cell cell = cell_of(transaction);
+        try_failed(tally, pending, &cell, transaction, 0);
     } else if (transaction->outcome == OUTCOME_UNANSWERED) {
-        try_failed(tally, pending, cell, transaction, TRY_UNANSWERED);
+        const struct cell cell = cell_of(transaction);
+        try_failed(tally, pending, &cell, transaction, TRY_UNANSWERED);
     }
 }
 
@@ -216,7 +221,7 @@ static void count_reversed(struct tally *tally, const struct transaction *transa
     struct cell cell = cell_of(transaction);
     struct pending *pending = pending_of(tally, transaction->known_at);
     int64_t cohort_s = pending_cohort(pending, transaction->requested_at);
-    struct cell_counts *counts = pending_cell(pending, &cell, cohort_s);
+    struct cell_counts *counts = pending_cell(pending, cell_key(&cell), cohort_s);
     counts->succeeded--;
     counts->failed++;
     counts->reversed++;
@@ -229,25 +234,32 @@ static void count_reversed(struct tally *tally, const struct transaction *transa
     }
 }
 
+// The cell's key, from the record's own parts: a cell that is written first has to be waited for.
+static inline uint64_t cell_key_of(const struct transaction *transaction)
+{
+    return (uint64_t)transaction->network | (uint64_t)transaction->link << 8 |
+           (uint64_t)transaction->function << 20 | (uint64_t)transaction->province << 28 |
+           (uint64_t)transaction->site << 36 | (uint64_t)transaction->unit << 44;
+}
+
 static void count_business(struct tally *tally, const struct transaction *transaction)
 {
-    struct cell cell = cell_of(transaction);
     struct pending *pending = pending_of(tally, transaction->known_at);
     int64_t cohort_s = pending_cohort(pending, transaction->requested_at);
-    struct cell_counts *counts = pending_cell(pending, &cell, cohort_s);
+    struct cell_counts *counts = pending_cell(pending, cell_key_of(transaction), cohort_s);
     if (transaction->flags == 0) {
         *cell_sum(counts, transaction->outcome) += 1;
     } else {
         count_flagged(counts, transaction);
     }
-    if (!(transaction->flags & TRANSACTION_ORPHAN)) {
-        try_concluded(tally, pending, &cell, transaction);
+    if (!(transaction->flags & TRANSACTION_ORPHAN) && transaction->outcome != OUTCOME_OPEN) {
+        try_concluded(tally, pending, transaction);
     }
-    if (transaction->outcome == OUTCOME_DECLINED) {
-        count_code(tally, pending, &cell, cohort_s, transaction);
+    if (__builtin_expect(transaction->outcome == OUTCOME_DECLINED, 0)) {
+        count_code(tally, pending, cohort_s, transaction);
     }
-    if (transaction->counterparty != LABEL_NONE) {
-        count_counterparty(tally, pending, &cell, cohort_s, transaction);
+    if (__builtin_expect(transaction->counterparty != LABEL_NONE, 0)) {
+        count_counterparty(tally, pending, cohort_s, transaction);
     }
     if (transaction->answered_at.ns != INSTANT_NONE.ns &&
         !(transaction->flags & TRANSACTION_REJECTED)) {

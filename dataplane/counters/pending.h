@@ -100,16 +100,24 @@ static inline uint64_t cell_key(const struct cell *cell)
            (uint64_t)cell->province << 28 | (uint64_t)cell->site << 36 | (uint64_t)cell->unit << 44;
 }
 
-struct cell_counts *pending_cell_find(
-    struct pending *pending, const struct cell *cell, int64_t cohort_s);
-
-// The deltas of a cell and cohort. Valid until the next call.
-static inline struct cell_counts *pending_cell(
-    struct pending *pending, const struct cell *cell, int64_t cohort_s)
+static inline struct cell cell_of_key(uint64_t key)
 {
-    uint64_t key = cell_key(cell);
+    return (struct cell){.network = key & 0xFF,
+        .link = key >> 8 & 0xFFF,
+        .function = key >> 20 & 0xFF,
+        .province = key >> 28 & 0xFF,
+        .site = key >> 36 & 0xFF,
+        .unit = (uint16_t)(key >> 44)};
+}
+
+struct cell_counts *pending_cell_find(struct pending *pending, uint64_t key, int64_t cohort_s);
+
+// The deltas of the cell with this key and cohort. Valid until the next call.
+static inline struct cell_counts *pending_cell(
+    struct pending *pending, uint64_t key, int64_t cohort_s)
+{
     const struct cell_slot *slot = pending_slot(pending, key, cohort_s);
     bool found = slot->cell == key && slot->cohort_s == cohort_s && slot->index != 0;
     return __builtin_expect(found, 1) ? &pending->cells[slot->index - 1]
-                                      : pending_cell_find(pending, cell, cohort_s);
+                                      : pending_cell_find(pending, key, cohort_s);
 }

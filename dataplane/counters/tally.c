@@ -191,10 +191,8 @@ static void cells_grow(struct pending *pending)
     free(old);
 }
 
-struct cell_counts *pending_cell_find(
-    struct pending *pending, const struct cell *cell, int64_t cohort_s)
+struct cell_counts *pending_cell_find(struct pending *pending, uint64_t key, int64_t cohort_s)
 {
-    uint64_t key = cell_key(cell);
     struct cell_slot *slot = slot_find(pending, key, cohort_s);
     if (slot->index != 0) {
         return &pending->cells[slot->index - 1];
@@ -204,7 +202,7 @@ struct cell_counts *pending_cell_find(
         slot = slot_find(pending, key, cohort_s);
     }
     struct cell_counts *counts = &pending->cells[pending->cell_count++];
-    *counts = (struct cell_counts){.cell = *cell, .cohort_s = cohort_s};
+    *counts = (struct cell_counts){.cell = cell_of_key(key), .cohort_s = cohort_s};
     *slot = (struct cell_slot){key, cohort_s, pending->cell_count};
     return counts;
 }
@@ -226,7 +224,7 @@ void tally_add_person(struct tally *tally, struct instant known_at, const struct
 void tally_add_affected(struct tally *tally, struct instant known_at, struct cell cell,
     int64_t cohort_s, int32_t intents, int32_t unnamed)
 {
-    struct cell_counts *counts = pending_cell(pending_of(tally, known_at), &cell, cohort_s);
+    struct cell_counts *counts = pending_cell(pending_of(tally, known_at), cell_key(&cell), cohort_s);
     counts->affected += intents;
     counts->affected_unnamed += unnamed;
 }

@@ -53,8 +53,10 @@ static void count_role(
 }
 
 // A reversal is a transaction of its own; its original may be known to another worker.
-static void original_tell(struct streams *streams, struct message word)
+static __attribute__((noinline)) void original_tell(
+    struct streams *streams, const struct message *message)
 {
+    struct message word = *message;
     word.ordinal = position_ordinal_next(streams);
     word.key[0] = word.original[0];
     word.key[1] = word.original[1];
@@ -79,8 +81,9 @@ static inline void message_finish(struct streams *streams, struct connection *co
     count_role(connection, sender, message);
     messages_commit(streams->out);
     bool names_original = (message->original[0] | message->original[1]) != 0;
-    if (names_original && !(message->flags & (MESSAGE_ANSWER | MESSAGE_NOTICE))) {
-        original_tell(streams, *message);
+    if (__builtin_expect(names_original, 0) &&
+        !(message->flags & (MESSAGE_ANSWER | MESSAGE_NOTICE))) {
+        original_tell(streams, message);
     }
 }
 

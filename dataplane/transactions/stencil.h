@@ -25,11 +25,12 @@
 #include <stdint.h>
 #include <string.h>
 
-#define STENCIL_SETS     64
-#define STENCIL_WAYS     4
-#define STENCIL_ROWS     16
-#define STENCIL_PATIENCE 8
-#define STENCIL_BYTES    32 // shorter messages have none
+#define STENCIL_SETS         64
+#define STENCIL_WAYS         4
+#define STENCIL_ROWS         16
+#define STENCIL_PATIENCE     8
+#define STENCIL_ROWS_AT_ONCE 4
+#define STENCIL_BYTES        32 // shorter messages have none
 
 typedef uint64_t sixteen_bytes __attribute__((vector_size(16)));
 
@@ -51,7 +52,7 @@ struct stencil {
     uint32_t plan_turn; // the plan has gone when it has another one
     uint32_t length;
     bool from_ours, over_table, left_over;
-    uint8_t row_count;
+    uint8_t row_count; // up to a multiple of STENCIL_ROWS_AT_ONCE the others have an empty mask
     bool key_plain, function_plain, province_plain;
     uint8_t account, amount, code; // enum value_form
     uint8_t account_digits;
@@ -77,9 +78,11 @@ static inline sixteen_bytes sixteen_at(const uint8_t *bytes)
 static inline bool stencil_fits(const struct stencil *stencil, const uint8_t *bytes)
 {
     sixteen_bytes other = {0};
-    for (size_t i = 0; i < stencil->row_count; i++) {
-        const struct stencil_row *row = &stencil->rows[i];
-        other |= (sixteen_at(bytes + stencil->row_at[i]) ^ row->value) & row->mask;
+    for (size_t i = 0; i < stencil->row_count; i += STENCIL_ROWS_AT_ONCE) {
+        for (size_t j = i; j < i + STENCIL_ROWS_AT_ONCE; j++) {
+            const struct stencil_row *row = &stencil->rows[j];
+            other |= (sixteen_at(bytes + stencil->row_at[j]) ^ row->value) & row->mask;
+        }
     }
     return (other[0] | other[1]) == 0;
 }
