@@ -6,6 +6,7 @@
 // Half of a link's connections that end in one bucket are a wave, if as many end in no ordinary
 // two minutes; a single one is not, unless it is the link's only one.
 #define WAVE_PERCENT 50
+#define POOR_PERCENT 5 // of the bytes missing: a poor mirror
 
 static size_t mirror_slots(const struct normals *normals, uint16_t link)
 {
@@ -112,9 +113,24 @@ static void answers_missing(struct normals *normals, uint16_t link, int64_t seco
     }
 }
 
-static void mirror_add(struct mirror *mirror, const struct link_counts *counts)
+// Whether so much of the last minute's bytes is missing that an echo without an answer proves
+// nothing: the answer may be what was not seen, and when nothing comes behind it nobody will know.
+static bool mirror_is_poor(const struct normals *normals, uint16_t link, int64_t bucket)
 {
-    int64_t unanswered = (int64_t)counts->syn_retries + counts->management_unanswered;
+    int64_t seen = 0, missing = 0;
+    for (int64_t b = bucket; b >= 0 && b >= bucket - ALIVE_S / normals->bucket_s; b--) {
+        const struct mirror *mirror = mirror_find(normals, link, b);
+        if (mirror != NULL) {
+            seen += mirror->seen_request_bytes + mirror->seen_answer_bytes;
+            missing += mirror->missing_request_bytes + mirror->unseen_answer_bytes;
+        }
+    }
+    return missing * 100 > (seen + missing) * POOR_PERCENT;
+}
+
+static void mirror_add(struct mirror *mirror, const struct link_counts *counts, bool poor)
+{
+    int64_t unanswered = (int64_t)counts->syn_retries + (poor ? 0 : counts->management_unanswered);
     mirror->seen_request_bytes += counts->seen_request_bytes;
     mirror->missing_request_bytes += counts->missing_request_bytes;
     mirror->seen_answer_bytes += counts->seen_answer_bytes;
@@ -189,7 +205,8 @@ void mirrors_add(struct normals *normals, const struct link_counts *counts)
         normals->forgotten++;
         return;
     }
-    mirror_add(mirror, counts);
+    int64_t bucket = counts->second / normals->bucket_s;
+    mirror_add(mirror, counts, mirror_is_poor(normals, counts->link, bucket));
     minutes_add(&link->minutes, counts, mirror);
     mirror_changed(memory, mirror);
     if (counts->missing_request_bytes > 0) {

@@ -17,9 +17,10 @@ def play(task):
 
 def play_all(options):
     losses = (None, *LOSSES) if options.losses or options.part == "all" else (None,)
-    tasks = [(options.tapgrade, options.source, number, loss) for loss in losses for number in range(options.first)]
+    tasks = [(options.tapgrade, options.source, number, loss) for loss in losses
+        for number in options.numbers or range(options.first)]
     with multiprocessing.Pool(min(2, os.cpu_count())) as pool:
-        return pool.map(play, tasks, chunksize=4)
+        return pool.map(play, tasks, chunksize=2)
 
 
 class Row:

@@ -9,6 +9,8 @@ import recipes
 import truth
 
 LOSSES = (0.1, 1, 5, 50)
+# Business that is usual does not come, or is not seen, and leaves no trace: by the stricter reading that counts (T-R8, T-R11).
+UNSEEN = ("deep lull", "holiday", "quiet stop", "dead tap", "one direction dark", "one of two taps dead")
 BUCKET_S = 10
 
 
@@ -126,6 +128,6 @@ def judge_lossy(tapgrade, source, number, loss):
     """Behind a tap that loses more: nothing healthy may be an outage; what is one may be left open, but not denied."""
     verdict = Verdict(Played(tapgrade, source, recipes.Recipe(number), loss))
     verdict.wrong = [f"false: {describe(o)}" for o in verdict.false]
-    if verdict.recipe.healthy and (verdict.grade or verdict.conservative):
+    if verdict.recipe.healthy and (verdict.grade or (verdict.conservative and verdict.recipe.kind not in UNSEEN)):
         verdict.wrong.append(f"healthy, and graded {verdict.grade}, conservative {verdict.conservative}")
     return verdict
