@@ -224,7 +224,8 @@ void tally_add_person(struct tally *tally, struct instant known_at, const struct
 void tally_add_affected(struct tally *tally, struct instant known_at, struct cell cell,
     int64_t cohort_s, int32_t intents, int32_t unnamed)
 {
-    struct cell_counts *counts = pending_cell(pending_of(tally, known_at), cell_key(&cell), cohort_s);
+    struct cell_counts *counts =
+        pending_cell(pending_of(tally, known_at), cell_key(&cell), cohort_s);
     counts->affected += intents;
     counts->affected_unnamed += unnamed;
 }

@@ -60,9 +60,13 @@ static inline uint64_t merchant_hash(
     const struct account_key *key, const uint8_t *bytes, size_t length)
 {
     uint64_t low = 0, high = 0, hash[2];
-    size_t word = length < sizeof(low) ? length : sizeof(low);
-    memcpy(&low, bytes, word);
-    memcpy(&high, bytes + length - word, word);
+    if (__builtin_expect(length >= sizeof(low), 1)) { // no call for a count that is not known
+        memcpy(&low, bytes, sizeof(low));
+        memcpy(&high, bytes + length - sizeof(high), sizeof(high));
+    } else {
+        memcpy(&low, bytes, length);
+        memcpy(&high, bytes, length);
+    }
     key_sum_spread(key_slot_hash(key, KEY_SLOTS_MAX - 1, low, high), hash);
     return hash[0] != 0 ? hash[0] : 1;
 }

@@ -80,9 +80,9 @@ static inline void message_finish(struct streams *streams, struct connection *co
     message->destination.port = connection->port[!sender];
     count_role(connection, sender, message);
     messages_commit(streams->out);
-    bool names_original = (message->original[0] | message->original[1]) != 0;
-    if (__builtin_expect(names_original, 0) &&
-        !(message->flags & (MESSAGE_ANSWER | MESSAGE_NOTICE))) {
+    if (__builtin_expect(message->kind == KIND_REVERSAL, 0) && // of others it is the merchant
+        !(message->flags & (MESSAGE_ANSWER | MESSAGE_NOTICE)) &&
+        (message->original[0] | message->original[1]) != 0) {
         original_tell(streams, message);
     }
 }
