@@ -80,9 +80,9 @@ class Verdict:
         self.false = [o for i, o in enumerate(certain) if i not in self.matched]
         self.wrong += [f"false: {describe(o)}" for o in self.false]
         last = played.grades[-1] if played.grades else None
-        self.grade = last["grade"] if last else 0
+        self.grade, self.met_at = by_time(last) if last else (0, None)
+        self.any_grade = last["grade"] if last else 0
         self.conservative = last["conservative_grade"] if last else 0
-        self.met_at = truth.seconds(last["met_at"]) if last and last["met_at"] else None
         self.true_grade, self.true_met = truth.grade_of(self.true) if self.true else (0, None)
 
     def match(self, group, span, certain):
@@ -105,12 +105,19 @@ class Verdict:
             self.wrong.append(f"onset {onset:+.0f} s, end {end:+.0f} s: {group}")
 
     def check_grade(self):
-        if self.recipe.healthy and (self.grade or self.conservative):
-            self.wrong.append(f"healthy, and graded {self.grade}, conservative {self.conservative}")
+        if self.recipe.healthy and (self.any_grade or self.conservative):
+            self.wrong.append(f"healthy, and graded {self.any_grade}, conservative {self.conservative}")
         elif self.grade != self.true_grade:
             self.wrong.append(f"graded {self.grade}, truly {self.true_grade}")
         elif self.true_grade and abs(self.met_at - self.true_met) > BUCKET_S:
             self.wrong.append(f"met {self.met_at - self.true_met:+.0f} s beside the truth")
+
+
+def by_time(record):
+    """(grade, met_at) of what is met by durations alone: the truth of persons is another matter. A healthy network
+    meets nothing at all."""
+    met = [(c["grade"], -truth.seconds(c["met_at"])) for c in record["criteria"] if c["metric"] == "outage"]
+    return (max(met)[0], -max(met)[1]) if met else (0, None)
 
 
 def describe(outage):
@@ -128,6 +135,6 @@ def judge_lossy(tapgrade, source, number, loss):
     """Behind a tap that loses more: nothing healthy may be an outage; what is one may be left open, but not denied."""
     verdict = Verdict(Played(tapgrade, source, recipes.Recipe(number), loss))
     verdict.wrong = [f"false: {describe(o)}" for o in verdict.false]
-    if verdict.recipe.healthy and (verdict.grade or (verdict.conservative and verdict.recipe.kind not in UNSEEN)):
+    if verdict.recipe.healthy and (verdict.any_grade or (verdict.conservative and verdict.recipe.kind not in UNSEEN)):
         verdict.wrong.append(f"healthy, and graded {verdict.grade}, conservative {verdict.conservative}")
     return verdict
