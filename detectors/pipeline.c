@@ -183,6 +183,9 @@ static bool sinks_new(struct pipeline *pipeline, struct mistakes *mistakes)
             mistake(mistakes, options->ledger_path, 0, 0, "%s", error);
             return false;
         }
+        if (!options->replay) {
+            ledger_watch_facts(pipeline->ledger);
+        }
     }
     if (options->json_lines_path != NULL) {
         pipeline->json_lines = json_lines_open(options->json_lines_path, options->replay);
@@ -271,10 +274,11 @@ static void duties_commit(
 static void tick_commit(struct pipeline *pipeline, const struct tick *tick)
 {
     bool sends = pipeline->sender != NULL && tick->event_count > 0;
-    if (pipeline->ledger == NULL || (tick->incident_count == 0 && !sends)) {
+    if (pipeline->ledger == NULL || (tick->incident_count + tick->fact_count == 0 && !sends)) {
         return; // duties and drafts never come without an incident's event
     }
     struct change_set *changes = change_set_new(tick->at);
+    facts_commit(pipeline, tick, changes);
     incidents_commit(pipeline->settings, tick, changes);
     duties_commit(pipeline->settings, tick, changes);
     for (size_t i = 0; i < tick->draft_count; i++) {

@@ -1,7 +1,9 @@
 // What a person has entered, beside the flow. In a replay a fact becomes known at the first tick
 // that is not before its entered_at; in a live run at the next tick after it was noticed.
+#include "config/log.h"
 #include "config/memory.h"
 
+#include "detectors/json.h"
 #include "detectors/pipeline_parts.h"
 
 #include <stdlib.h>
@@ -20,8 +22,52 @@ static bool is_known(const struct pipeline *pipeline, const struct fact *fact, s
     return !pipeline->options.replay || fact->entered_at.ns <= tick.ns;
 }
 
+// A row that does not read is told once, and passed over: it was checked when it was entered, and
+// names a network that the settings no longer have.
+static void facts_fetch(struct pipeline *pipeline)
+{
+    char *text, error[512];
+    while (pipeline->ledger != NULL && !pipeline->options.replay &&
+           (text = ledger_next_fact(pipeline->ledger)) != NULL) {
+        struct fact fact;
+        if (fact_read(text, pipeline->settings, &fact, error, sizeof(error))) {
+            pipeline_add_facts(pipeline, &fact, 1);
+        } else {
+            log_warning("a fact of the ledger is passed over: %s", error);
+        }
+        free(text);
+    }
+}
+
+static void taken_commit(struct change_set *changes, const struct fact *fact, struct instant tick)
+{
+    json_t *json = json_object();
+    json_set_text(json, "fact", fact->id);
+    json_set_instant(json, "tick", tick);
+    char *text = json_compact(json);
+    change_set_add_fact_taken(changes, fact->id, text);
+    free(text);
+    json_decref(json);
+}
+
+void facts_commit(
+    const struct pipeline *pipeline, const struct tick *tick, struct change_set *changes)
+{
+    for (size_t i = 0; i < tick->fact_count; i++) {
+        if (pipeline->options.replay) { // live it is there already
+            json_t *json = fact_json(pipeline->settings, &tick->facts[i]);
+            char *text = json_compact(json);
+            change_set_add_fact(changes, tick->facts[i].id, text);
+            free(text);
+            json_decref(json);
+        }
+        taken_commit(changes, &tick->facts[i], tick->at);
+    }
+}
+
 void facts_tick(struct pipeline *pipeline, struct tick *tick)
 {
+    facts_fetch(pipeline);
     tick->facts = &pipeline->facts[pipeline->facts_taken];
     tick->fact_count = 0;
     while (pipeline->facts_taken < pipeline->fact_count &&

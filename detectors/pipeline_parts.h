@@ -108,6 +108,8 @@ void tick_run(struct pipeline *pipeline);
 
 // pipeline_facts.c
 void facts_tick(struct pipeline *pipeline, struct tick *tick);
+void facts_commit(
+    const struct pipeline *pipeline, const struct tick *tick, struct change_set *changes);
 void facts_done(struct pipeline *pipeline);
 
 // pipeline_health.c

@@ -67,6 +67,16 @@ void change_set_add_draft(struct change_set *changes, const char *id, const char
     add(changes, CHANGE_DRAFT, 0, (const char *[]){id, incident_id, NULL, json, text});
 }
 
+void change_set_add_fact(struct change_set *changes, const char *id, const char *json)
+{
+    add(changes, CHANGE_FACT, 0, (const char *[]){id, NULL, NULL, json, NULL});
+}
+
+void change_set_add_fact_taken(struct change_set *changes, const char *id, const char *json)
+{
+    add(changes, CHANGE_FACT_TAKEN, 0, (const char *[]){id, NULL, NULL, json, NULL});
+}
+
 void change_set_add_event(struct change_set *changes, const struct event *event)
 {
     add(changes, CHANGE_EVENT, 0,

@@ -3,11 +3,18 @@
 
 #include "detectors/ledger/ledger.h"
 
-enum change_kind { CHANGE_INCIDENT, CHANGE_DUTY, CHANGE_DRAFT, CHANGE_EVENT };
+enum change_kind {
+    CHANGE_INCIDENT,
+    CHANGE_DUTY,
+    CHANGE_DRAFT,
+    CHANGE_FACT,
+    CHANGE_FACT_TAKEN,
+    CHANGE_EVENT,
+};
 
 struct change {
     enum change_kind kind;
-    char *id;   // of the incident or the draft; ce_id of an event
+    char *id;   // of the incident, the draft or the fact; ce_id of an event
     char *name; // incident: event; duty: which; draft: its incident; event: topic
     char *key;  // event: key
     char *json; // content; event: headers

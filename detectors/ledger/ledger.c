@@ -29,6 +29,7 @@
 #define LAST_WAIT_MS  5000
 #define CLOSE_TRIES   6 // after the request to close, so that a full disk cannot hang the process
 #define CLOSE_WAIT_MS 1000
+#define FACTS_WAIT_MS 500 // a fact is noticed at the latest after so long
 
 struct ledger {
     struct store store;
@@ -38,13 +39,19 @@ struct ledger {
     struct change_set *head, **tail; // under the mutex
     size_t queued;
     bool closing;
+    bool watching; // for facts
+    char **facts;  // that came and were not fetched
+    size_t fact_count, fact_capacity;
     void (*committed)(void *context);
     void *context;
-    char error[512]; // first sentence that ledger_close will say
-    bool failing;    // thread only: the log has been told
+    char error[512];       // first sentence that ledger_close will say
+    bool failing;          // thread only: the log has been told
+    int64_t fact_entry;    // thread only: of the last fact that came
+    int64_t facts_seen_ns; // thread only: when it last looked
 };
 
-// Under the mutex. 0: until something changed; else until wait_ms are over, or close begins.
+// Under the mutex. 0: until something changed; else until wait_ms are over, close begins, or there
+// is a first change set.
 static void wait_for(struct ledger *ledger, int64_t wait_ms)
 {
     struct timespec until;
@@ -57,7 +64,8 @@ static void wait_for(struct ledger *ledger, int64_t wait_ms)
     until.tv_sec += ns / NS_PER_S;
     until.tv_nsec = ns % NS_PER_S;
     bool closing = ledger->closing;
-    while (closing == ledger->closing &&
+    const struct change_set *head = ledger->head;
+    while (closing == ledger->closing && head == ledger->head &&
            pthread_cond_timedwait(&ledger->changed, &ledger->mutex, &until) != ETIMEDOUT) {
     }
 }
@@ -132,6 +140,33 @@ static bool head_write(struct ledger *ledger)
     return written;
 }
 
+static int64_t monotonic_ns(void)
+{
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return now.tv_sec * NS_PER_S + now.tv_nsec;
+}
+
+// Under the mutex, which is let go of meanwhile.
+static void facts_look(struct ledger *ledger)
+{
+    int64_t now_ns = monotonic_ns();
+    char *json;
+    if (!ledger->watching || now_ns - ledger->facts_seen_ns < FACTS_WAIT_MS * NS_PER_MS / 2) {
+        return;
+    }
+    ledger->facts_seen_ns = now_ns;
+    pthread_mutex_unlock(&ledger->mutex);
+    while (store_facts(&ledger->store, ledger->fact_entry, &json, &ledger->fact_entry)) {
+        pthread_mutex_lock(&ledger->mutex);
+        ledger->facts = memory_grow(
+            ledger->facts, ledger->fact_count, &ledger->fact_capacity, sizeof(*ledger->facts));
+        ledger->facts[ledger->fact_count++] = json;
+        pthread_mutex_unlock(&ledger->mutex);
+    }
+    pthread_mutex_lock(&ledger->mutex);
+}
+
 static void *ledger_run(void *context)
 {
     struct ledger *ledger = context;
@@ -139,8 +174,11 @@ static void *ledger_run(void *context)
     int tries_at_close = 0;
     pthread_mutex_lock(&ledger->mutex);
     while (ledger->head != NULL || !ledger->closing) {
-        if (ledger->head == NULL) {
-            wait_for(ledger, 0);
+        facts_look(ledger);
+        if (ledger->head == NULL && !ledger->closing) {
+            wait_for(ledger, ledger->watching ? FACTS_WAIT_MS : 0);
+        } else if (ledger->head == NULL) {
+            break;
         } else if (head_write(ledger)) {
             wait_ms = FIRST_WAIT_MS;
         } else {
@@ -162,6 +200,10 @@ static void ledger_done(struct ledger *ledger)
     while (ledger->head != NULL) {
         head_drop(ledger);
     }
+    for (size_t i = 0; i < ledger->fact_count; i++) {
+        free(ledger->facts[i]);
+    }
+    free(ledger->facts);
     store_close(&ledger->store);
     pthread_cond_destroy(&ledger->changed);
     pthread_mutex_destroy(&ledger->mutex);
@@ -210,6 +252,26 @@ void ledger_on_commit(struct ledger *ledger, void (*committed)(void *context), v
     ledger->committed = committed;
     ledger->context = context;
     pthread_mutex_unlock(&ledger->mutex);
+}
+
+void ledger_watch_facts(struct ledger *ledger)
+{
+    pthread_mutex_lock(&ledger->mutex);
+    ledger->watching = true;
+    pthread_cond_signal(&ledger->changed);
+    pthread_mutex_unlock(&ledger->mutex);
+}
+
+char *ledger_next_fact(struct ledger *ledger)
+{
+    char *fact = NULL;
+    pthread_mutex_lock(&ledger->mutex);
+    if (ledger->fact_count > 0) {
+        fact = ledger->facts[0];
+        memmove(ledger->facts, ledger->facts + 1, --ledger->fact_count * sizeof(*ledger->facts));
+    }
+    pthread_mutex_unlock(&ledger->mutex);
+    return fact;
 }
 
 bool ledger_close(struct ledger *ledger, char *error, size_t error_size)

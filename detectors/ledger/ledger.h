@@ -22,6 +22,9 @@ void change_set_add_duty(struct change_set *changes, const char *incident_id, co
     uint32_t sequence, const char *json);
 void change_set_add_draft(struct change_set *changes, const char *id, const char *incident_id,
     const char *json, const char *text);
+// What a person has entered, and, as an entry of its own, at which tick the detectors took it.
+void change_set_add_fact(struct change_set *changes, const char *id, const char *json);
+void change_set_add_fact_taken(struct change_set *changes, const char *id, const char *json);
 void change_set_add_event(struct change_set *changes, const struct event *event);
 
 struct ledger;
@@ -31,6 +34,14 @@ struct ledger *ledger_open(const char *path, char *error, size_t error_size);
 void ledger_commit(struct ledger *ledger, struct change_set *changes);
 // Called from the ledger's thread after each commit that had outbox rows.
 void ledger_on_commit(struct ledger *ledger, void (*committed)(void *context), void *context);
+// From here on the ledger's thread looks twice a second for facts that another process has put into
+// the file and nobody has taken, also those of before.
+void ledger_watch_facts(struct ledger *ledger);
+// The next one, as its text, which the caller frees; NULL: none so far. Never waits for the disk.
+char *ledger_next_fact(struct ledger *ledger);
+// Of another process: one more entry. The file must be there. False with one sentence.
+bool ledger_add_fact(
+    const char *path, const char *id, const char *json, char *error, size_t error_size);
 // Waits until everything is on disk. False with one sentence when something could not be written.
 bool ledger_close(struct ledger *ledger, char *error, size_t error_size);
 

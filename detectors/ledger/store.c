@@ -8,9 +8,15 @@
 
 #define BUSY_MS 10000 // the sender marks its rows in the same file
 
-static const char schema[] =
+// By the version that they lead to.
+static const char *const schemas[LEDGER_VERSION + 1] = {
+    [1] =
 #include "detectors/ledger/schema.sql.inc"
-    ;
+        ,
+    [2] =
+#include "detectors/ledger/schema-2.sql.inc"
+        ,
+};
 
 static const char *const statement_texts[STORE_STATEMENTS] = {
     [STORE_FIND] = "SELECT number, content FROM entries WHERE kind = ? AND key = ?",
@@ -18,6 +24,12 @@ static const char *const statement_texts[STORE_STATEMENTS] = {
     [STORE_INCIDENT] = "INSERT INTO incidents (id, sequence, event, entry) VALUES (?,?,?,?)",
     [STORE_DUTY] = "INSERT INTO duties (incident, duty, sequence, entry) VALUES (?,?,?,?)",
     [STORE_DRAFT] = "INSERT INTO drafts (id, incident, entry, text_entry) VALUES (?,?,?,?)",
+    [STORE_FACT] = "INSERT INTO facts (id, entry) VALUES (?,?)",
+    [STORE_FACT_TAKEN] = "INSERT INTO facts_taken (id, entry) VALUES (?,?)",
+    [STORE_FACT_NEXT] =
+        "SELECT f.entry, e.content FROM facts f JOIN entries e ON e.number = f.entry"
+        " WHERE f.entry > ? AND f.id NOT IN (SELECT id FROM facts_taken)"
+        " ORDER BY f.entry LIMIT 1",
     [STORE_EVENT_FIND] = "SELECT topic, key, headers, value FROM outbox WHERE id = ?",
     [STORE_EVENT] = "INSERT INTO outbox (id, topic, key, headers, value) VALUES (?,?,?,?,?)",
 };
@@ -81,21 +93,29 @@ static int64_t user_version(sqlite3 *database)
     return version;
 }
 
-// Version 0 is a new file. A later version adds its step here.
+// Version 0 is a new file; each later one is a step of its own. A step may make a table anew that
+// others refer to, which SQLite allows only while it does not look at references, and that cannot
+// be said inside a transaction.
 static bool migrate(struct store *store, const char *path, char *error, size_t error_size)
 {
-    if (sqlite3_exec(store->database, "BEGIN IMMEDIATE", NULL, NULL, NULL) != SQLITE_OK) {
-        return refuse(store->database, path, error, error_size);
+    sqlite3 *database = store->database;
+    if (sqlite3_exec(database, "PRAGMA foreign_keys = OFF; BEGIN IMMEDIATE", NULL, NULL, NULL) !=
+        SQLITE_OK) {
+        return refuse(database, path, error, error_size);
     }
-    int64_t version = user_version(store->database);
-    if (version != 0 && version != LEDGER_VERSION) {
+    int64_t version = user_version(database);
+    if (version < 0 || version > LEDGER_VERSION) {
         snprintf(error, error_size, "ledger '%s' has version %lld; this program knows %d", path,
             (long long)version, LEDGER_VERSION);
         return false;
     }
-    if ((version == 0 && sqlite3_exec(store->database, schema, NULL, NULL, NULL) != SQLITE_OK) ||
-        sqlite3_exec(store->database, "COMMIT", NULL, NULL, NULL) != SQLITE_OK) {
-        return refuse(store->database, path, error, error_size);
+    while (version < LEDGER_VERSION) {
+        if (sqlite3_exec(database, schemas[++version], NULL, NULL, NULL) != SQLITE_OK) {
+            return refuse(database, path, error, error_size);
+        }
+    }
+    if (sqlite3_exec(database, "COMMIT; PRAGMA foreign_keys = ON", NULL, NULL, NULL) != SQLITE_OK) {
+        return refuse(database, path, error, error_size);
     }
     return true;
 }
@@ -237,7 +257,9 @@ static bool row_insert(struct store *store, const struct change *change, const i
 {
     static const enum store_statement statements[] = {[CHANGE_INCIDENT] = STORE_INCIDENT,
         [CHANGE_DUTY] = STORE_DUTY,
-        [CHANGE_DRAFT] = STORE_DRAFT};
+        [CHANGE_DRAFT] = STORE_DRAFT,
+        [CHANGE_FACT] = STORE_FACT,
+        [CHANGE_FACT_TAKEN] = STORE_FACT_TAKEN};
     sqlite3_stmt *insert = store->statements[statements[change->kind]];
     bind_text(insert, 1, change->id);
     if (change->kind == CHANGE_INCIDENT) {
@@ -248,10 +270,12 @@ static bool row_insert(struct store *store, const struct change *change, const i
         bind_text(insert, 2, change->name);
         sqlite3_bind_int64(insert, 3, change->sequence);
         sqlite3_bind_int64(insert, 4, numbers[0]);
-    } else {
+    } else if (change->kind == CHANGE_DRAFT) {
         bind_text(insert, 2, change->name);
         sqlite3_bind_int64(insert, 3, numbers[0]);
         sqlite3_bind_int64(insert, 4, numbers[1]);
+    } else {
+        sqlite3_bind_int64(insert, 2, numbers[0]);
     }
     return run(insert);
 }
@@ -259,7 +283,11 @@ static bool row_insert(struct store *store, const struct change *change, const i
 static enum store_result record_write(
     struct store *store, const struct change *change, char *error, size_t error_size)
 {
-    static const char *const kinds[] = {"incident", "duty", "draft"};
+    static const char *const kinds[] = {[CHANGE_INCIDENT] = "incident",
+        [CHANGE_DUTY] = "duty",
+        [CHANGE_DRAFT] = "draft",
+        [CHANGE_FACT] = "fact",
+        [CHANGE_FACT_TAKEN] = "fact_taken"};
     char key[256];
     bool is_new = false, text_is_new = false;
     if (change->kind == CHANGE_INCIDENT) {
@@ -321,10 +349,12 @@ enum store_result store_write(
 {
     enum store_result all = STORE_DONE;
     char ignored[256];
-    memcpy(store->hash, store->last_hash, HASH_BYTES);
-    if (sqlite3_exec(store->database, "BEGIN IMMEDIATE", NULL, NULL, NULL) != SQLITE_OK) {
+    // Another process may have put a fact at the end of the chain since.
+    if (sqlite3_exec(store->database, "BEGIN IMMEDIATE", NULL, NULL, NULL) != SQLITE_OK ||
+        !last_hash_read(store)) {
         return failed(store, error, error_size);
     }
+    memcpy(store->hash, store->last_hash, HASH_BYTES);
     for (size_t i = 0; i < changes->count; i++) {
         const struct change *change = &changes->changes[i];
         bool first = all == STORE_DONE; // the first conflict is the one that is told

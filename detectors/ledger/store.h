@@ -7,7 +7,7 @@
 #include <sqlite3.h>
 
 #define HASH_BYTES     32
-#define LEDGER_VERSION 1 // user_version
+#define LEDGER_VERSION 2 // user_version
 
 enum store_statement {
     STORE_FIND,
@@ -15,6 +15,9 @@ enum store_statement {
     STORE_INCIDENT,
     STORE_DUTY,
     STORE_DRAFT,
+    STORE_FACT,
+    STORE_FACT_TAKEN,
+    STORE_FACT_NEXT,
     STORE_EVENT_FIND,
     STORE_EVENT,
     STORE_STATEMENTS,
@@ -40,6 +43,9 @@ enum store_result {
 };
 enum store_result store_write(
     struct store *store, const struct change_set *changes, char *error, size_t error_size);
+
+// The first fact behind entry `after` that nobody has taken; the caller frees *ret_json.
+bool store_facts(struct store *store, int64_t after, char **ret_json, int64_t *ret_entry);
 
 // The chain's step: hash of an entry that follows `previous`.
 void store_hash(const uint8_t previous[static HASH_BYTES], const char *kind, const char *key,

@@ -1,5 +1,6 @@
-#include "detectors/ledger/ledger.h"
+#include "detectors/ledger/store.h"
 
+#include <sodium.h>
 #include <sqlite3.h>
 
 #include <pthread.h>
@@ -180,7 +181,7 @@ static void test_a_file_that_is_none_is_refused(void **state)
     } rows[] = {
         {"not a database", "this is a letter to the bank, not a database at all, and long enough",
             "file is not a database"},
-        {"a later version", NULL, "has version 7; this program knows 1"},
+        {"a later version", NULL, "has version 7; this program knows 2"},
     };
     for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
         char message[256];
@@ -199,6 +200,72 @@ static void test_a_file_that_is_none_is_refused(void **state)
     }
     assert_null(ledger_open("/nowhere/at/all.db", error, sizeof(error)));
     assert_non_null(strstr(error, "/nowhere/at/all.db"));
+}
+
+// A ledger of version 1 keeps its entries and its chain, and takes facts from then on.
+static void test_an_older_version_is_taken_over(void **state)
+{
+    (void)state;
+    char schema_path[512], message[256], hash[2 * HASH_BYTES + 1], *command = NULL;
+    uint8_t bytes[HASH_BYTES] = {0};
+    static char schema[1 << 14];
+    snprintf(schema_path, sizeof(schema_path), "%s/detectors/ledger/schema.sql",
+        getenv("TAPGRADE_SOURCE"));
+    FILE *in = fopen(schema_path, "r");
+    assert_non_null(in);
+    schema[fread(schema, 1, sizeof(schema) - 1, in)] = '\0';
+    fclose(in);
+    store_hash(bytes, "incident", "abc/1", "{}", bytes);
+    sodium_bin2hex(hash, sizeof(hash), bytes, sizeof(bytes));
+    assert_true(asprintf(&command,
+                    "%s INSERT INTO entries (kind, key, content, previous, hash) VALUES "
+                    "('incident', 'abc/1', '{}', zeroblob(32), x'%s');"
+                    "INSERT INTO incidents VALUES ('abc', 1, 'opened', 1)",
+                    schema, hash) > 0);
+    assert_int_equal(execute(command, message, sizeof(message)), SQLITE_OK);
+    free(command);
+    assert_true(ledger_verify(path, error, sizeof(error)));
+    assert_true(ledger_add_fact(path, "f00d", "{\"kind\":\"cause\"}", error, sizeof(error)));
+    assert_true(write_one("{\"grade_code\":2}"));
+    assert_true(ledger_verify(path, error, sizeof(error)));
+    assert_int_equal(number_of("PRAGMA user_version"), 2);
+    assert_int_equal(number_of("SELECT count(*) FROM entries"), 6);
+    assert_int_equal(number_of("SELECT count(*) FROM incident_history"), 2);
+    assert_int_equal(number_of("SELECT count(*) FROM pragma_foreign_key_check"), 0);
+    assert_int_not_equal(execute("DELETE FROM entries", message, sizeof(message)), SQLITE_OK);
+    assert_int_not_equal(execute("UPDATE facts SET id = 'x'", message, sizeof(message)), SQLITE_OK);
+}
+
+// Two processes write: each goes on from the other's last entry.
+static void test_another_process_enters_a_fact(void **state)
+{
+    (void)state;
+    struct ledger *ledger = ledger_open(path, error, sizeof(error));
+    char *fact = NULL;
+    ledger_commit(ledger, changes_of("{\"grade_code\":2}"));
+    ledger_watch_facts(ledger);
+    assert_true(ledger_add_fact(path, "f00d", "{\"kind\":\"cause\"}", error, sizeof(error)));
+    for (int i = 0; fact == NULL && i < 1000; i++) {
+        usleep(10000);
+        fact = ledger_next_fact(ledger);
+    }
+    assert_non_null(fact);
+    assert_string_equal(fact, "{\"kind\":\"cause\"}");
+    free(fact);
+    struct change_set *changes = change_set_new(INSTANT_NONE);
+    change_set_add_fact_taken(changes, "f00d", "{}");
+    ledger_commit(ledger, changes);
+    usleep(700000);
+    assert_null(ledger_next_fact(ledger));
+    assert_true(ledger_close(ledger, error, sizeof(error)));
+    assert_true(ledger_verify(path, error, sizeof(error)));
+    assert_int_equal(number_of("SELECT count(*) FROM fact_history WHERE taken IS NOT NULL"), 1);
+    // What was taken is nobody's any more.
+    ledger = ledger_open(path, error, sizeof(error));
+    ledger_watch_facts(ledger);
+    usleep(100000);
+    assert_null(ledger_next_fact(ledger));
+    assert_true(ledger_close(ledger, error, sizeof(error)));
 }
 
 // While another process holds the file nothing is lost, and close waits until it is through.
@@ -350,6 +417,8 @@ int main(void)
         TEST(test_append_only),
         TEST(test_a_changed_entry_breaks_the_chain),
         TEST(test_a_file_that_is_none_is_refused),
+        TEST(test_an_older_version_is_taken_over),
+        TEST(test_another_process_enters_a_fact),
         TEST(test_a_busy_disk_delays_and_loses_nothing),
         TEST(test_a_full_disk_delays_and_loses_nothing),
         TEST(test_a_disk_that_stays_full_is_told_at_close),
