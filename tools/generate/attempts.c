@@ -75,7 +75,7 @@ static struct message_facts facts_of(const struct traffic *traffic, const struct
         .region = HEAD_OFFICE,
     };
     if (attempt->kind == KIND_MANAGEMENT) {
-        facts.network_code = NETWORK_ECHO;
+        facts.network_code = attempt->network_code;
         return facts;
     }
     const struct function_scenario *function = &scenario->functions[attempt->function];
@@ -163,6 +163,9 @@ static void answer_sent(struct traffic *traffic, struct attempt *attempt, const 
     if (in_time && attempt->fate.verdict == VERDICT_FAILED) {
         schedule_retry(traffic, attempt, sent->at_ns);
     }
+    if (in_time && attempt->fate.reverse_after_ns > 0) {
+        schedule_for(traffic, attempt, sent->at_ns + attempt->fate.reverse_after_ns, EVENT_REVERSE);
+    }
 }
 
 void attempt_message_sent(void *context, void *subject, uint32_t role, const struct sent *sent)
@@ -204,6 +207,14 @@ static void send_answer(struct traffic *traffic, struct attempt *attempt, int64_
 // ---- what begins an attempt
 // -----------------------------------------------------------------------
 
+static struct fate fate_of(
+    const struct traffic *traffic, const struct attempt *attempt, int64_t at_ns)
+{
+    const struct concern concern = {
+        attempt->province, attempt->function, attempt->link, attempt->institution, attempt->card};
+    return faults_decide(traffic->faults, &concern, at_ns);
+}
+
 void attempt_begin(struct traffic *traffic, size_t province, int64_t at_ns)
 {
     const struct scenario *scenario = traffic->scenario;
@@ -228,7 +239,7 @@ void attempt_begin(struct traffic *traffic, size_t province, int64_t at_ns)
     attempt->terminal =
         (uint32_t)where->code * 1000000 + (uint32_t)random_below(&traffic->random, TERMINALS);
     attempt->latency_ns = draw_latency(traffic);
-    attempt->fate = faults_decide(traffic->faults, province, function, attempt->link, at_ns);
+    attempt->fate = fate_of(traffic, attempt, at_ns);
     send_request(
         traffic, attempt, tcp_connection(traffic->tcp, attempt->link, GROUP_REQUESTS), at_ns);
 }
@@ -266,8 +277,7 @@ static void begin_retry(struct traffic *traffic, const struct attempt *earlier, 
         attempt->stan = next_stan(traffic, attempt->institution);
         attempt->transmitted_s = at_ns / NS_PER_S;
     }
-    attempt->fate =
-        faults_decide(traffic->faults, attempt->province, attempt->function, attempt->link, at_ns);
+    attempt->fate = fate_of(traffic, attempt, at_ns);
     send_request(
         traffic, attempt, tcp_connection(traffic->tcp, attempt->link, GROUP_REQUESTS), at_ns);
 }
@@ -286,9 +296,25 @@ static void begin_reversal(struct traffic *traffic, const struct attempt *earlie
         attempt->stan = next_stan(traffic, attempt->institution);
         attempt->transmitted_s = at_ns / NS_PER_S;
     }
-    attempt->fate = (struct fate){FATE_ANSWERED, "00", VERDICT_SUCCEEDED, 0};
+    attempt->fate =
+        (struct fate){.kind = FATE_ANSWERED, .code = "00", .verdict = VERDICT_SUCCEEDED};
     send_request(
         traffic, attempt, tcp_connection(traffic->tcp, attempt->link, GROUP_REQUESTS), at_ns);
+}
+
+static struct attempt *management_make(
+    struct traffic *traffic, uint16_t link, uint16_t network_code, int64_t at_ns)
+{
+    struct attempt *attempt = truth_attempt(traffic->truth);
+    attempt->kind = KIND_MANAGEMENT;
+    attempt->mti = 820;
+    attempt->network_code = network_code;
+    attempt->link = link;
+    attempt->institution = (uint16_t)(link % traffic->scenario->institution_count);
+    attempt->stan = next_stan(traffic, attempt->institution);
+    attempt->transmitted_s = at_ns / NS_PER_S;
+    attempt->latency_ns = traffic->scenario->latency.min_ns;
+    return attempt;
 }
 
 void attempt_begin_echo(struct traffic *traffic, struct connection *connection, int64_t at_ns)
@@ -301,17 +327,19 @@ void attempt_begin_echo(struct traffic *traffic, struct connection *connection, 
     if (!connection->is_open) {
         return;
     }
-    struct attempt *attempt = truth_attempt(traffic->truth);
-    attempt->kind = KIND_MANAGEMENT;
-    attempt->mti = 820;
-    attempt->link = connection->link;
-    attempt->institution = (uint16_t)(connection->link % scenario->institution_count);
-    attempt->stan = next_stan(traffic, attempt->institution);
-    attempt->transmitted_s = at_ns / NS_PER_S;
-    attempt->latency_ns = scenario->latency.min_ns;
-    attempt->fate =
-        faults_decide(traffic->faults, 0, faults_echo(scenario), connection->link, at_ns);
+    struct attempt *attempt = management_make(traffic, connection->link, NETWORK_ECHO, at_ns);
+    const struct concern concern = {.function = faults_echo(scenario), .link = connection->link};
+    attempt->fate = faults_decide(traffic->faults, &concern, at_ns);
     send_request(traffic, attempt, connection, at_ns);
+}
+
+void attempt_begin_management(
+    struct traffic *traffic, uint16_t link, uint16_t network_code, int64_t at_ns)
+{
+    struct attempt *attempt = management_make(traffic, link, network_code, at_ns);
+    attempt->fate =
+        (struct fate){.kind = FATE_ANSWERED, .code = "00", .verdict = VERDICT_SUCCEEDED};
+    send_request(traffic, attempt, tcp_connection(traffic->tcp, link, GROUP_REQUESTS), at_ns);
 }
 
 static void time_out(struct traffic *traffic, struct attempt *attempt, int64_t at_ns)

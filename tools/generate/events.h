@@ -8,7 +8,7 @@ enum event {
     EVENT_ANSWER,   // subject: attempt
     EVENT_TIME_OUT, // subject: attempt
     EVENT_RETRY,    // subject: attempt that failed
-    EVENT_REVERSE,  // subject: attempt that timed out
+    EVENT_REVERSE,  // subject: attempt that timed out, or was approved in vain
     EVENT_ECHO,     // subject: connection
     EVENT_FAULT,    // value: fault; it begins
     EVENT_FAULT_END,

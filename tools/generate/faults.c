@@ -7,6 +7,8 @@
 
 #include "config/memory.h"
 
+#include "tools/generate/cards.h"
+
 #include <stdlib.h>
 #include <string.h>
 
@@ -19,6 +21,9 @@ struct faults {
     bool *covered_link;     // by fault and link
     size_t next_failure, next_decline;
 };
+
+static const struct fate fate_approved = {
+    .kind = FATE_ANSWERED, .code = "00", .verdict = VERDICT_SUCCEEDED};
 
 size_t faults_echo(const struct scenario *scenario)
 {
@@ -117,18 +122,45 @@ static bool takes_turn(struct faults *faults, size_t row, size_t cell, int64_t s
     return hit;
 }
 
-static bool covers(const struct faults *faults, size_t i, size_t province, size_t function,
-    uint16_t link, int64_t at_ns)
+static bool names_institution(
+    const struct scenario *scenario, const struct fault_scenario *fault, uint16_t institution)
+{
+    bool named = fault->institution_count == 0;
+    for (size_t i = 0; i < fault->institution_count; i++) {
+        named |= strcmp(fault->institutions[i], scenario->institutions[institution]) == 0;
+    }
+    return named;
+}
+
+static bool names_card(const struct fault_scenario *fault, uint64_t card)
+{
+    char digits[CARD_DIGITS];
+    bool named = fault->card_end_count == 0;
+    if (!named) {
+        card_write(card, digits);
+    }
+    for (size_t i = 0; i < fault->card_end_count; i++) {
+        named |= fault->card_ends[i] == digits[CARD_DIGITS - 1] - '0';
+    }
+    return named;
+}
+
+static bool covers(
+    const struct faults *faults, size_t i, const struct concern *concern, int64_t at_ns)
 {
     const struct scenario *scenario = faults->scenario;
     const struct fault_scenario *fault = &scenario->faults[i];
     int64_t since_ns = at_ns - scenario->start.ns;
     bool of_link = fault->kind == FAULT_REFUSED || fault->kind == FAULT_UNREACHABLE;
-    bool echo = function == faults_echo(scenario);
-    return !of_link && since_ns >= fault->from_ns && since_ns < fault->to_ns &&
-           (faults->covered[i] >> function & 1) != 0 &&
-           (echo || faults->covered_province[i * scenario->province_count + province]) &&
-           faults->covered_link[i * scenario->link_count + link];
+    bool echo = concern->function == faults_echo(scenario);
+    if (of_link || since_ns < fault->from_ns || since_ns >= fault->to_ns ||
+        (faults->covered[i] >> concern->function & 1) == 0 ||
+        !faults->covered_link[i * scenario->link_count + concern->link]) {
+        return false;
+    }
+    return echo || (faults->covered_province[i * scenario->province_count + concern->province] &&
+                       names_institution(scenario, fault, concern->institution) &&
+                       names_card(fault, concern->card));
 }
 
 static struct fate take_code(const struct codes_scenario *codes, size_t *next, enum verdict verdict)
@@ -137,7 +169,7 @@ static struct fate take_code(const struct codes_scenario *codes, size_t *next, e
     if (strcmp(code, "none") == 0) {
         return (struct fate){.kind = FATE_UNANSWERED};
     }
-    return (struct fate){FATE_ANSWERED, code, verdict, 0};
+    return (struct fate){.kind = FATE_ANSWERED, .code = code, .verdict = verdict};
 }
 
 static struct fate decide_normally(struct faults *faults, size_t cell)
@@ -150,33 +182,36 @@ static struct fate decide_normally(struct faults *faults, size_t cell)
     if (takes_turn(faults, row + 1, cell, scenario->declines.share_ppm)) {
         return take_code(&scenario->declines, &faults->next_decline, VERDICT_DECLINED);
     }
-    return (struct fate){FATE_ANSWERED, "00", VERDICT_SUCCEEDED, 0};
+    return fate_approved;
 }
 
-struct fate faults_decide(
-    struct faults *faults, size_t province, size_t function, uint16_t link, int64_t at_ns)
+struct fate faults_decide(struct faults *faults, const struct concern *concern, int64_t at_ns)
 {
     const struct scenario *scenario = faults->scenario;
-    bool echo = function == faults_echo(scenario);
-    size_t cell = (echo ? 0 : province) * (scenario->function_count + 1) + function;
+    bool echo = concern->function == faults_echo(scenario);
+    size_t cell =
+        (echo ? 0 : concern->province) * (scenario->function_count + 1) + concern->function;
     int64_t delay_ns = 0;
     for (size_t i = 0; i < scenario->fault_count; i++) {
         const struct fault_scenario *fault = &scenario->faults[i];
-        if (!covers(faults, i, province, function, link, at_ns) ||
-            !takes_turn(faults, i, cell, fault->share_ppm)) {
+        if (!covers(faults, i, concern, at_ns) || !takes_turn(faults, i, cell, fault->share_ppm)) {
             continue;
         }
         switch (fault->kind) {
         case FAULT_SILENCE:
+        case FAULT_SIGN_OFF:
         case FAULT_QUIET: return (struct fate){.kind = FATE_UNSENT};
         case FAULT_NO_ANSWER: return (struct fate){.kind = FATE_UNANSWERED};
         case FAULT_ERROR_CODE:
-            return (struct fate){FATE_ANSWERED, fault->code, fault->verdict, delay_ns};
+            return (struct fate){FATE_ANSWERED, fault->code, fault->verdict, delay_ns, 0};
+        case FAULT_CUT_OVER:
+            return (struct fate){FATE_ANSWERED, fault->code, VERDICT_PLANNED, delay_ns, 0};
+        case FAULT_REVERSED:
+            return (struct fate){FATE_ANSWERED, "00", VERDICT_SUCCEEDED, delay_ns, fault->delay_ns};
         default: delay_ns += fault->delay_ns; break;
         }
     }
-    struct fate fate = echo ? (struct fate){FATE_ANSWERED, "00", VERDICT_SUCCEEDED, 0}
-                            : decide_normally(faults, cell);
+    struct fate fate = echo ? fate_approved : decide_normally(faults, cell);
     fate.delay_ns = delay_ns;
     return fate;
 }

@@ -13,7 +13,16 @@ struct fate {
     enum fate_kind kind;
     const char *code; // FATE_ANSWERED
     enum verdict verdict;
-    int64_t delay_ns; // on top of the latency
+    int64_t delay_ns;         // on top of the latency
+    int64_t reverse_after_ns; // the answer; 0: never
+};
+
+// Whom an attempt concerns.
+struct concern {
+    size_t province; // ignored for echoes
+    size_t function; // an index of the scenario, or faults_echo
+    uint16_t link, institution;
+    uint64_t card;
 };
 
 struct faults;
@@ -24,10 +33,8 @@ void faults_free(struct faults *faults);
 // The function index of network management (echo).
 size_t faults_echo(const struct scenario *scenario);
 
-// `function` is an index of the scenario or faults_echo; `province` is ignored for echoes. Takes
-// its turn in every running count that applies, so each call is one attempt.
-struct fate faults_decide(
-    struct faults *faults, size_t province, size_t function, uint16_t link, int64_t at_ns);
+// Takes its turn in every running count that applies, so each call is one attempt.
+struct fate faults_decide(struct faults *faults, const struct concern *concern, int64_t at_ns);
 // Whether the fault concerns the link at all.
 bool fault_is_of_link(
     const struct scenario *scenario, const struct fault_scenario *fault, uint16_t link);

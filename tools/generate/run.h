@@ -30,6 +30,9 @@ struct traffic {
 void attempt_begin(struct traffic *traffic, size_t province, int64_t at_ns);
 // An echo on the connection, if it is open; the next one is scheduled.
 void attempt_begin_echo(struct traffic *traffic, struct connection *connection, int64_t at_ns);
+// Management about the whole link: sign-on, sign-off, cut-over.
+void attempt_begin_management(
+    struct traffic *traffic, uint16_t link, uint16_t network_code, int64_t at_ns);
 // An event whose subject is an attempt is due.
 void attempt_event(struct traffic *traffic, const struct heap_item *event);
 sent_sink attempt_message_sent; // context: struct traffic

@@ -108,6 +108,16 @@ static bool is_function(const struct scenario *scenario, const char *id)
     return strcmp(id, "echo") == 0;
 }
 
+static bool is_institution(const struct scenario *scenario, const char *digits)
+{
+    for (size_t i = 0; i < scenario->institution_count; i++) {
+        if (strcmp(scenario->institutions[i], digits) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
 static bool is_link(const struct scenario *scenario, const char *id)
 {
     for (size_t i = 0; i < scenario->link_count; i++) {
@@ -125,8 +135,15 @@ static void check_fault(
     if (fault->to_ns <= fault->from_ns) {
         mistake_at(mistakes, &fault->to_ns, "the fault ends before it begins");
     }
-    if (fault->kind == FAULT_ERROR_CODE && !is_code(fault->code)) {
-        mistake_at(mistakes, &fault->kind, "error_code needs a code of 2 characters");
+    bool needs_code = fault->kind == FAULT_ERROR_CODE || fault->kind == FAULT_CUT_OVER;
+    if (needs_code && !is_code(fault->code)) {
+        mistake_at(mistakes, &fault->kind, "error_code and cut_over need a code of 2 characters");
+    }
+    for (size_t i = 0; i < fault->institution_count; i++) {
+        if (!is_institution(scenario, fault->institutions[i])) {
+            mistake_at(mistakes, &fault->institutions[i], "no institution is '%s'",
+                fault->institutions[i]);
+        }
     }
     if (of_links &&
         (fault->province_count + fault->function_count > 0 || fault->share_ppm != PPM)) {

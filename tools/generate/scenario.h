@@ -32,6 +32,9 @@ enum fault_kind {
     FAULT_SLOW,        // answered `delay` later than usual
     FAULT_REFUSED,     // connections are reset, new ones are refused with RST
     FAULT_UNREACHABLE, // connections are reset, new ones get no answer to their SYN
+    FAULT_REVERSED,    // approved, and reversed automatically `delay` after the approval
+    FAULT_CUT_OVER,    // 日切: announced by field 70 = 201, ended by 202, answered with `code`
+    FAULT_SIGN_OFF,    // signed off by 002, then nothing is sent; signed on again by 001
 };
 
 // An address and port of one end. IPv4 as ::ffff:a.b.c.d.
@@ -104,6 +107,10 @@ struct fault_scenario {
     size_t function_count;
     char **links; // ids; empty: all
     size_t link_count;
+    char **institutions; // of the attempt; empty: all
+    size_t institution_count;
+    int64_t *card_ends; // last digits of its card; empty: all
+    size_t card_end_count;
     int64_t share_ppm;
     char *code;
     enum verdict verdict; // what `code` means

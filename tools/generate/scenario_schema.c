@@ -19,14 +19,16 @@ static const struct choice mode_choices[] = {{"both", MODE_BOTH}, {"split", MODE
 static const struct choice stan_choices[] = {{"new", STAN_NEW}, {"same", STAN_SAME}, {NULL, 0}};
 static const struct choice fault_choices[] = {{"silence", FAULT_SILENCE}, {"quiet", FAULT_QUIET},
     {"no_answer", FAULT_NO_ANSWER}, {"error_code", FAULT_ERROR_CODE}, {"slow", FAULT_SLOW},
-    {"refused", FAULT_REFUSED}, {"unreachable", FAULT_UNREACHABLE}, {NULL, 0}};
+    {"refused", FAULT_REFUSED}, {"unreachable", FAULT_UNREACHABLE}, {"reversed", FAULT_REVERSED},
+    {"cut_over", FAULT_CUT_OVER}, {"sign_off", FAULT_SIGN_OFF}, {NULL, 0}};
 static const struct choice unseen_choices[] = {
     {"both", UNSEEN_BOTH}, {"client", UNSEEN_CLIENT}, {"server", UNSEEN_SERVER}, {NULL, 0}};
 static const struct choice wrap_choices[] = {{"none", WRAP_NONE}, {"vxlan", WRAP_VXLAN},
     {"geneve", WRAP_GENEVE}, {"gre", WRAP_GRE}, {"erspan2", WRAP_ERSPAN2},
     {"erspan3", WRAP_ERSPAN3}, {"mpls", WRAP_MPLS}, {NULL, 0}};
 static const struct choice verdict_choices[] = {{"succeeded", VERDICT_SUCCEEDED},
-    {"declined", VERDICT_DECLINED}, {"failed", VERDICT_FAILED}, {NULL, 0}};
+    {"declined", VERDICT_DECLINED}, {"failed", VERDICT_FAILED}, {"planned", VERDICT_PLANNED},
+    {"throttled", VERDICT_THROTTLED}, {NULL, 0}};
 
 static const struct field link_fields[] = {
     {.name = "id", .type = FIELD_TEXT, AT(link_scenario, id), .help = "As in the settings."},
@@ -250,6 +252,17 @@ static const struct field fault_fields[] = {
         LIST(fault_scenario, links, link_count),
         .optional = true,
         .help = "All when absent."},
+    {.name = "institutions",
+        .type = FIELD_TEXTS,
+        LIST(fault_scenario, institutions, institution_count),
+        .optional = true,
+        .help = "Of which the attempt is one; all when absent."},
+    {.name = "card_ends",
+        .type = FIELD_INTEGERS,
+        LIST(fault_scenario, card_ends, card_end_count),
+        .max = 9,
+        .optional = true,
+        .help = "Last digits of its card; all when absent."},
     {.name = "share",
         SHARE(fault_scenario),
         .optional = true,
@@ -258,7 +271,7 @@ static const struct field fault_fields[] = {
         .type = FIELD_TEXT,
         AT(fault_scenario, code),
         .optional = true,
-        .help = "error_code: field 39."},
+        .help = "error_code, cut_over: field 39."},
     {.name = "verdict",
         .type = FIELD_CHOICE,
         .choices = verdict_choices,
@@ -271,7 +284,7 @@ static const struct field fault_fields[] = {
         .min = 0,
         .max = LONG_TIME,
         .optional = true,
-        .help = "slow: added to the latency."},
+        .help = "slow: added to the latency; reversed: after the approval."},
 };
 static const struct schema fault_schema = {
     .size = sizeof(struct fault_scenario), .defaults = &fault_defaults, FIELDS(fault_fields)};

@@ -15,6 +15,16 @@ static void schedule_intent(struct traffic *traffic, size_t province)
     }
 }
 
+// Field 70 of what announces a fault, or its end; 0: nothing does.
+static uint16_t management_code(enum fault_kind kind, bool begins)
+{
+    switch (kind) {
+    case FAULT_CUT_OVER: return begins ? 201 : 202;
+    case FAULT_SIGN_OFF: return begins ? 2 : 1;
+    default: return 0;
+    }
+}
+
 static void turn_fault(struct traffic *traffic, size_t index, int64_t at_ns, bool begins)
 {
     const struct scenario *scenario = traffic->scenario;
@@ -24,7 +34,9 @@ static void turn_fault(struct traffic *traffic, size_t index, int64_t at_ns, boo
         if (!fault_is_of_link(scenario, fault, link)) {
             continue;
         }
-        if (fault->kind == FAULT_SILENCE) {
+        if (management_code(fault->kind, begins) != 0) {
+            attempt_begin_management(traffic, link, management_code(fault->kind, begins), at_ns);
+        } else if (fault->kind == FAULT_SILENCE) {
             tcp_reset_link(traffic->tcp, link, at_ns, true);
         } else if (begins) {
             tcp_reset_link(traffic->tcp, link, at_ns, false);
@@ -63,11 +75,12 @@ static void schedule_faults(struct traffic *traffic)
     for (size_t i = 0; i < scenario->fault_count; i++) {
         const struct fault_scenario *fault = &scenario->faults[i];
         bool of_link = fault->kind == FAULT_REFUSED || fault->kind == FAULT_UNREACHABLE;
-        if (of_link || fault->kind == FAULT_SILENCE) {
+        bool announced = management_code(fault->kind, true) != 0;
+        if (of_link || announced || fault->kind == FAULT_SILENCE) {
             heap_add(&traffic->events, scenario->start.ns + fault->from_ns, EVENT_FAULT, NULL,
                 (uint32_t)i);
         }
-        if (of_link) {
+        if (of_link || announced) {
             heap_add(&traffic->events, scenario->start.ns + fault->to_ns, EVENT_FAULT_END, NULL,
                 (uint32_t)i);
         }

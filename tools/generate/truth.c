@@ -13,6 +13,9 @@ const char *const truth_outcome_names[] = {
     [TRUTH_SUCCEEDED] = "succeeded",
     [TRUTH_DECLINED] = "declined",
     [TRUTH_FAILED] = "failed",
+    [TRUTH_REVERSED] = "reversed",
+    [TRUTH_THROTTLED] = "throttled",
+    [TRUTH_EXCLUDED] = "excluded",
     [TRUTH_LATE] = "late",
     [TRUTH_UNANSWERED] = "unanswered",
     [TRUTH_OPEN] = "open",
@@ -99,7 +102,10 @@ static enum truth_outcome outcome_of(const struct truth *truth, const struct att
         return TRUTH_LATE;
     }
     switch (attempt->fate.verdict) {
-    case VERDICT_SUCCEEDED: return TRUTH_SUCCEEDED;
+    case VERDICT_SUCCEEDED:
+        return attempt->fate.reverse_after_ns > 0 ? TRUTH_REVERSED : TRUTH_SUCCEEDED;
+    case VERDICT_THROTTLED: return TRUTH_THROTTLED;
+    case VERDICT_PLANNED: return TRUTH_EXCLUDED;
     case VERDICT_DECLINED: return TRUTH_DECLINED;
     default: return TRUTH_FAILED;
     }

@@ -29,7 +29,8 @@ struct attempt {
     int64_t original_transmitted_s;
     uint16_t original_mti;
     uint16_t mti, link, province, function, institution;
-    uint8_t kind; // enum kind
+    uint16_t network_code; // field 70 of management
+    uint8_t kind;          // enum kind
     uint8_t tries;
     bool is_repeat; // the same STAN as retry_of
     bool is_sent, seen_request, seen_answer;
@@ -39,6 +40,9 @@ enum truth_outcome {
     TRUTH_SUCCEEDED,
     TRUTH_DECLINED,
     TRUTH_FAILED,
+    TRUTH_REVERSED, // approved in time, and reversed automatically
+    TRUTH_THROTTLED,
+    TRUTH_EXCLUDED,   // refused because of a cut-over
     TRUTH_LATE,       // answered after the time limit
     TRUTH_UNANSWERED, // by its time limit, or ever
     TRUTH_OPEN,       // neither answered nor over its time limit at the capture's end

@@ -1,4 +1,5 @@
 // Rates are exact per second, shares exact per hundred, thresholds can be met to the last intent.
+#include "tools/generate/cards.h"
 #include "tools/generate/faults.h"
 #include "tools/generate/schedule.h"
 
@@ -128,8 +129,9 @@ static void faults_hit_their_share(void **state)
         int hits[2] = {0};
         for (int n = 0; n < shares[i].attempts; n++) {
             for (size_t p = 0; p < 2; p++) { // another cell's attempts in between change nothing
+                const struct concern concern = {.province = p};
                 hits[p] +=
-                    faults_decide(faults, p, 0, 0, scenario.start.ns).kind == FATE_UNANSWERED;
+                    faults_decide(faults, &concern, scenario.start.ns).kind == FATE_UNANSWERED;
             }
         }
         print_message("%s\n", shares[i].what);
@@ -180,12 +182,48 @@ static void faults_cover_what_they_name(void **state)
     };
     struct faults *faults = faults_new(&scenario);
     for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
-        struct fate fate = faults_decide(
-            faults, cases[i].province, cases[i].function, 0, scenario.start.ns + cases[i].at_ns);
+        const struct concern concern = {
+            .province = cases[i].province, .function = cases[i].function};
+        struct fate fate = faults_decide(faults, &concern, scenario.start.ns + cases[i].at_ns);
         print_message("%s\n", cases[i].what);
         assert_int_equal(fate.kind, cases[i].code == NULL ? FATE_UNANSWERED : FATE_ANSWERED);
         if (cases[i].code != NULL) {
             assert_string_equal(fate.code, cases[i].code);
+        }
+    }
+    faults_free(faults);
+}
+
+// Of an institution, and of cards by their last digit, which checks the others.
+static void faults_cover_whom_they_name(void **state)
+{
+    (void)state;
+    static char first[] = "0306", second[] = "0105";
+    char *institutions[] = {first, second};
+    int64_t ends[] = {0, 1, 2, 3, 4};
+    struct fault_scenario fault = {.to_ns = NS_PER_S,
+        .kind = FAULT_REVERSED,
+        .share_ppm = PPM,
+        .delay_ns = 7,
+        .institutions = &institutions[1],
+        .institution_count = 1,
+        .card_ends = ends,
+        .card_end_count = 5};
+    struct scenario scenario = base(1000, NS_PER_S);
+    scenario.faults = &fault;
+    scenario.fault_count = 1;
+    scenario.institutions = institutions;
+    scenario.institution_count = 2;
+    struct faults *faults = faults_new(&scenario);
+    for (uint64_t card = 0; card < 100; card++) {
+        char digits[CARD_DIGITS];
+        card_write(card, digits);
+        for (uint16_t i = 0; i < 2; i++) {
+            const struct concern concern = {.institution = i, .card = card};
+            struct fate fate = faults_decide(faults, &concern, scenario.start.ns);
+            bool meant = i == 1 && digits[CARD_DIGITS - 1] < '5';
+            assert_int_equal(fate.reverse_after_ns, meant ? 7 : 0);
+            assert_string_equal(fate.code, "00");
         }
     }
     faults_free(faults);
@@ -221,6 +259,7 @@ int main(void)
         cmocka_unit_test(functions_have_their_shares_after_every_ten),
         cmocka_unit_test(faults_hit_their_share),
         cmocka_unit_test(faults_cover_what_they_name),
+        cmocka_unit_test(faults_cover_whom_they_name),
         cmocka_unit_test(capitals_are_in_the_table),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
