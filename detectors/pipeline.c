@@ -137,6 +137,7 @@ static bool stages_new(struct pipeline *pipeline, struct mistakes *mistakes)
 {
     const struct settings *settings = pipeline->settings;
     pipeline->normals = normals_new(settings, mistakes);
+    bool learned = pipeline->normals != NULL && normals_open(pipeline, mistakes);
     pipeline->outages = outages_new(settings);
     pipeline->persons = persons_new(settings);
     pipeline->health = health_new(settings);
@@ -144,7 +145,7 @@ static bool stages_new(struct pipeline *pipeline, struct mistakes *mistakes)
     pipeline->grades = grades_new(settings, mistakes);
     pipeline->duties = duties_new(settings);
     pipeline->drafts = drafts_new(settings);
-    return pipeline->normals != NULL && pipeline->outages != NULL && pipeline->grades != NULL;
+    return learned && pipeline->outages != NULL && pipeline->grades != NULL;
 }
 
 static void on_commit(void *context)

@@ -38,6 +38,9 @@ struct pipeline_options {
     const char *ledger_path;     // NULL: none
     const char *json_lines_path; // file sink, NULL: none
     bool publish;                // start the Kafka sender
+    const char *normals_path;    // what was learned before, NULL: nothing; it may not be there yet
+    bool normals_keep;           // write there what is learned
+    char normals_digest[33]; // names it, filled before `identify` is asked; empty: nothing there
 };
 
 struct pipeline;

@@ -132,6 +132,9 @@ void pipeline_interruptions(
         first_s = spans[i].first_s < first_s ? spans[i].first_s : first_s;
         last_s = spans[i].last_s > last_s ? spans[i].last_s : last_s;
     }
+    if (span_count > 0) {
+        normals_begin(pipeline->normals, instant_from_s(first_s));
+    }
     for (int64_t s = first_s; span_count > 0 && s <= last_s; s++) {
         s = second_with_news(spans, span_count, s);
         tick_at(pipeline, sorted, count, s, visible);

@@ -1,5 +1,19 @@
-// The pipeline's part of what is normal: what later stages tell it a tick later.
+// The pipeline's part of what is normal: what was learned before, and what
+// later stages tell it a tick later.
+#include "detectors/normals/store.h"
 #include "detectors/pipeline_parts.h"
+
+bool normals_open(struct pipeline *pipeline, struct mistakes *mistakes)
+{
+    struct pipeline_options *options = &pipeline->options;
+    const char *path = options->normals_path;
+    if (path == NULL || options->stop_after < STAGE_NORMALS) {
+        return true;
+    }
+    return (!normals_store_exists(path) ||
+               normals_load(pipeline->normals, path, options->normals_digest, mistakes)) &&
+           (!options->normals_keep || normals_keep(pipeline->normals, path, mistakes));
+}
 
 // What the tick before told as interrupted teaches nothing of what is normal. Every minute is
 // enough: a day is closed an hour after its end, and what interrupted it is told for a day.

@@ -101,6 +101,8 @@ struct pipeline {
 };
 
 // pipeline_normals.c
+// Takes what was learned before, and lets what will be be written, as the options say.
+bool normals_open(struct pipeline *pipeline, struct mistakes *mistakes);
 void normals_tick(struct pipeline *pipeline, struct tick *tick);
 
 // pipeline.c

@@ -8,6 +8,7 @@
 // The workers read the same struct, but none of the live keys.
 #include "config/memory.h"
 
+#include "detectors/normals/store.h"
 #include "detectors/pipeline_parts.h"
 
 #include <stdlib.h>
@@ -19,13 +20,25 @@ struct pipeline_reload {
     struct grades *grades;
 };
 
+// What a person has imported and approved since the start.
+static bool store_read(
+    const struct settings *settings, struct normals *normals, struct mistakes *mistakes)
+{
+    char digest[NORMALS_DIGEST_TEXT_MAX], *path = normals_store_path(settings);
+    bool good = path == NULL || !normals_store_exists(path) ||
+                normals_load(normals, path, digest, mistakes);
+    free(path);
+    return good;
+}
+
 struct pipeline_reload *pipeline_reload_new(struct settings *settings, struct mistakes *mistakes)
 {
     struct pipeline_reload *reload = memory_zeroed(1, sizeof(*reload));
     reload->settings = settings;
     reload->normals = normals_new(settings, mistakes);
     reload->grades = grades_new(settings, mistakes);
-    if (reload->normals == NULL || reload->grades == NULL) {
+    if (reload->normals == NULL || reload->grades == NULL ||
+        !store_read(settings, reload->normals, mistakes)) {
         pipeline_reload_free(reload);
         return NULL;
     }

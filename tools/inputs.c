@@ -186,6 +186,7 @@ static void add_settings_text(struct source_digest *digest, const struct setting
     char nothing[] = "";
     verdict.kafka = (struct kafka_settings){.brokers = nothing, .topic_prefix = nothing};
     verdict.ledger = (struct ledger_settings){.folder = nothing};
+    verdict.normals.store_path = nothing; // what it holds counts
     FILE *out = open_memstream(&digest->settings_text, &digest->settings_length);
     if (out == NULL) {
         abort();
@@ -261,9 +262,11 @@ static void digest_join(struct source_digest *digest)
     }
 }
 
-bool source_digest_wait(struct source_digest *digest, char *text, size_t text_size)
+bool source_digest_wait(
+    struct source_digest *digest, const char *normals, char *text, size_t text_size)
 {
     digest_join(digest);
+    XXH3_128bits_update(digest->state, normals, strlen(normals));
     if (digest->failed[0] != '\0') {
         snprintf(text, text_size, "%s", digest->failed);
         return false;

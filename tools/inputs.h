@@ -26,7 +26,9 @@ struct source_digest;
 // `facts_path` is NULL without facts.
 struct source_digest *source_digest_start(
     const struct settings *settings, char *const captures[], size_t count, const char *facts_path);
-// Waits for it. False when a file could not be read: `text` names it.
-bool source_digest_wait(struct source_digest *digest, char *text, size_t text_size);
+// Waits for it, once, and adds what was learned before, as a digest or empty. False when a file
+// could not be read: `text` names it.
+bool source_digest_wait(
+    struct source_digest *digest, const char *normals, char *text, size_t text_size);
 // Stops when it is not done.
 void source_digest_free(struct source_digest *digest);

@@ -8,6 +8,7 @@
 #include "dataplane/worker.h"
 
 #include "detectors/facts/facts.h"
+#include "detectors/normals/store.h"
 #include "detectors/pipeline.h"
 
 #include "tools/commands.h"
@@ -22,7 +23,13 @@
 
 #define BURST 64
 
-enum option_key { OPTION_STOP_AFTER = 0x100, OPTION_START_AT, OPTION_PUBLISH, OPTION_FACTS };
+enum option_key {
+    OPTION_STOP_AFTER = 0x100,
+    OPTION_START_AT,
+    OPTION_PUBLISH,
+    OPTION_LEARN,
+    OPTION_FACTS
+};
 
 static const struct argp_option options[] = {
     {"config", 'c', "SETTINGS", 0, "the settings file", 0},
@@ -33,6 +40,8 @@ static const struct argp_option options[] = {
         "the files are not captures but that stage's records: counters or outages", 0},
     {"facts", OPTION_FACTS, "FILE", 0,
         "what persons have entered, as `tapgrade ledger fact --print` writes it: JSON lines", 0},
+    {"learn", OPTION_LEARN, NULL, 0,
+        "write what is normal to the settings' normals.store; else it is read only", 0},
     {"publish", OPTION_PUBLISH, NULL, 0, "send the records to Kafka, marked as replay", 0},
     {0},
 };
@@ -96,6 +105,7 @@ static error_t parse_option(int key, char *value, struct argp_state *state)
     case OPTION_START_AT: replay->start_at = stage_parse(value, state); return 0;
     case OPTION_FACTS: replay->facts_path = value; return 0;
     case OPTION_PUBLISH: replay->publish = true; return 0;
+    case OPTION_LEARN: replay->learn = true; return 0;
     case ARGP_KEY_ARGS:
         replay->captures = state->argv + state->next;
         replay->given = replay->captures[0];
@@ -331,7 +341,8 @@ static bool stores(const struct replay *replay)
 static bool identify(void *context, struct pipeline_options *ret)
 {
     struct replay *replay = context;
-    if (!source_digest_wait(replay->digest, replay->source_text, sizeof(replay->source_text))) {
+    if (!source_digest_wait(replay->digest, ret->normals_digest, replay->source_text,
+            sizeof(replay->source_text))) {
         log_error("%s", replay->source_text);
         return false;
     }
@@ -366,8 +377,12 @@ static int start_pipeline(struct replay *replay, struct mistakes *mistakes)
 {
     size_t fact_count = 0;
     char error[640];
-    if (stores(replay) && !outputs_check(replay->settings)) {
+    if ((stores(replay) || replay->learn) && !outputs_check(replay->settings)) {
         return EXIT_INPUT;
+    }
+    if (replay->learn &&
+        (!replay->settings->normals.learn || *replay->settings->normals.store_path == '\0')) {
+        return fail(EXIT_INPUT, "--learn needs normals.learn: true and a normals.store");
     }
     if (replay->facts_path != NULL &&
         (replay->facts = facts_load(
@@ -377,12 +392,15 @@ static int start_pipeline(struct replay *replay, struct mistakes *mistakes)
     if (replay->stop_after >= STAGE_INCIDENTS && start_digest(replay) != EXIT_DONE) {
         return EXIT_INPUT;
     }
+    replay->normals_path = normals_store_path(replay->settings);
     struct pipeline_options pipeline_options = {.identify = identify,
         .context = replay,
         .replay = true,
         .stop_after = replay->stop_after,
         .out = replay->prints_records ? stdout : NULL,
-        .publish = stores(replay) && replay->publish};
+        .publish = stores(replay) && replay->publish,
+        .normals_path = replay->normals_path,
+        .normals_keep = replay->learn};
     replay->pipeline = pipeline_new(replay->settings, &pipeline_options, mistakes);
     if (replay->pipeline == NULL) {
         return EXIT_INPUT;
@@ -447,6 +465,7 @@ int replay_main(int argc, char **argv)
     source_digest_free(replay.digest);
     dataplane_free(replay.dataplane);
     captures_close(replay.source);
+    free(replay.normals_path);
     settings_free(replay.settings);
     mistakes_free(mistakes);
     if (replay.spool != NULL) {

@@ -18,9 +18,10 @@ struct replay {
     char **captures;
     size_t capture_count, workers;
     enum stage stop_after, start_at;
-    bool prints_records, publish;
-    const char *given; // the first of them, as it was given
-    FILE *spool;       // of records that cannot be read twice
+    bool prints_records, publish, learn;
+    char *normals_path; // NULL: none
+    const char *given;  // the first of them, as it was given
+    FILE *spool;        // of records that cannot be read twice
 
     struct settings *settings;
     struct captures *source;

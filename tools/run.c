@@ -17,6 +17,7 @@
 #include "dataplane/packets/port.h"
 #include "dataplane/packets/telemetry.h"
 
+#include "detectors/normals/store.h"
 #include "detectors/pipeline.h"
 
 #include "tools/commands.h"
@@ -52,6 +53,7 @@ struct run {
     struct settings *settings;
     struct user user;
     struct outputs outputs;
+    char *normals_path; // NULL: none
     struct pipeline *pipeline;
     struct ports *ports;
     struct workers *workers;
@@ -135,11 +137,14 @@ static bool start_pipeline(struct run *run, struct mistakes *mistakes)
 {
     const struct settings *settings = run->settings;
     outputs_name(settings, settings->sensor, &run->outputs);
+    run->normals_path = normals_store_path(settings);
     struct pipeline_options pipeline_options = {.source = settings->sensor,
         .stop_after = run->options.stop_after,
         .out = run->options.prints_records ? stdout : NULL,
         .ledger_path = run->options.prints_records ? NULL : run->outputs.ledger_path,
         .json_lines_path = run->options.prints_records ? NULL : run->outputs.json_lines_path,
+        .normals_path = run->normals_path,
+        .normals_keep = settings->normals.learn && !run->options.prints_records,
         .publish = !run->options.prints_records && settings->kafka.enabled};
     run->pipeline = pipeline_new(settings, &pipeline_options, mistakes);
     return run->pipeline != NULL;
@@ -342,6 +347,7 @@ int run_main(int argc, char **argv)
     workers_free(run.workers);
     reload_free(run.reload);
     status_free(run.status);
+    free(run.normals_path);
     settings_free(run.settings);
     mistakes_free(mistakes);
     notify_close();

@@ -17,6 +17,7 @@
 #include "config/memory.h"
 
 #include "detectors/normals/memory.h"
+#include "detectors/normals/store.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -88,11 +89,15 @@ void normals_take_tables(struct normals *normals, struct normals *fresh)
         struct volume_table old = memory->table;
         memory->table = fresh->networks[n].table;
         fresh->networks[n].table = old;
+        learned_take(&memory->learned, &fresh->networks[n].learned);
         for (size_t i = 0; i < memory->active_count; i++) {
             group_take_volumes(memory, memory->active[i]);
         }
     }
     groups_expected(normals);
+    if (normals->started) {
+        peaks_choose(normals, date_of_second(normals->tick_s) + 1, false);
+    }
 }
 
 struct normals *normals_new(const struct settings *settings, struct mistakes *mistakes)
@@ -111,10 +116,42 @@ struct normals *normals_new(const struct settings *settings, struct mistakes *mi
     return normals;
 }
 
+bool normals_load(
+    struct normals *normals, const char *path, char digest[static 33], struct mistakes *mistakes)
+{
+    char error[512];
+    sqlite3 *store = normals_store_open(path, false, error, sizeof(error));
+    bool good = store != NULL && normals_store_load(store, normals, digest, error, sizeof(error));
+    if (!good) {
+        mistake(mistakes, path, 0, 0, "%s", error);
+    }
+    sqlite3_close(store);
+    return good;
+}
+
+bool normals_keep(struct normals *normals, const char *path, struct mistakes *mistakes)
+{
+    char error[512];
+    normals->keeper = keeper_start(path, normals->settings, error, sizeof(error));
+    if (normals->keeper == NULL) {
+        mistake(mistakes, path, 0, 0, "%s", error);
+    }
+    return normals->keeper != NULL;
+}
+
+void normals_begin(struct normals *normals, struct instant at)
+{
+    peaks_choose(normals, date_of_second(instant_second(at)), true);
+}
+
 void normals_free(struct normals *normals)
 {
     if (normals == NULL) {
         return;
+    }
+    if (normals->keeper != NULL) {
+        learn_keep(normals, normals->started);
+        keeper_stop(normals->keeper);
     }
     for (size_t n = 0; n < normals->settings->network_count; n++) {
         struct network_memory *memory = &normals->networks[n];
@@ -346,7 +383,6 @@ static void normals_advance(struct normals *normals, int64_t before_s, int64_t n
 static void normals_start(struct normals *normals, int64_t now_s)
 {
     if (!normals->started) {
-        normals->open_day = date_of_second(now_s - CLOSE_S);
         peaks_choose(normals, date_of_second(now_s), true);
     }
     normals->started = true;

@@ -13,6 +13,7 @@
 #include "config/memory.h"
 
 #include "detectors/normals/memory.h"
+#include "detectors/normals/store.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -45,6 +46,15 @@ struct learned *learned_at(struct group *group)
     return group->learned;
 }
 
+void learned_take(struct network_learned *network, struct network_learned *fresh)
+{
+    struct approved_peak *approvals = network->approvals;
+    network->approvals = fresh->approvals;
+    fresh->approvals = approvals;
+    network->approval_count = fresh->approval_count;
+    network->bank = fresh->bank;
+}
+
 // ---- days ---------------------------------------------------------------------------------------
 
 const struct year_volumes *year_find(const struct network_learned *network, int64_t year)
@@ -73,14 +83,14 @@ static struct year_volumes *year_at(struct network_learned *network, int64_t yea
     return oldest;
 }
 
-void years_add(struct network_learned *network, const struct open_hours *day)
+const struct year_volumes *years_add(struct network_learned *network, const struct open_hours *day)
 {
     int64_t year;
     int month, of_month;
     date_split(day->date, &year, &month, &of_month);
     for (size_t s = 0; s < DAY_SLOTS; s++) {
         if (day->volumes[s] == HOUR_UNKNOWN) {
-            return;
+            return NULL;
         }
     }
     struct year_volumes *sum = year_at(network, year);
@@ -90,6 +100,7 @@ void years_add(struct network_learned *network, const struct open_hours *day)
             sum->volumes[s] += day->volumes[s];
         }
     }
+    return sum;
 }
 
 static bool is_learned(const struct open_day *open)
@@ -101,13 +112,43 @@ static bool is_learned(const struct open_day *open)
     return known >= SLOTS_LEARNED;
 }
 
+static struct kept_batch *batch_of(struct normals *normals)
+{
+    if (normals->batch == NULL) {
+        normals->batch = memory_zeroed(1, sizeof(*normals->batch));
+    }
+    return normals->batch;
+}
+
+// A row of the group; nothing without a keeper.
+static void group_keep(struct normals *normals, const struct group *group, struct kept_row row,
+    const void *volumes, size_t size, const uint16_t *counts)
+{
+    row.network = group->network;
+    row.function = group->function;
+    row.province = group->province;
+    if (normals->keeper != NULL) {
+        kept_add(batch_of(normals), &row, volumes, size, counts);
+    }
+}
+
 static void day_close(struct normals *normals, const struct group *group, struct open_day *open)
 {
     if (is_learned(open)) {
         struct past_day day = {.date = open->date,
             .kind = day_kind(calendar_day(&normals->settings->calendars.calendar, open->date))};
         memcpy(day.volumes, open->volumes, sizeof(day.volumes));
-        past_add(&group->learned->past, &day);
+        struct past *past = &group->learned->past;
+        int64_t oldest = past_add(past, &day);
+        group_keep(normals, group,
+            (struct kept_row){
+                .kind = KEPT_DAY, .date = day.date, .day_kind = day.kind, .oldest = oldest},
+            day.volumes, sizeof(day.volumes[0]), NULL);
+        group_keep(normals, group, (struct kept_row){.kind = KEPT_PROFILE, .date = past->year},
+            past->sums, sizeof(past->sums[0]), past->counts);
+    } else {
+        group_keep(normals, group, (struct kept_row){.kind = KEPT_LOST_DAY, .date = open->date},
+            NULL, 0, NULL);
     }
     open->date = 0;
 }
@@ -125,13 +166,31 @@ static void days_close(struct normals *normals, const struct group *group, int64
     }
 }
 
-static void hours_close(struct network_learned *network, int64_t before)
+static void network_keep(
+    struct normals *normals, uint16_t network, struct kept_row row, const int64_t *volumes)
 {
+    row.network = network;
+    if (normals->keeper != NULL) {
+        kept_add(batch_of(normals), &row, volumes, sizeof(*volumes), NULL);
+    }
+}
+
+static void hours_close(struct normals *normals, uint16_t n, int64_t before)
+{
+    struct network_learned *network = &normals->networks[n].learned;
     bool swapped = network->open[1].date < network->open[0].date;
     for (int i = 0; i < 2; i++) {
         struct open_hours *one = &network->open[i ^ swapped];
         if (one->date != 0 && one->date < before) {
-            years_add(network, one);
+            const struct year_volumes *year = years_add(network, one);
+            network_keep(
+                normals, n, (struct kept_row){.kind = KEPT_PAST_HOURS, .date = one->date}, NULL);
+            if (year != NULL) {
+                network_keep(normals, n,
+                    (struct kept_row){
+                        .kind = KEPT_YEAR, .date = year->year, .oldest = year->full_days},
+                    year->volumes);
+            }
             one->date = 0;
         }
     }
@@ -148,11 +207,11 @@ static struct open_day *open_day_at(struct normals *normals, struct group *group
     return open;
 }
 
-static struct open_hours *open_hours_at(struct network_learned *network, int64_t date)
+static struct open_hours *open_hours_at(struct normals *normals, uint16_t n, int64_t date)
 {
-    struct open_hours *open = &network->open[date % 2];
+    struct open_hours *open = &normals->networks[n].learned.open[date % 2];
     if (open->date != date) {
-        hours_close(network, date - 1);
+        hours_close(normals, n, date - 1);
         open->date = date;
         for (size_t s = 0; s < DAY_SLOTS; s++) {
             open->volumes[s] = HOUR_UNKNOWN;
@@ -257,7 +316,7 @@ static void slot_close(struct normals *normals, uint16_t n, int64_t from_s)
         group->learned->demand = 0;
         total += volume;
     }
-    open_hours_at(&memory->learned, date)->volumes[at] =
+    open_hours_at(normals, n, date)->volumes[at] =
         ran && sight_is_whole(normals, &all) ? total : HOUR_UNKNOWN;
     links_forget(normals, n);
 }
@@ -358,22 +417,68 @@ static void profiles_prepare(struct normals *normals)
     }
 }
 
-void learn_tick(struct normals *normals)
+// The days in hand, so that a sensor that starts again goes on with them.
+static void open_days_keep(struct normals *normals, uint16_t n)
 {
-    int64_t today = date_of_second(normals->tick_s - CLOSE_S);
-    profiles_prepare(normals);
-    if (today == normals->open_day) {
-        return;
+    const struct network_memory *memory = &normals->networks[n];
+    const struct calendar *calendar = &normals->settings->calendars.calendar;
+    for (int which = 0; which < 2; which++) {
+        const struct open_hours *hours = &memory->learned.open[which];
+        if (hours->date != 0) {
+            network_keep(normals, n,
+                (struct kept_row){.kind = KEPT_OPEN_HOURS, .date = hours->date}, hours->volumes);
+        }
+        for (size_t i = 0; i < memory->active_count; i++) {
+            const struct group *group = memory->active[i];
+            const struct open_day *open =
+                group->learned == NULL ? NULL : &group->learned->open[which];
+            if (open != NULL && open->date != 0) {
+                group_keep(normals, group,
+                    (struct kept_row){.kind = KEPT_OPEN_DAY,
+                        .date = open->date,
+                        .day_kind = day_kind(calendar_day(calendar, open->date))},
+                    open->volumes, sizeof(open->volumes[0]), NULL);
+            }
+        }
     }
+}
+
+void learn_keep(struct normals *normals, bool days_in_hand)
+{
+    for (uint16_t n = 0; days_in_hand && n < normals->settings->network_count; n++) {
+        open_days_keep(normals, n);
+    }
+    if (normals->batch != NULL) {
+        keeper_put(normals->keeper, normals->batch);
+        normals->batch = NULL;
+    }
+}
+
+static void days_end(struct normals *normals, int64_t today)
+{
     normals->open_day = today;
-    for (size_t n = 0; n < normals->settings->network_count; n++) {
+    for (uint16_t n = 0; n < normals->settings->network_count; n++) {
         struct network_memory *memory = &normals->networks[n];
         for (size_t i = 0; i < memory->active_count; i++) {
             if (memory->active[i]->learned != NULL) {
                 days_close(normals, memory->active[i], today);
             }
         }
-        hours_close(&memory->learned, today);
+        hours_close(normals, n, today);
     }
     peaks_choose(normals, today + 1, false);
+}
+
+void learn_tick(struct normals *normals)
+{
+    int64_t today = date_of_second(normals->tick_s - CLOSE_S);
+    int64_t hour = normals->tick_s / S_PER_HOUR;
+    profiles_prepare(normals);
+    if (today != normals->open_day) {
+        days_end(normals, today);
+    }
+    if (normals->keeper != NULL) {
+        learn_keep(normals, hour != normals->kept_hour && normals->kept_hour != 0);
+    }
+    normals->kept_hour = hour;
 }

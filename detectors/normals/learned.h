@@ -56,9 +56,13 @@ struct network_learned {
 // A day is closed this long after its end: what interruptions it had is known by then.
 #define CLOSE_S S_PER_HOUR
 
-// Adds a day to its year; an older year than the two newest is not kept.
-void years_add(struct network_learned *network, const struct open_hours *day);
+// Adds a full day to its year and returns that; NULL, and nothing is added, for another day, and
+// for an older year than the two newest.
+const struct year_volumes *years_add(struct network_learned *network, const struct open_hours *day);
 const struct year_volumes *year_find(const struct network_learned *network, int64_t year);
+
+// What a person brings: imported years and approved tables are those of `fresh` from here on.
+void learned_take(struct network_learned *network, struct network_learned *fresh);
 
 // peak.c
 // Which slots are peak; slot_ns divides an hour and is a multiple of DAY_SLOT_S.
@@ -81,6 +85,8 @@ void learn_restart(struct normals *normals);
 void learn_bucket(struct normals *normals, uint16_t network, int64_t bucket);
 // Once a tick: closes days that are over, prepares tomorrow's profiles.
 void learn_tick(struct normals *normals);
+// Hands what changed to the keeper, and the days in hand.
+void learn_keep(struct normals *normals, bool days_in_hand);
 // The profile of the date, NULL when nothing is known of days before it.
 const struct profile *learned_profile(
     const struct normals *normals, const struct group *group, int64_t date);

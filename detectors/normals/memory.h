@@ -120,9 +120,12 @@ struct normals {
     size_t queue_count, queue_capacity;
     struct normal *out;
     size_t out_count, out_capacity;
-    int64_t open_day;   // the date before which every day is closed
-    int64_t prepared;   // groups of all networks that have tomorrow's profile
-    uint64_t forgotten; // facts that came too late for any bucket, or from the future
+    int64_t open_day;         // the date before which every day is closed
+    int64_t prepared;         // groups of all networks that have tomorrow's profile
+    struct keeper *keeper;    // NULL: nothing is written
+    struct kept_batch *batch; // of this tick; NULL: empty
+    int64_t kept_hour;        // when days in hand were last written
+    uint64_t forgotten;       // facts that came too late for any bucket, or from the future
 };
 
 // mirrors.c

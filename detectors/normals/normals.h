@@ -73,6 +73,17 @@ void normals_take_tables(struct normals *normals, struct normals *fresh);
 size_t normals_from_counters(
     struct normals *normals, const struct counters *counters, const struct normal **ret);
 
+// A new `normals` takes what was learned before, from an SQLite file that is there; digest names
+// it, empty when it holds nothing. False after mistakes.
+bool normals_load(
+    struct normals *normals, const char *path, char digest[static 33], struct mistakes *mistakes);
+// From here on what is learned is written to the file, by a thread of its own, once an hour; the
+// rest at normals_free. False after mistakes.
+bool normals_keep(struct normals *normals, const char *path, struct mistakes *mistakes);
+
+// Without counters: whose peak hours are in force is as of this instant (--start-at outages).
+void normals_begin(struct normals *normals, struct instant at);
+
 // An interruption of a cell, as it stands: its time, and some around it, teaches nothing. To be
 // said again while it is told; before the first tick, and of a cell that was never seen, nothing
 // happens.

@@ -90,15 +90,20 @@ static void day_insert(struct past *past, const struct past_day *day)
     past->day_count++;
 }
 
-int64_t past_add(struct past *past, const struct past_day *day)
+void past_put(struct past *past, const struct past_day *day)
 {
-    size_t of_kind = 0;
     for (size_t i = past->day_count; i-- > 0;) {
         if (past->days[i].date == day->date) {
             day_remove(past, i);
         }
     }
     day_insert(past, day);
+}
+
+int64_t past_add(struct past *past, const struct past_day *day)
+{
+    size_t of_kind = 0;
+    past_put(past, day);
     year_add(past, day);
     for (size_t i = 0; i < past->day_count; i++) {
         of_kind += past->days[i].kind == day->kind;

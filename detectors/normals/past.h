@@ -40,6 +40,8 @@ struct past {
 };
 
 void past_done(struct past *past);
+// Puts a day among the others, in the place of one of the same date; the year stays.
+void past_put(struct past *past, const struct past_day *day);
 // Adds a day; of its kind the oldest beyond DAYS_KEPT is forgotten. Returns the date of the oldest
 // day of the kind that is kept. A day that is there already is replaced, and the year keeps both.
 int64_t past_add(struct past *past, const struct past_day *day);

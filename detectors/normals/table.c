@@ -206,6 +206,16 @@ bool volume_table_read(const char *path, const struct settings *settings, uint16
     return mistakes_count(mistakes) == before;
 }
 
+void volume_table_set(struct volume_table *table, size_t function_count, int function, int province,
+    int hour, int64_t milli)
+{
+    if (table->volumes == NULL) {
+        table->volume_count = (function_count + 1) * PROVINCES;
+        table->volumes = memory_zeroed(table->volume_count, sizeof(*table->volumes));
+    }
+    volumes_at(table, function, province)->hourly_milli[hour] = milli;
+}
+
 void volume_table_done(struct volume_table *table)
 {
     for (size_t i = 0; i < table->volume_count; i++) {

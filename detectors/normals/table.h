@@ -20,6 +20,9 @@ struct volume_table {
 // all. False after mistakes.
 bool volume_table_read(const char *path, const struct settings *settings, uint16_t network,
     struct volume_table *ret, struct mistakes *mistakes);
+// Gives one hour its volume; the table is made when there is none.
+void volume_table_set(struct volume_table *table, size_t function_count, int function, int province,
+    int hour, int64_t milli);
 void volume_table_done(struct volume_table *table);
 
 // The normal volume of `covered_s` seconds in the hour of the given second, in thousandths of an
