@@ -95,6 +95,7 @@ static uint32_t message_make(const struct maker *maker, struct place place, uint
         .card = place.index * 7919,
         .stan = (uint32_t)place.index,
         .terminal = (uint32_t)place.index,
+        .merchant = (uint32_t)place.index % 10000,
         .institution = banks[maker->lane.number][place.index % 3],
         .region = region,
         .is_answer = place.is_answer,

@@ -87,6 +87,7 @@ static struct message_facts facts_of(const struct traffic *traffic, const struct
     facts.amount = attempt->amount;
     facts.card = attempt->card;
     facts.terminal = attempt->terminal;
+    facts.merchant = attempt->terminal % (uint32_t)scenario->merchants;
     facts.region = traffic->regions[attempt->province];
     facts.original_mti = attempt->original_mti;
     facts.original_stan = attempt->original_stan;

@@ -290,7 +290,7 @@ static void put_place(struct message_writer *writer, const struct message_facts 
     memcpy(merchant, facts->institution + 1, 3);
     memcpy(merchant + 3, facts->region, 4);
     memcpy(merchant + 7, facts->merchant_type, 4);
-    digits_write(merchant + 11, facts->terminal, 4);
+    digits_write(merchant + 11, facts->merchant, 4);
     put_field(writer, 42, merchant, 15);
     put_field(writer, 49, "156", 3);
 }

@@ -17,6 +17,7 @@ struct message_facts {
     int64_t amount;          // 0: no field 4
     uint64_t card;           // index of cards.h
     uint32_t stan, terminal; // fields 11 and 41
+    uint32_t merchant;       // the last digits of field 42
     const char *institution; // 4 digits
     const char *region;      // 4 digits
     uint16_t network_code;   // field 70; 0: none

@@ -162,8 +162,9 @@ struct scenario {
     enum dialect_name dialect;
     int64_t time_limit_ns;
     enum spacing spacing;
-    int64_t cards;   // how many different ones per province
-    int64_t echo_ns; // every, per connection; 0: none
+    int64_t cards;     // how many different ones per province
+    int64_t merchants; // per province, institution and merchant type
+    int64_t echo_ns;   // every, per connection; 0: none
     struct latency_scenario latency;
     struct link_scenario *links;
     size_t link_count;

@@ -393,7 +393,8 @@ static const struct field tap_fields[] = {
 static const struct schema tap_schema = {
     .size = sizeof(struct tap_scenario), .defaults = &tap_defaults, FIELDS(tap_fields)};
 
-static const struct scenario scenario_defaults = {.cards = 20000, .tap = TAP_DEFAULTS};
+static const struct scenario scenario_defaults = {
+    .cards = 20000, .merchants = 50, .tap = TAP_DEFAULTS};
 static const struct field scenario_fields[] = {
     {.name = "seed",
         .type = FIELD_INTEGER,
@@ -436,6 +437,13 @@ static const struct field scenario_fields[] = {
         .max = 100000000,
         .optional = true,
         .help = "How many different ones per province."},
+    {.name = "merchants",
+        .type = FIELD_INTEGER,
+        AT(scenario, merchants),
+        .min = 1,
+        .max = 10000,
+        .optional = true,
+        .help = "How many different ones per province, institution and merchant type."},
     {.name = "echo",
         .type = FIELD_DURATION,
         AT(scenario, echo_ns),

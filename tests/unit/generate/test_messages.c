@@ -50,6 +50,7 @@ static const struct message_facts purchase = {.mti = 200,
     .card = 1,
     .stan = 42,
     .terminal = 31000007,
+    .merchant = 7,
     .institution = "0306",
     .region = "2900"};
 
