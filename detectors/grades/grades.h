@@ -89,7 +89,9 @@ struct rulebook {
     size_t clause_count;
     char *path;
 };
-extern const struct schema rulebook_schema;
+extern const struct schema rulebook_schema, clause_schema;
+// Fills at_least from what is written. False after mistakes.
+bool clauses_check(struct clause *clauses, size_t count, struct mistakes *mistakes);
 // NULL after mistakes. Loaded durations are compared in milliseconds.
 struct rulebook *rulebook_read(const char *path, struct mistakes *mistakes);
 void rulebook_free(struct rulebook *rulebook);

@@ -142,7 +142,7 @@ static const struct field clause_fields[] = {
         .help = "The threshold, itself included"},
 };
 
-static const struct schema clause_schema = {.size = sizeof(struct clause),
+const struct schema clause_schema = {.size = sizeof(struct clause),
     .defaults = &(struct clause){.provinces = 1},
     FIELDS(clause_fields)};
 
@@ -197,9 +197,9 @@ static const struct field rulebook_fields[] = {
 
 const struct schema rulebook_schema = {.size = sizeof(struct rulebook), FIELDS(rulebook_fields)};
 
-static bool clause_check(const struct rulebook *book, size_t at, struct mistakes *mistakes)
+static bool clause_check(struct clause *clauses, size_t at, struct mistakes *mistakes)
 {
-    struct clause *clause = &book->clauses[at];
+    struct clause *clause = &clauses[at];
     size_t before = mistakes_count(mistakes);
     if (clause->written.is_duration != metric_is_duration(clause->metric)) {
         mistake_at(mistakes, &clause->written, "at_least of metric %s is a %s",
@@ -213,7 +213,7 @@ static bool clause_check(const struct rulebook *book, size_t at, struct mistakes
         mistake_at(mistakes, &clause->phrase, "phrase quotes the rule; it is not empty");
     }
     for (size_t i = 0; i < at; i++) {
-        if (strcmp(book->clauses[i].id, clause->id) == 0) {
+        if (strcmp(clauses[i].id, clause->id) == 0) {
             mistake_at(mistakes, &clause->id, "the id of a clause is unique, and \"%s\" is not",
                 clause->id);
         }
@@ -221,6 +221,15 @@ static bool clause_check(const struct rulebook *book, size_t at, struct mistakes
     clause->at_least =
         clause->written.is_duration ? clause->written.value / NS_PER_MS : clause->written.value;
     return mistakes_count(mistakes) == before;
+}
+
+bool clauses_check(struct clause *clauses, size_t count, struct mistakes *mistakes)
+{
+    bool good = true;
+    for (size_t i = 0; i < count; i++) {
+        good &= clause_check(clauses, i, mistakes);
+    }
+    return good;
 }
 
 static bool rulebook_check(struct rulebook *book, struct mistakes *mistakes)
@@ -246,10 +255,7 @@ static bool rulebook_check(struct rulebook *book, struct mistakes *mistakes)
             "a rule book that judges has first_report and first_report_cii");
         good = false;
     }
-    for (size_t i = 0; i < book->clause_count; i++) {
-        good &= clause_check(book, i, mistakes);
-    }
-    return good;
+    return clauses_check(book->clauses, book->clause_count, mistakes) && good;
 }
 
 struct rulebook *rulebook_read(const char *path, struct mistakes *mistakes)

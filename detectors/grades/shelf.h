@@ -2,7 +2,7 @@
 // process lives, so an older set is kept. Private to detectors/grades/.
 #pragma once
 
-#include "detectors/grades/grades.h"
+#include "detectors/grades/overlay.h"
 
 struct shelf {
     struct rulebook **judging; // those that are verified, in the settings' order
@@ -11,6 +11,11 @@ struct shelf {
     size_t not_covered_count;
     struct rulebook **read; // all
     size_t read_count;
+    struct overlay **overlays;
+    size_t overlay_count;
+    struct rulebook **merged; // made of a rule book and an overlay
+    size_t merged_count;
+    const struct rulebook **of_network; // by network and place in `judging`
     struct shelf *older;
 };
 
