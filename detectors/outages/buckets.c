@@ -1,5 +1,7 @@
 #include "detectors/outages/buckets.h"
 
+#include <stddef.h>
+
 // A few failures are in every hour; this share of a function's business is 业务无法正常开展
 // (regulation.md 2.4, R-10.3). Fewer than three say nothing of a share.
 #define WAVE_PERCENT 30
@@ -14,6 +16,13 @@ static int64_t unobserved_cap(const struct normal *normal)
     }
     int64_t fit = normal->missing_answer_bytes / normal->shortest_answer_bytes;
     return fit < normal->unobserved ? fit : normal->unobserved;
+}
+
+// Rounded up: what is usual is never taken for harm.
+static int64_t usual_milli(const struct usual *usual, int64_t demand)
+{
+    __int128 failed = (__int128)demand * 1000 * usual->failed + usual->known - 1;
+    return usual->known <= 0 || demand <= 0 ? 0 : (int64_t)(failed / usual->known);
 }
 
 void bucket_from_normal(const struct normal *normal, struct bucket *ret)
@@ -33,30 +42,47 @@ void bucket_from_normal(const struct normal *normal, struct bucket *ret)
         .missing_bytes = normal->missing_request_bytes,
         .wave = normal->wave,
         .quiet_milli = normal->quiet_milli,
+        .low_milli = normal->low_milli,
         .dead = normal->dead,
         .present = true,
         .final = normal->final,
     };
+    ret->usual_milli = usual_milli(&normal->usual, ret->demand);
+}
+
+// The counts; `times` is 1 or -1.
+static void counts_add(struct bucket *sum, const struct bucket *bucket, int64_t times)
+{
+    static const size_t counts[] = {offsetof(struct bucket, normal_milli),
+        offsetof(struct bucket, demand), offsetof(struct bucket, processed),
+        offsetof(struct bucket, unobserved), offsetof(struct bucket, unobserved_capped),
+        offsetof(struct bucket, open), offsetof(struct bucket, overdue),
+        offsetof(struct bucket, failed), offsetof(struct bucket, quiet_milli),
+        offsetof(struct bucket, dark_milli), offsetof(struct bucket, seen_bytes),
+        offsetof(struct bucket, missing_bytes), offsetof(struct bucket, low_milli),
+        offsetof(struct bucket, usual_milli), offsetof(struct bucket, jumping)};
+    for (size_t i = 0; i < sizeof(counts) / sizeof(counts[0]); i++) {
+        int64_t *to = (int64_t *)((char *)sum + counts[i]);
+        *to += times * *(const int64_t *)((const char *)bucket + counts[i]);
+    }
 }
 
 void bucket_add(struct bucket *sum, const struct bucket *bucket)
 {
-    sum->normal_milli += bucket->normal_milli;
-    sum->quiet_milli += bucket->quiet_milli;
-    sum->dark_milli += bucket->dark_milli;
-    sum->demand += bucket->demand;
-    sum->processed += bucket->processed;
-    sum->failed += bucket->failed;
-    sum->unobserved += bucket->unobserved;
-    sum->unobserved_capped += bucket->unobserved_capped;
-    sum->open += bucket->open;
-    sum->overdue += bucket->overdue;
-    sum->seen_bytes += bucket->seen_bytes;
-    sum->missing_bytes += bucket->missing_bytes;
+    counts_add(sum, bucket, 1);
     sum->wave |= bucket->wave;
     sum->dead |= bucket->dead;
     sum->present |= bucket->present;
     sum->final &= bucket->final;
+}
+
+void bucket_move(struct bucket *sum, const struct bucket *before, const struct bucket *now)
+{
+    counts_add(sum, before, -1);
+    counts_add(sum, now, 1);
+    sum->wave |= now->wave;
+    sum->dead |= now->dead;
+    sum->present = true;
 }
 
 int64_t bucket_total_milli(const struct bucket *bucket)
@@ -126,6 +152,86 @@ enum bucket_state bucket_decide(const struct bucket *bucket, bool traced, int64_
     bool without_traces = is_over(least_milli, whole_milli, lost_percent);
     bool without_harm = bucket->dead && !is_wave(bucket->failed, bucket->processed);
     return without_traces || without_harm ? BUCKET_BLIND : BUCKET_UNDETERMINABLE;
+}
+
+int64_t bucket_lost(const struct bucket *bucket)
+{
+    int64_t unknown = bucket->final ? bucket->unobserved_capped : bucket->unobserved + bucket->open;
+    int64_t lost = bucket->demand - bucket->processed - unknown;
+    return lost < 0 ? 0 : lost;
+}
+
+// What was processed by a set of readings, at most.
+static int64_t processed_if(const struct bucket *bucket, unsigned assumes)
+{
+    int64_t processed = bucket->demand - bucket_lost(bucket);
+    processed = (assumes & ASSUMES_COVERAGE) != 0 ? bucket->processed : processed;
+    return processed - ((assumes & ASSUMES_CODES) != 0 ? bucket->jumping : 0);
+}
+
+static bool is_bad_if(
+    const struct bucket *bucket, unsigned assumes, int64_t lost_percent, int64_t fewest_milli)
+{
+    int64_t lost_milli = (bucket->demand - processed_if(bucket, assumes)) * 1000;
+    bool literal = (assumes & ASSUMES_LITERAL) != 0 && bucket->normal_milli >= fewest_milli;
+    return is_over(
+        lost_milli, literal ? bucket->normal_milli : bucket_whole_milli(bucket), lost_percent);
+}
+
+// Never-arrived demand alone is over the share, against what comparable days never fell below.
+static bool is_silent(const struct bucket *bucket, int64_t lost_percent)
+{
+    return is_over(bucket->low_milli - bucket->demand * 1000, bucket->low_milli, lost_percent);
+}
+
+uint8_t bucket_assumes(
+    const struct bucket *bucket, bool abrupt, int64_t lost_percent, int64_t fewest_milli)
+{
+    static const uint8_t sets[] = {ASSUMES_LITERAL, ASSUMES_CODES, ASSUMES_LITERAL | ASSUMES_CODES};
+    if (bucket->state == BUCKET_BAD || bucket->state == BUCKET_TOO_FEW) {
+        return 0;
+    }
+    if (bucket->state == BUCKET_UNDETERMINABLE) {
+        return ASSUMES_COVERAGE;
+    }
+    if (bucket->state == BUCKET_BLIND) {
+        return abrupt && is_silent(bucket, lost_percent) ? ASSUMES_SILENCE : 0;
+    }
+    for (size_t i = 0; i < sizeof(sets); i++) {
+        bool jumps = (sets[i] & ASSUMES_CODES) == 0 || bucket->jumping > 0;
+        if (jumps && is_bad_if(bucket, sets[i], lost_percent, fewest_milli)) {
+            return sets[i];
+        }
+    }
+    return 0;
+}
+
+int64_t bucket_over_usual(const struct bucket *bucket, int64_t percent)
+{
+    return (bucket_lost(bucket) * 1000 - bucket->usual_milli) * 100 -
+           bucket->demand * 1000 * percent;
+}
+
+bool bucket_is_impaired(const struct bucket *bucket, int64_t percent, int64_t fewest_milli)
+{
+    return bucket->state == BUCKET_BAD ||
+           (bucket->demand * 1000 >= fewest_milli && bucket_over_usual(bucket, percent) >= 0);
+}
+
+bool bucket_is_calm(const struct bucket *bucket, int64_t percent)
+{
+    return bucket->state != BUCKET_BAD && bucket->final && bucket->demand > 0 &&
+           bucket_over_usual(bucket, percent) < 0;
+}
+
+bool bucket_has_harm(const struct bucket *bucket, int64_t impaired_percent, int64_t calm_percent)
+{
+    int64_t never_milli = bucket_total_milli(bucket) - bucket->demand * 1000;
+    bool decided = bucket->state == BUCKET_GOOD || bucket->state == BUCKET_TOO_FEW;
+    bool failed = bucket_lost(bucket) > 0 && bucket_over_usual(bucket, calm_percent) >= 0;
+    bool missing =
+        never_milli > 0 && never_milli * 100 >= bucket_total_milli(bucket) * impaired_percent;
+    return decided && bucket->final && (failed || missing);
 }
 
 bool bucket_is_suspect(const struct bucket *bucket, bool traced, int64_t lost_percent)

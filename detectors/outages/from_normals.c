@@ -20,10 +20,12 @@
 #include <string.h>
 
 #define KEPT_NS (S_PER_DAY * NS_PER_S)
+#define NATION  PROVINCES // the place of a function's sums of all provinces, the parent of theirs
+#define PLACES  (PROVINCES + 1)
 
 struct outages {
     const struct settings *settings;
-    struct track ***tracks;   // [network][function * PROVINCES + province]
+    struct track ***tracks;   // [network][function * PLACES + province, or NATION]
     size_t *track_counts;     // by network
     struct rule rule;         // without limit_ns
     int64_t *limits_ns;       // by network
@@ -48,7 +50,7 @@ struct outages *outages_new(const struct settings *settings)
         .merge_ns = settings->outages.merge_ns};
     outages_take_thresholds(outages);
     for (uint16_t n = 0; n < settings->network_count; n++) {
-        outages->track_counts[n] = (settings->networks[n].functions.function_count + 1) * PROVINCES;
+        outages->track_counts[n] = (settings->networks[n].functions.function_count + 1) * PLACES;
         outages->tracks[n] = memory_zeroed(outages->track_counts[n], sizeof(struct track *));
         outages->limits_ns[n] = settings_time_limit_ns(settings, n);
     }
@@ -59,6 +61,8 @@ void outages_take_thresholds(struct outages *outages)
 {
     outages->rule.lost_percent = outages->settings->outages.lost_percent;
     outages->rule.fewest_milli = outages->settings->outages.fewest_intents * 1000;
+    outages->rule.impaired_percent = outages->settings->outages.impaired_percent;
+    outages->rule.calm_percent = outages->settings->outages.calm_percent;
 }
 
 void outages_free(struct outages *outages)
@@ -83,10 +87,11 @@ uint64_t outages_forgotten(const struct outages *outages)
     return outages->forgotten;
 }
 
-static struct track *track_at(struct outages *outages, const struct normal *normal)
+// The track of a place, made when there is none yet; NULL for what the settings do not know.
+static struct track *track_at(struct outages *outages, const struct normal *normal, size_t place)
 {
-    size_t at = (size_t)normal->function * PROVINCES + normal->province;
-    if (normal->network >= outages->settings->network_count ||
+    size_t at = (size_t)normal->function * PLACES + place;
+    if (normal->network >= outages->settings->network_count || normal->province >= PROVINCES ||
         at >= outages->track_counts[normal->network]) {
         return NULL;
     }
@@ -95,7 +100,8 @@ static struct track *track_at(struct outages *outages, const struct normal *norm
         *track = memory_zeroed(1, sizeof(**track));
         (*track)->network = normal->network;
         (*track)->function = normal->function;
-        (*track)->province = normal->province;
+        (*track)->nationwide = place == NATION;
+        (*track)->province = place == NATION ? PROVINCE_UNKNOWN : normal->province;
         (*track)->changed_from = SIZE_MAX;
     }
     return *track;
@@ -108,32 +114,64 @@ static struct rule rule_of(const struct outages *outages, uint16_t network)
     return rule;
 }
 
+static struct track *parent_of(const struct outages *outages, const struct track *track)
+{
+    return track->nationwide
+               ? NULL
+               : outages->tracks[track->network][(size_t)track->function * PLACES + NATION];
+}
+
 static void track_visit(struct outages *outages, struct track *track)
 {
     struct rule rule = rule_of(outages, track->network);
-    bool had = track->live_count > 0;
-    if (track_judge(track, &rule)) {
+    bool had = track_live_count(track) > 0;
+    if (track_judge(track, parent_of(outages, track), &rule)) {
         track_find(track, &rule, &outages->settings->networks[track->network]);
-        outages->stale |= had || track->live_count > 0;
+        outages->stale |= had || track_live_count(track) > 0;
     }
     track_trim(track, &rule);
 }
 
-static void records_put(struct outages *outages, const struct normal *normals, size_t count)
+// The records of one function: first all of them into their places, then the nation is judged, and
+// then its provinces.
+static void function_put(struct outages *outages, const struct normal *normals, size_t count)
 {
-    struct track *track = NULL;
+    struct track *parent = track_at(outages, &normals[0], NATION), *last = NULL;
     for (size_t i = 0; i < count; i++) {
-        struct track *next = track_at(outages, &normals[i]);
-        if (track != NULL && track != next) {
-            track_visit(outages, track);
-        }
-        track = next;
-        struct rule rule = rule_of(outages, next == NULL ? 0 : normals[i].network);
-        if (next == NULL || !track_put(next, &normals[i], &rule)) {
+        struct rule rule = rule_of(outages, parent == NULL ? 0 : normals[i].network);
+        struct track *track = track_at(outages, &normals[i], normals[i].province);
+        if (track == NULL || !track_put(track, parent, &normals[i], &rule)) {
             outages->forgotten++;
         }
     }
-    if (track != NULL) {
+    if (parent != NULL) {
+        track_visit(outages, parent);
+    }
+    for (size_t i = 0; i < count; i++) {
+        struct track *track = track_at(outages, &normals[i], normals[i].province);
+        if (track != NULL && track != last) {
+            track_visit(outages, track);
+        }
+        last = track;
+    }
+}
+
+static void records_put(struct outages *outages, const struct normal *normals, size_t count)
+{
+    for (size_t from = 0, to; from < count; from = to) {
+        for (to = from + 1; to < count && normals[to].network == normals[from].network &&
+                            normals[to].function == normals[from].function;
+             to++) {
+        }
+        function_put(outages, &normals[from], to - from);
+    }
+}
+
+static void track_wait(struct outages *outages, struct track *track)
+{
+    if (track != NULL && track_is_waiting(track)) {
+        struct rule rule = rule_of(outages, track->network);
+        track_extend(track, &rule);
         track_visit(outages, track);
     }
 }
@@ -143,11 +181,11 @@ static void tracks_wait(struct outages *outages)
 {
     for (size_t n = 0; n < outages->settings->network_count; n++) {
         for (size_t i = 0; i < outages->track_counts[n]; i++) {
-            struct track *track = outages->tracks[n][i];
-            if (track != NULL && track_is_waiting(track)) {
-                struct rule rule = rule_of(outages, track->network);
-                track_extend(track, &rule);
-                track_visit(outages, track);
+            if (i % PLACES == 0) { // the nation before its provinces
+                track_wait(outages, outages->tracks[n][i + NATION]);
+            }
+            if (i % PLACES != NATION) {
+                track_wait(outages, outages->tracks[n][i]);
             }
         }
     }
@@ -163,22 +201,49 @@ static void out_add(struct outages *outages, const struct interruption *interrup
     outages->oldest_to = instant_min(outages->oldest_to, interruption->to);
 }
 
-static void track_out(struct outages *outages, struct track *track)
+static void finding_age(struct finding *finding, struct instant tick)
 {
     size_t old = 0;
-    while (
-        old < track->closed_count && track->closed[old].to.ns + KEPT_NS < outages->rule.tick.ns) {
+    while (old < finding->closed_count && finding->closed[old].to.ns + KEPT_NS < tick.ns) {
         old++;
     }
     if (old > 0) {
-        track->closed_count -= old;
-        memmove(track->closed, &track->closed[old], track->closed_count * sizeof(*track->closed));
+        finding->closed_count -= old;
+        memmove(finding->closed, &finding->closed[old],
+            finding->closed_count * sizeof(*finding->closed));
     }
-    for (size_t i = 0; i < track->closed_count; i++) {
-        out_add(outages, &track->closed[i]);
+}
+
+// An impairment of the whole function is told where no province tells as much.
+static bool is_told_by_province(const struct outages *outages, const struct interruption *one)
+{
+    const struct interruption *out = outages->out;
+    for (size_t i = outages->out_count;
+         i-- > 0 && out[i].function == one->function && out[i].network == one->network;) {
+        if (out[i].assumes == 0 && !out[i].undeterminable && !out[i].suspected &&
+            out[i].from.ns <= one->from.ns && one->to.ns <= out[i].to.ns) {
+            return true;
+        }
     }
-    for (size_t i = 0; i < track->live_count; i++) {
-        out_add(outages, &track->live[i]);
+    return false;
+}
+
+static void track_out(struct outages *outages, struct track *track)
+{
+    for (enum layer layer = 0; layer < LAYERS; layer++) {
+        struct finding *finding = &track->findings[layer];
+        finding_age(finding, outages->rule.tick);
+        if (track->nationwide && layer != LAYER_IMPAIRED) {
+            continue; // an interruption is one of a province
+        }
+        for (size_t i = 0; i < finding->closed_count + finding->live_count; i++) {
+            const struct interruption *one = i < finding->closed_count
+                                                 ? &finding->closed[i]
+                                                 : &finding->live[i - finding->closed_count];
+            if (!track->nationwide || !is_told_by_province(outages, one)) {
+                out_add(outages, one);
+            }
+        }
     }
 }
 

@@ -2,10 +2,13 @@
 // it is final; then it is settled. Too few intents in a bucket: the smallest of the aligned 1, 5
 // and 15 minute windows that holds enough decides for all its small buckets, once it is over; the
 // buckets in it that hold enough by themselves keep their own verdict, but count in the window's
-// sums.
+// sums. Where the widest window is too small as well, the state of the function in the whole
+// country counts for it (T-L2), if its own failures do not say otherwise.
 //
 // Demand that never arrived needs traces of a stop: in the bucket, in the minute before it, or an
 // interruption that has stood within the merge time before it (then they stood before that one).
+// Without, it is blind; by the stricter reading it is lost where business broke off before it,
+// within minutes, and not where it faded away (T-R10, T-R11).
 #include "detectors/outages/track.h"
 
 #include <stdint.h>
@@ -13,6 +16,9 @@
 #define TRACES_NS (60 * NS_PER_S)
 #define MINUTE_NS (60 * NS_PER_S)
 #define WINDOWS   3
+// Business has broken off when more than half of what is normal was asked in these minutes before;
+// the longer ones where the shorter hold too little.
+#define LIVELY_PERCENT 50
 
 static const int window_minutes[WINDOWS] = {1, 5, 15};
 
@@ -20,12 +26,12 @@ static const int window_minutes[WINDOWS] = {1, 5, 15};
 struct window {
     int64_t first; // number of its first bucket; -1: none yet
     bool over, enough, final;
-    enum bucket_state state;
-    bool suspect;
+    struct bucket sums; // with their verdict
 };
 
 struct judgement {
     struct track *track;
+    const struct track *parent; // NULL: none
     const struct rule *rule;
     struct window windows[WINDOWS];
 };
@@ -66,17 +72,63 @@ static bool is_traced(
     return traced;
 }
 
-static void sums_judge(const struct judgement *judgement, const struct bucket *sums, size_t at,
-    enum bucket_state *ret_state, bool *ret_suspect)
+static bool was_lively(const struct track *track, const struct rule *rule, size_t at,
+    int64_t before_ns, bool *ret_enough)
 {
-    int64_t percent = judgement->rule->lost_percent;
+    size_t back = (size_t)(before_ns / rule->bucket_ns);
+    struct bucket sums = {0};
+    for (size_t i = at > back ? at - back : 0; i < at; i++) {
+        bucket_add(&sums, &track->buckets[i]);
+    }
+    int64_t whole_milli = bucket_whole_milli(&sums);
+    *ret_enough = whole_milli >= rule->fewest_milli;
+    return (__int128)sums.demand * 1000 * 100 > (__int128)whole_milli * LIVELY_PERCENT;
+}
+
+// Whether business broke off before the bucket, which is blind: or is already taken for lost there.
+static bool is_abrupt(const struct track *track, const struct rule *rule, size_t at)
+{
+    const struct bucket *before = at == 0 ? NULL : &track->buckets[at - 1];
+    bool enough;
+    if (before == NULL || before->state == BUCKET_BAD || (before->assumes & ASSUMES_SILENCE) != 0) {
+        return before != NULL;
+    }
+    if (before->state == BUCKET_BLIND) {
+        return false;
+    }
+    bool lively = was_lively(track, rule, at, 5 * MINUTE_NS, &enough);
+    return enough ? lively : was_lively(track, rule, at, 15 * MINUTE_NS, &enough) && enough;
+}
+
+// Fills in the verdict of a bucket, or of the sums of a window that begins with it.
+static void sums_judge(const struct judgement *judgement, struct bucket *sums, size_t at)
+{
+    const struct rule *rule = judgement->rule;
     bool traced = false, suspect = false;
     if (bucket_total_milli(sums) > sums->demand * 1000) {
-        traced = is_traced(judgement->track, judgement->rule, at, &suspect);
+        traced = is_traced(judgement->track, rule, at, &suspect);
     }
     bool trace = bucket_is_trace(sums);
-    *ret_state = bucket_decide(sums, traced || trace, percent);
-    *ret_suspect = *ret_state == BUCKET_OPEN && bucket_is_suspect(sums, suspect || trace, percent);
+    sums->state = (uint8_t)bucket_decide(sums, traced || trace, rule->lost_percent);
+    sums->suspect =
+        sums->state == BUCKET_OPEN && bucket_is_suspect(sums, suspect || trace, rule->lost_percent);
+    bool abrupt = sums->state == BUCKET_BLIND && is_abrupt(judgement->track, rule, at);
+    sums->assumes = bucket_assumes(sums, abrupt, rule->lost_percent, rule->fewest_milli);
+    sums->failing = sums->state == BUCKET_BAD && sums->demand * 1000 >= rule->fewest_milli &&
+                    bucket_lost(sums) * 100 > sums->demand * rule->lost_percent;
+    sums->impaired = bucket_is_impaired(sums, rule->impaired_percent, rule->fewest_milli);
+    sums->calm = bucket_is_calm(sums, rule->calm_percent);
+}
+
+static void verdict_take(struct bucket *bucket, const struct bucket *sums)
+{
+    bucket->state = sums->state;
+    bucket->suspect = sums->suspect;
+    bucket->assumes = sums->assumes;
+    bucket->impaired = sums->impaired;
+    bucket->calm = sums->calm;
+    bucket->failing = sums->failing;
+    bucket->inherited = false;
 }
 
 static void window_judge(struct judgement *judgement, struct window *window, int64_t length)
@@ -88,17 +140,18 @@ static void window_judge(struct judgement *judgement, struct window *window, int
     if (!window->over) {
         return;
     }
-    struct bucket sums = {.final = window->final};
+    struct bucket *sums = &window->sums;
+    *sums = (struct bucket){.final = window->final};
     int64_t from = window->first < track->first ? track->first : window->first;
     for (int64_t n = from; n < end && n < track->first + (int64_t)track->count; n++) {
         struct bucket bucket = track->buckets[n - track->first];
         bucket.final = true; // by time, as the window is
         if (!is_closed(track, judgement->rule, n)) {
-            bucket_add(&sums, &bucket);
+            bucket_add(sums, &bucket);
         }
     }
-    window->enough = bucket_whole_milli(&sums) >= judgement->rule->fewest_milli;
-    sums_judge(judgement, &sums, (size_t)(from - track->first), &window->state, &window->suspect);
+    window->enough = bucket_whole_milli(sums) >= judgement->rule->fewest_milli;
+    sums_judge(judgement, sums, (size_t)(from - track->first));
 }
 
 static const struct window *window_at(struct judgement *judgement, int which, int64_t number)
@@ -112,14 +165,38 @@ static const struct window *window_at(struct judgement *judgement, int which, in
     return window;
 }
 
+// What is asked of the function in the whole country fails at that time, and what little is known
+// of the province does not say that it is well: a share of its outcomes has failed by which
+// business is impaired. A large province that is down alone says nothing of those that are served.
+static bool is_inherited(
+    const struct judgement *judgement, const struct bucket *sums, int64_t number)
+{
+    const struct track *parent = judgement->parent;
+    int64_t at = parent == NULL ? -1 : number - parent->first;
+    int64_t known = sums->processed + sums->failed;
+    return at >= 0 && at < (int64_t)parent->count && parent->buckets[at].failing &&
+           sums->failed > 0 && sums->failed * 100 >= known * judgement->rule->impaired_percent;
+}
+
+// Too few in the widest window as well.
+static void few_judge(const struct judgement *judgement, struct bucket *bucket,
+    const struct bucket *sums, int64_t number)
+{
+    bool inherited = is_inherited(judgement, sums, number);
+    enum bucket_state state = inherited ? BUCKET_BAD : BUCKET_TOO_FEW;
+    verdict_take(bucket, &(struct bucket){.state = (uint8_t)state, .impaired = inherited});
+    bucket->inherited = inherited;
+    bucket->calm = !inherited && bucket->failed == 0 && bucket->processed > 0;
+}
+
 // By the windows. True when nothing can change it any more.
 static bool small_judge(struct judgement *judgement, struct bucket *bucket, int64_t number)
 {
+    static const struct bucket open = {.state = BUCKET_OPEN}, idle = {.state = BUCKET_TOO_FEW};
     const struct window *window = NULL;
-    bucket->state = BUCKET_OPEN;
-    bucket->suspect = false;
+    verdict_take(bucket, &open);
     if (bucket_whole_milli(bucket) == 0) {
-        bucket->state = BUCKET_TOO_FEW;
+        verdict_take(bucket, &idle);
         return bucket->final;
     }
     for (int which = 0; which < WINDOWS; which++) {
@@ -128,12 +205,11 @@ static bool small_judge(struct judgement *judgement, struct bucket *bucket, int6
             return false;
         }
         if (window->enough) {
-            bucket->state = window->state;
-            bucket->suspect = window->suspect;
+            verdict_take(bucket, &window->sums);
             return window->final;
         }
     }
-    bucket->state = BUCKET_TOO_FEW;
+    few_judge(judgement, bucket, &window->sums, number);
     return window->final;
 }
 
@@ -142,23 +218,24 @@ static bool bucket_judge(struct judgement *judgement, size_t at)
     struct track *track = judgement->track;
     struct bucket *bucket = &track->buckets[at];
     int64_t number = track->first + (int64_t)at;
-    enum bucket_state state;
+    static const struct bucket open = {.state = BUCKET_OPEN},
+                               closed = {.state = BUCKET_GOOD, .calm = true};
     if (!is_over(judgement->rule, number + 1)) {
-        bucket->state = BUCKET_OPEN;
+        verdict_take(bucket, &open);
         return false;
     }
     bucket->final = is_final(judgement->rule, number + 1);
     if (is_closed(track, judgement->rule, number)) {
-        bucket->state = BUCKET_GOOD;
-        bucket->suspect = bucket->small = false;
+        verdict_take(bucket, &closed);
+        bucket->small = false;
         return bucket->final;
     }
     bucket->small = bucket_whole_milli(bucket) < judgement->rule->fewest_milli;
     if (bucket->small) {
         return small_judge(judgement, bucket, number);
     }
-    sums_judge(judgement, bucket, at, &state, &bucket->suspect);
-    bucket->state = (uint8_t)state;
+    bucket->inherited = false;
+    sums_judge(judgement, bucket, at);
     return bucket->final;
 }
 
@@ -174,11 +251,20 @@ static size_t judge_from(const struct track *track, const struct rule *rule)
     return (size_t)from;
 }
 
-bool track_judge(struct track *track, const struct rule *rule)
+// `calm` is for what goes on only, and that is looked at again whenever a bucket settles.
+static bool verdict_differs(const struct bucket *a, const struct bucket *b)
 {
-    struct judgement judgement = {
-        .track = track, .rule = rule, .windows = {{.first = -1}, {.first = -1}, {.first = -1}}};
-    bool changed = false, settled = true;
+    return a->state != b->state || a->suspect != b->suspect || a->assumes != b->assumes ||
+           a->impaired != b->impaired || a->inherited != b->inherited;
+}
+
+bool track_judge(struct track *track, const struct track *parent, const struct rule *rule)
+{
+    struct judgement judgement = {.track = track,
+        .parent = parent,
+        .rule = rule,
+        .windows = {{.first = -1}, {.first = -1}, {.first = -1}}};
+    bool changed = false, settled = true, live = track_live_count(track) > 0;
     size_t from = judge_from(track, rule);
     for (size_t i = from; i < track->count; i++) {
         struct bucket before = track->buckets[i];
@@ -188,8 +274,8 @@ bool track_judge(struct track *track, const struct rule *rule)
         if (settled && i + 1 > track->settled) {
             track->settled = i + 1;
         }
-        changed |= now->state != before.state || now->suspect != before.suspect;
-        changed |= settled && (now->state != BUCKET_GOOD || track->live_count > 0);
+        changed |= verdict_differs(now, &before);
+        changed |= settled && (now->state != BUCKET_GOOD || now->impaired || live);
     }
     track->changed_from = SIZE_MAX;
     return changed;

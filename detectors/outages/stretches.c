@@ -12,6 +12,7 @@
 struct search {
     const struct stretch_item *items;
     size_t weight;                    // of the first item
+    int64_t slack;                    // 1: a sum of 0 is enough, too
     int64_t *sum_normal, *sum_demand; // of the items before
     size_t *starts;                   // room for the candidates
     struct stretch *ret;
@@ -34,7 +35,7 @@ static size_t longest_by(const struct search *search, const int64_t *sum, size_t
     }
     for (size_t last = end; last-- > first && count > 0;) {
         while (count > 0 && search->items[last].bad && search->starts[count - 1] <= last &&
-               sum[last + 1] > sum[search->starts[count - 1]]) {
+               sum[last + 1] + search->slack > sum[search->starts[count - 1]]) {
             size_t length = length_of(search, search->starts[--count], last);
             longest = length > longest ? length : longest;
         }
@@ -48,8 +49,8 @@ static size_t longest_by(const struct search *search, const int64_t *sum, size_t
 static bool is_stretch(const struct search *search, size_t first, size_t last)
 {
     return search->items[first].bad && search->items[last].bad &&
-           (search->sum_normal[last + 1] > search->sum_normal[first] ||
-               search->sum_demand[last + 1] > search->sum_demand[first]);
+           (search->sum_normal[last + 1] + search->slack > search->sum_normal[first] ||
+               search->sum_demand[last + 1] + search->slack > search->sum_demand[first]);
 }
 
 static void piece_search(struct search *search, size_t first, size_t end)
@@ -98,11 +99,11 @@ size_t chain_end(
 }
 
 size_t stretches_find(const struct stretch_item *items, size_t count, size_t merge, size_t weight,
-    struct stretch *ret)
+    bool at_least, struct stretch *ret)
 {
     int64_t *sums = memory_zeroed(2 * (count + 1), sizeof(*sums));
-    struct search search = {
-        items, weight, sums, sums + count + 1, memory_zeroed(count + 1, sizeof(size_t)), ret, 0};
+    struct search search = {items, weight, at_least, sums, sums + count + 1,
+        memory_zeroed(count + 1, sizeof(size_t)), ret, 0};
     for (size_t i = 0; i < count; i++) {
         search.sum_normal[i + 1] = search.sum_normal[i] + items[i].over_normal;
         search.sum_demand[i + 1] = search.sum_demand[i] + items[i].over_demand;

@@ -14,8 +14,10 @@ void track_free(struct track *track)
 {
     if (track != NULL) {
         free(track->buckets);
-        free(track->closed);
-        free(track->live);
+        for (int layer = 0; layer < LAYERS; layer++) {
+            free(track->findings[layer].closed);
+            free(track->findings[layer].live);
+        }
     }
     free(track);
 }
@@ -38,25 +40,42 @@ static void track_fill(struct track *track, size_t count)
 }
 
 // After a long absence nothing that was before can belong to what comes; it is closed as it stands.
-static void track_restart(struct track *track, int64_t number)
+static void finding_restart(struct finding *finding)
 {
-    size_t count = track->closed_count + track->live_count;
-    track->closed = memory_resize(track->closed, count + 1, sizeof(*track->closed));
-    for (size_t i = 0; i < track->live_count; i++) {
-        track->live[i].ongoing = false;
-        if (!track->live[i].suspected) {
-            track->closed[track->closed_count++] = track->live[i];
+    size_t count = finding->closed_count + finding->live_count;
+    finding->closed = memory_resize(finding->closed, count + 1, sizeof(*finding->closed));
+    for (size_t i = 0; i < finding->live_count; i++) {
+        finding->live[i].ongoing = false;
+        if (!finding->live[i].suspected) {
+            finding->closed[finding->closed_count++] = finding->live[i];
         }
     }
-    track->live_count = 0;
-    track->carried = 0;
-    track->first = number;
-    track->count = track->settled = track->find_from = 0;
+    finding->live_count = 0;
+    finding->carried = 0;
+    finding->find_from = 0;
 }
 
-bool track_put(struct track *track, const struct normal *normal, const struct rule *rule)
+static void track_restart(struct track *track, int64_t number)
 {
-    int64_t number = normal->from.ns / rule->bucket_ns;
+    for (int layer = 0; layer < LAYERS; layer++) {
+        finding_restart(&track->findings[layer]);
+    }
+    track->first = number;
+    track->count = track->settled = 0;
+}
+
+size_t track_live_count(const struct track *track)
+{
+    size_t count = 0;
+    for (int layer = 0; layer < LAYERS; layer++) {
+        count += track->findings[layer].live_count;
+    }
+    return count;
+}
+
+// The bucket of the number, made when there is none yet; NULL when it is forgotten.
+static struct bucket *bucket_at(struct track *track, int64_t number, const struct rule *rule)
+{
     int64_t end = track->first + (int64_t)track->count;
     if (track->count == 0) {
         track->first = number;
@@ -64,19 +83,46 @@ bool track_put(struct track *track, const struct normal *normal, const struct ru
         track_restart(track, number);
     }
     if (number < track->first) {
-        return false;
+        return NULL;
     }
     size_t at = (size_t)(number - track->first);
     track_fill(track, at + 1);
-    uint8_t state = track->buckets[at].state;
-    bool suspect = track->buckets[at].suspect;
-    bucket_from_normal(normal, &track->buckets[at]);
-    track->buckets[at].state = state;
-    track->buckets[at].suspect = suspect;
-    track->basis = normal->basis;
     track->last = number > track->last ? number : track->last;
     if (at < track->changed_from) {
         track->changed_from = at;
+    }
+    return &track->buckets[at];
+}
+
+// The verdict stays until it is judged anew.
+static void bucket_keep_verdict(struct bucket *bucket, const struct bucket *from)
+{
+    bucket->small = from->small;
+    bucket->state = from->state;
+    bucket->suspect = from->suspect;
+    bucket->assumes = from->assumes;
+    bucket->impaired = from->impaired;
+    bucket->calm = from->calm;
+    bucket->failing = from->failing;
+    bucket->inherited = from->inherited;
+}
+
+bool track_put(
+    struct track *track, struct track *parent, const struct normal *normal, const struct rule *rule)
+{
+    int64_t number = normal->from.ns / rule->bucket_ns;
+    struct bucket *bucket = bucket_at(track, number, rule), before;
+    if (bucket == NULL) {
+        return false;
+    }
+    before = *bucket;
+    bucket_from_normal(normal, bucket);
+    bucket_keep_verdict(bucket, &before);
+    track->basis = normal->basis;
+    struct bucket *sums = parent == NULL ? NULL : bucket_at(parent, number, rule);
+    if (sums != NULL) {
+        bucket_move(sums, &before, bucket);
+        parent->basis = normal->basis;
     }
     return true;
 }
@@ -92,16 +138,27 @@ void track_extend(struct track *track, const struct rule *rule)
 
 bool track_is_waiting(const struct track *track)
 {
-    return track->live_count > 0 || track->first + (int64_t)track->settled <= track->last;
+    return track_live_count(track) > 0 || track->first + (int64_t)track->settled <= track->last;
+}
+
+// The first bucket that a layer still needs.
+static int64_t find_first(const struct track *track)
+{
+    size_t from = track->count;
+    for (int layer = 0; layer < LAYERS; layer++) {
+        size_t find = track->findings[layer].find_from;
+        from = find < from ? find : from;
+    }
+    return track->first + (int64_t)(from > 0 ? from - 1 : 0); // and the one at its edge
 }
 
 void track_trim(struct track *track, const struct rule *rule)
 {
     int64_t window = WINDOW_NS / rule->bucket_ns;
-    int64_t context = (rule->merge_ns + TRACES_NS) / rule->bucket_ns;
+    int64_t context = window + (rule->merge_ns + TRACES_NS) / rule->bucket_ns;
     int64_t keep = track->first + (int64_t)track->settled;
     keep = keep / window * window - context;
-    int64_t find = track->first + (int64_t)track->find_from;
+    int64_t find = find_first(track);
     keep = find < keep ? find : keep;
     if (keep < track->first + SPARE) {
         return;
@@ -112,5 +169,7 @@ void track_trim(struct track *track, const struct rule *rule)
     track->first = keep;
     track->count -= forget;
     track->settled -= forget;
-    track->find_from -= forget;
+    for (int layer = 0; layer < LAYERS; layer++) {
+        track->findings[layer].find_from -= forget;
+    }
 }

@@ -209,6 +209,16 @@ static void line_note(struct line *line, struct instant tick)
     }
 }
 
+static void interruptions_take(struct line *line)
+{
+    line->interruption_count = 0;
+    for (size_t i = 0; i < line->all_count && line->interruption_count < 64; i++) {
+        if (line->all[i].kind == OUTAGE_INTERRUPTION && line->all[i].assumes == 0) {
+            line->interruptions[line->interruption_count++] = line->all[i];
+        }
+    }
+}
+
 void line_run(struct line *line, const struct scene *scene, int64_t from_s, int64_t to_s)
 {
     struct cell_counts cells[64];
@@ -223,10 +233,11 @@ void line_run(struct line *line, const struct scene *scene, int64_t from_s, int6
             .link_count = 1};
         size_t count = normals_from_counters(line->normals, &counters, &normals);
         line->last_normal = count > 0 ? normals[count - 1] : line->last_normal;
-        line->interruption_count = outages_from_normals(
-            line->outages, normals, count, counters.tick, &line->interruptions);
-        count = grades_from_outages(
-            line->grades, line->interruptions, line->interruption_count, counters.tick, &grades);
+        line->all_count =
+            outages_from_normals(line->outages, normals, count, counters.tick, &line->all);
+        interruptions_take(line);
+        count =
+            grades_from_outages(line->grades, line->all, line->all_count, counters.tick, &grades);
         line->grade = count > 0 ? &grades[0] : NULL;
         line_note(line, counters.tick);
     }

@@ -66,8 +66,10 @@ struct line {
     struct normals *normals;
     struct outages *outages;
     struct grades *grades;
-    struct normal last_normal; // the newest bucket that was given out
-    const struct interruption *interruptions;
+    struct normal last_normal;      // the newest bucket that was given out
+    const struct interruption *all; // that the last tick gave
+    size_t all_count;
+    struct interruption interruptions[64]; // of those, by the default readings, and the possible
     size_t interruption_count;
     const struct grade *grade;             // of the first network, NULL: no episode
     struct instant decided_at[5];          // tick at which each grade was first given

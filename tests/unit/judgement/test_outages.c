@@ -190,9 +190,13 @@ static void test_open_buckets_join_nothing(void **state)
             .alive_frames = 1};
     }
     struct instant tick = instant_add(at("10:00"), 70 * NS_PER_S);
-    assert_int_equal(outages_from_normals(outages, normals, 7, tick, &found), 2);
+    assert_int_equal(outages_from_normals(outages, normals, 7, tick, &found), 3);
     assert_int_equal(found[0].to.ns, at("10:00:20").ns);
     assert_int_equal(found[1].from.ns, at("10:01:00").ns);
+    // Even if all of them succeed, 3 of 7 have failed: impaired throughout.
+    assert_int_equal(found[2].kind, OUTAGE_IMPAIRMENT);
+    assert_int_equal(found[2].from.ns, at("10:00").ns);
+    assert_int_equal(found[2].to.ns, at("10:01:10").ns);
     for (int i = 2; i < 6; i++) {
         normals[i].failed = 100;
         normals[i].open = 0;

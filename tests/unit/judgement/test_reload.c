@@ -147,10 +147,10 @@ static const struct {
         {{.at_s = 250, .normal = 3 * NORMAL}}, 4, "10:05:00", "pboc-2025-4"},
     {"the same, from the first phase's middle on", {{.at_s = 900, .normal = 3 * NORMAL}}, 4,
         "10:14:30", "pboc-2025-4"},
-    {"another rule book, before the episode", {{.at_s = 1800, .lax = true}}, 2, "10:35:00", "lax"},
+    {"another rule book, before the episode", {{.at_s = 200, .lax = true}}, 2, "10:35:00", "lax"},
     {"another rule book, while the episode is open", {{.at_s = 2400, .lax = true}}, 2, "10:35:00",
         "pboc-2025-4"},
-    {"another one, and back, before the episode", {{.at_s = 1800, .lax = true}, {.at_s = 1900}}, 2,
+    {"another one, and back, before the episode", {{.at_s = 200, .lax = true}, {.at_s = 250}}, 2,
         "10:35:00", "pboc-2025-4"},
 };
 

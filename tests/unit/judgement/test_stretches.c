@@ -66,7 +66,7 @@ static void test_stretches_are_the_longest(void **state)
             items[i].over_normal = items[i].bad ? size : -2 * size;
             items[i].over_demand = items[i].bad ? size - 15 : -size;
         }
-        size_t found_count = stretches_find(items, count, merge, 1, found);
+        size_t found_count = stretches_find(items, count, merge, 1, false, found);
         plain_find(items, 0, count, merge, plain, &plain_count);
         assert_int_equal(found_count, plain_count);
         assert_memory_equal(found, plain, plain_count * sizeof(plain[0]));
@@ -94,7 +94,7 @@ static void test_the_first_item_may_stand_for_many(void **state)
             items[weight - 1].over_normal += items[i].over_normal;
             items[weight - 1].over_demand += items[i].over_demand;
         }
-        size_t found_count = stretches_find(&items[weight - 1], count, merge, weight, found);
+        size_t found_count = stretches_find(&items[weight - 1], count, merge, weight, false, found);
         assert_int_equal(found_count, plain_count);
         for (size_t i = 0; i < found_count; i++) {
             assert_int_equal(found[i].first == 0 ? 0 : found[i].first + weight - 1, plain[i].first);
@@ -112,7 +112,7 @@ static void test_a_day_of_flapping_is_bounded(void **state)
         items[i].bad = i % 3 == 0;
         items[i].over_normal = items[i].over_demand = i % 3 == 0 ? 30 : -70;
     }
-    assert_int_equal(stretches_find(items, 8640, 18, 1, found), 2880);
+    assert_int_equal(stretches_find(items, 8640, 18, 1, false, found), 2880);
 }
 
 static struct instant minute(int64_t minutes)

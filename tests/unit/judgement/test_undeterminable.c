@@ -51,7 +51,8 @@ static void test_R_12_2_blindness_alone_is_no_grade(void **state)
     static const struct row rows[] = {
         {"no answer is seen, none has failed: by the stricter reading only", 100,
             {{1800, NONE_SEEN, GAPS, true}}, {{0}}, 0, 2, .possible = {{"10:00", "10:30"}}},
-        {"a dead tap may have been nothing", 1000, {{1800, {0}, {0}, true}}},
+        {"a dead tap may have been nothing: by the stricter reading only (T-R8)", 1000,
+            {{1800, {0}, {0}, true}}, {{0}}, 0, 2},
         {"half of the answers are seen, and they are well", 100,
             {{1800, {.demand = 100, .succeeded = 50, .unobserved = 50}, GAPS, true}}},
         {"40 % fail, 5 % are not seen: less than 70 % in any case", 100,
