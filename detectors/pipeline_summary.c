@@ -380,6 +380,28 @@ static void undeterminable_print(FILE *out, const struct incident *incident)
     }
 }
 
+static void head_count_print(FILE *out, const char *name, const struct head_count *count)
+{
+    fprintf(out, "%s %lld", name, (long long)count->best);
+    if (count->low != count->high) {
+        fprintf(out, " (%lld-%lld)", (long long)count->low, (long long)count->high);
+    }
+}
+
+static void persons_print(FILE *out, const struct impact *impact)
+{
+    if (impact == NULL) {
+        return;
+    }
+    fputs("  影响用户 / persons affected: ", out);
+    head_count_print(out, "自然人 / natural", &impact->by_class[CLASS_NATURAL]);
+    head_count_print(out, ", 法人和其他组织 / legal", &impact->by_class[CLASS_LEGAL]);
+    if (impact->estimated > 0) {
+        fprintf(out, ", 其中测算 / of them estimated %lld", (long long)impact->estimated);
+    }
+    fputc('\n', out);
+}
+
 static void facts_print(FILE *out, const struct grade *grade)
 {
     char text[FACT_TEXT_MAX], at[INSTANT_TEXT_MAX];
@@ -423,6 +445,7 @@ static void incident_print(
     facts_print(out, incident->measured);
     fputs("  影响 / impact:\n", out);
     impact_print(out, settings, incident);
+    persons_print(out, incident->measured->impact);
     if (story == NULL) {
         return;
     }

@@ -148,6 +148,54 @@ static void scope_print(FILE *out, const struct settings *settings, const struct
     fputs(grade->interruption_count > 0 ? "\n" : "", out);
 }
 
+static void places_print(
+    FILE *out, const struct settings *settings, const struct incident *incident)
+{
+    const struct function_table *functions = &settings->networks[incident->network].functions;
+    const struct impact *impact = incident->measured->impact;
+    for (size_t i = 0; i < impact->place_count && i < ROWS_MAX; i++) {
+        const struct place_impact *place = &impact->places[i];
+        fprintf(out, "    · %s %s:自然人%lld个,法人和其他组织%lld个\n",
+            province_name(place->province), function_name(functions, place->function),
+            (long long)place->natural, (long long)place->legal);
+    }
+}
+
+static void head_count_print(FILE *out, const char *name, const struct head_count *count)
+{
+    fprintf(out, "%s%lld个", name, (long long)count->best);
+    if (count->low != count->high) {
+        fprintf(out, "(%lld至%lld个)", (long long)count->low, (long long)count->high);
+    }
+}
+
+// 已实际影响: whom arts. 7(2) to 10(2) ask for.
+static void persons_print(
+    FILE *out, const struct settings *settings, const struct incident *incident)
+{
+    const struct impact *impact = incident->measured->impact;
+    if (!incident->measured->persons_measured || impact == NULL) {
+        fputs(incident->measured->persons_measured ? "  影响用户数:未见超出日常的失败\n"
+                                                   : "  影响用户数:尚未测量,须人工核实\n",
+            out);
+        return;
+    }
+    head_count_print(out, "  影响用户数:自然人", &impact->by_class[CLASS_NATURAL]);
+    head_count_print(out, ",法人和其他组织", &impact->by_class[CLASS_LEGAL]);
+    if (impact->estimated > 0) {
+        fprintf(out, ";其中测算%lld个", (long long)impact->estimated);
+    }
+    if (impact->seen[AFFECTED_UNKNOWN] > 0) {
+        fprintf(
+            out, ";持有人类型未知%lld个,暂按自然人计", (long long)impact->seen[AFFECTED_UNKNOWN]);
+    }
+    if (impact->never_succeeded >= 0) {
+        fprintf(out, ";至今未办成业务%lld个", (long long)impact->never_succeeded);
+    }
+    fputc('\n', out);
+    places_print(out, settings, incident);
+}
+
 static void member_print(
     FILE *out, const struct settings *settings, const struct incident *incident)
 {
@@ -160,7 +208,7 @@ static void member_print(
     if (grade->interruption_count > ROWS_MAX) {
         fprintf(out, "  · 另有 %zu 段从略\n", grade->interruption_count - ROWS_MAX);
     }
-    fputs("  影响用户数:尚未测量,须人工核实\n", out);
+    persons_print(out, settings, incident);
 }
 
 // Several networks that were hit at once: each with its own grade (art. 12(2)).

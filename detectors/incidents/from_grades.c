@@ -59,6 +59,7 @@ void incidents_free(struct incidents *incidents)
     for (size_t i = 0; i < incidents->count; i++) {
         free((void *)(uintptr_t)incidents->lives[i]->measured.interruptions);
         free((void *)(uintptr_t)incidents->lives[i]->measured.facts);
+        impact_done(&incidents->lives[i]->impact);
         free(incidents->lives[i]);
     }
     groups_free(incidents);
@@ -129,7 +130,12 @@ static void life_keep(struct life *life, const struct grade *grade)
     for (size_t i = 0; i < grade->fact_count; i++) {
         facts[i] = grade->facts[i];
     }
+    bool had_impact = life->measured.impact != NULL;
     life->measured = *grade;
+    if (grade->impact != NULL) {
+        impact_keep(&life->impact, grade->impact);
+    }
+    life->measured.impact = had_impact || grade->impact != NULL ? &life->impact : NULL;
     life->measured.interruptions = own;
     life->measured.facts = facts;
 }

@@ -1,5 +1,5 @@
 // What may be shown of an incident: counts and places only, never an account (regulation.md 6).
-#include "detectors/incidents/incidents.h"
+#include "detectors/incidents/incidents_parts.h"
 #include "detectors/json.h"
 
 #include <stdlib.h>
@@ -79,6 +79,12 @@ void incident_provinces(const struct incident *incident, bool ret[static PROVINC
             ret[grade->interruptions[i].province] = true;
         }
     }
+    if (!grade_is_of_persons(grade)) {
+        return;
+    }
+    for (size_t i = 0; i < grade->impact->place_count; i++) {
+        ret[grade->impact->places[i].province] = true;
+    }
 }
 
 // Nothing of it is an interruption: business is impaired.
@@ -126,6 +132,11 @@ const char *incident_condition_chinese(const struct incident *incident)
         return "依据人工录入的事实,未见对应的业务中断;处置是否结束须人工认定";
     }
     bool suspected = incident_is_suspicion(incident);
+    if (grade_is_of_persons(incident->measured)) {
+        return incident->ended_at.ns != INSTANT_NEVER.ns
+                   ? "客户业务失败回落至日常水平;处置结束须人工核实"
+                   : "未构成整体中断,部分客户业务失败明显超出日常,持续中";
+    }
     if (incident->ended_at.ns != INSTANT_NEVER.ns) {
         if (possible) {
             return "可能的整体中断结束,采集覆盖不足,无法准确判定;业务受损情况及处置结束须人工核实";
@@ -443,7 +454,11 @@ static void measured_set(
     json_set(
         object, "undeterminable", texts_json(grade->undeterminable, grade->undeterminable_count));
     json_set(object, "not_measured",
-        texts_json((const char *const[]){"natural_persons", "legal_persons"}, 2));
+        texts_json((const char *const[]){"natural_persons", "legal_persons"},
+            grade->persons_measured ? 0 : 2));
+    if (grade->impact != NULL) {
+        json_set(object, "persons", incident_persons_json(settings, incident));
+    }
     next_set(object, grade);
     json_set(object, "entered", facts_json(grade));
     json_set(object, "ratio", ratio_json(&loss, normal_milli, basis));

@@ -95,7 +95,8 @@ const struct incident *const *incident_members(
 // Its normal_milli is the sum of N, *ret_normal_milli that of the normal volumes.
 struct loss incident_loss(
     const struct settings *settings, const struct incident *incident, int64_t *ret_normal_milli);
-// Bit set over province codes: those of the interruptions that stand now.
+// Bit set over province codes: those of the interruptions that stand now; of the persons where
+// there is none.
 void incident_provinces(const struct incident *incident, bool ret[static PROVINCES]);
 // Nothing of it was decided: what ends so was not an interruption that has ended.
 bool incident_is_suspicion(const struct incident *incident);

@@ -26,6 +26,7 @@ struct whole {
 struct life {
     struct grade measured; // own copy, with its interruptions: valid after the tick
     size_t interruption_capacity, fact_capacity;
+    struct impact impact; // own copy as well; they never fall, so the last one stays
     struct facts facts;
     bool live; // its episode was given at the last tick
     bool given;
@@ -54,3 +55,6 @@ void groups_free(struct incidents *incidents);
 void groups_step(struct incidents *incidents);
 // Whether its group is another than was told last.
 bool whole_changes(struct incidents *incidents, size_t at);
+// persons_json.c: whom it concerned, and that nothing but persons makes it.
+json_t *incident_persons_json(const struct settings *settings, const struct incident *incident);
+bool grade_is_of_persons(const struct grade *grade);

@@ -1,7 +1,12 @@
 // How many were affected by which reading, when there were so many, and when there will be. The
 // course has the persons by the second of their intents; those who were never seen are spread
 // evenly over the time in which business did not arrive.
+#include "config/memory.h"
+
 #include "detectors/persons/parts.h"
+
+#include <stdlib.h>
+#include <string.h>
 
 #define RATE_S 300 // "as in the last minutes"
 
@@ -97,4 +102,24 @@ struct instant impact_expected(
     int64_t wait_s = came == 0 ? -1 : (int64_t)(((__int128)left * over_s + came - 1) / came);
     return came == 0 || wait_s > 366 * S_PER_DAY ? INSTANT_NEVER
                                                  : instant_from_s(course->last_s + wait_s);
+}
+
+void impact_keep(struct impact *copy, const struct impact *impact)
+{
+    struct place_impact *places = (void *)(uintptr_t)copy->places;
+    if (impact->place_count > copy->place_count || places == NULL) {
+        places = memory_resize(places, impact->place_count + 1, sizeof(*places));
+    }
+    if (impact->place_count > 0) {
+        memcpy(places, impact->places, impact->place_count * sizeof(*places));
+    }
+    *copy = *impact;
+    copy->places = places;
+    copy->course = NULL;
+}
+
+void impact_done(struct impact *copy)
+{
+    free((void *)(uintptr_t)copy->places);
+    *copy = (struct impact){0};
 }

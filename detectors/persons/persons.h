@@ -76,5 +76,9 @@ struct instant impact_reached(
 struct instant impact_expected(
     const struct impact *impact, enum person_class class, int64_t threshold);
 
+// A copy that outlives the tick, for people: without the course. `copy` is zeroed, or an older one.
+void impact_keep(struct impact *copy, const struct impact *impact);
+void impact_done(struct impact *copy);
+
 // natural, legal {low, best, high}, seen by kind, never_succeeded (null: not known), and the flags.
 json_t *impact_json(const struct impact *impact);
