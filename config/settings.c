@@ -50,6 +50,26 @@ static void file_check(
     free(path_check(settings, value, good, mistakes));
 }
 
+// A table that says natural or legal, and nothing else.
+static bool classes_load(const struct settings *settings, char *const *value,
+    struct label_table *table, struct mistakes *mistakes)
+{
+    bool good = true;
+    char *path = path_check(settings, value, &good, mistakes);
+    if (path != NULL) {
+        good &= label_table_read(path, sizeof("natural") - 1, table, mistakes);
+    }
+    for (size_t i = 0; good && i < table->count; i++) {
+        if (strcmp(table->names[i], "natural") != 0 && strcmp(table->names[i], "legal") != 0) {
+            mistake(mistakes, path, 0, 0, "a person is natural or legal, found \"%s\"",
+                table->names[i]);
+            good = false;
+        }
+    }
+    free(path);
+    return good;
+}
+
 static bool network_load(
     const struct settings *settings, struct network_settings *network, struct mistakes *mistakes)
 {
@@ -62,6 +82,8 @@ static bool network_load(
     if (codes != NULL) {
         good &= response_codes_read(codes, &network->response_codes, mistakes);
     }
+    good &= classes_load(settings, &network->holders_path, &network->holders, mistakes);
+    good &= classes_load(settings, &network->merchants_path, &network->merchants, mistakes);
     char *units = path_check(settings, &network->units_path, &good, mistakes);
     if (units != NULL) {
         good &= label_table_read(units, UNIT_CHARACTERS, &network->units, mistakes);
@@ -186,6 +208,8 @@ void settings_free(struct settings *settings)
         response_codes_free(&settings->networks[i].response_codes);
         free(settings->networks[i].learned_peak);
         label_table_free(&settings->networks[i].units);
+        label_table_free(&settings->networks[i].holders);
+        label_table_free(&settings->networks[i].merchants);
     }
     for (size_t i = 0; settings->links != NULL && i < settings->link_count; i++) {
         province_overrides_free(&settings->links[i].overrides);

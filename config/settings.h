@@ -88,6 +88,8 @@ struct network_settings {
     char *mlps_filing; // 备案编号
     char *functions_path;
     char *response_codes_path;
+    char *holders_path;       // TSV of labels: natural or legal, by account; empty: unknown
+    char *merchants_path;     // the same of merchants; empty: all are legal persons
     char *units_path;         // TSV of labels: what unit a request belongs to; empty: no units
     char *normals_path;       // CSV of normal volumes; empty: attempts only, flagged
     struct hours *peak_hours; // empty: all hours are peak, flagged
@@ -98,7 +100,8 @@ struct network_settings {
     struct response_codes response_codes; // loaded from response_codes_path
     // Where peak_hours is empty: made at load, filled by the detectors' thread. NULL: none.
     struct peak_tables *learned_peak;
-    struct label_table units; // loaded from units_path
+    struct label_table holders, merchants; // loaded from holders_path, merchants_path
+    struct label_table units;              // loaded from units_path
 };
 
 enum link_role { ROLE_ACQUIRER, ROLE_ISSUER, ROLE_SWITCH, ROLE_PARTICIPANT };

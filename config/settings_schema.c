@@ -105,6 +105,13 @@ static const struct field network_fields[] = {
     {.name = "response_codes",
         NETWORK(response_codes_path, FIELD_TEXT),
         .help = "File of what field 39 says"},
+    {.name = "holders",
+        NETWORK(holders_path, FIELD_TEXT),
+        .help = "TSV (field, part, from, to, name): whose accounts are natural or legal; empty: "
+                "unknown"},
+    {.name = "merchants",
+        NETWORK(merchants_path, FIELD_TEXT),
+        .help = "The same of merchants: natural are 个体工商户; empty: all are legal (stricter)"},
     {.name = "units",
         NETWORK(units_path, FIELD_TEXT),
         .help = "TSV (field, part, from, to, name) of products, BIN ranges, shards; empty: none"},

@@ -159,6 +159,8 @@ static void add_paths(struct source_digest *digest, const struct settings *setti
         add_setting(digest, settings, settings->networks[i].functions_path);
         add_setting(digest, settings, settings->networks[i].response_codes_path);
         add_setting(digest, settings, settings->networks[i].units_path);
+        add_setting(digest, settings, settings->networks[i].holders_path);
+        add_setting(digest, settings, settings->networks[i].merchants_path);
         add_setting(digest, settings, settings->networks[i].normals_path);
     }
     for (size_t i = 0; i < settings->link_count; i++) {

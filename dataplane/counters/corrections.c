@@ -62,9 +62,9 @@ static void add_person(struct corrections *corrections, const struct intent_try 
 
 static enum affected_kind kind_of(uint8_t holder)
 {
-    return holder == HOLDER_NATURAL ? AFFECTED_NATURAL
-           : holder == HOLDER_LEGAL ? AFFECTED_LEGAL
-                                    : AFFECTED_UNKNOWN;
+    return (holder & HOLDER_OF) == HOLDER_NATURAL ? AFFECTED_NATURAL
+           : (holder & HOLDER_OF) == HOLDER_LEGAL ? AFFECTED_LEGAL
+                                                  : AFFECTED_UNKNOWN;
 }
 
 void correct_affected(struct corrections *corrections, const struct intent_try *try, bool served)
@@ -80,7 +80,9 @@ void correct_affected(struct corrections *corrections, const struct intent_try *
         add_person(corrections, try, kind_of(try->holder), try->account, served);
     }
     if (has_merchant) {
-        add_person(corrections, try, AFFECTED_MERCHANT, try->merchant, served);
+        bool natural = (try->holder & MERCHANT_IS_PERSON) != 0;
+        add_person(corrections, try, natural ? AFFECTED_NATURAL : AFFECTED_MERCHANT, try->merchant,
+            served);
     }
 }
 

@@ -48,7 +48,7 @@ static inline void message_fill_rest(const struct parser *parser, const struct p
     ret->mti = plan->mti_number;
     ret->length = (uint16_t)walk->length;
     ret->kind = plan->kind;
-    ret->holder = HOLDER_UNKNOWN; // a BIN table will tell
+    ret->holder = HOLDER_UNKNOWN; // unless a table tells: labels_from_walk
     original_from_walk(parser, walk, plan->mti, ours_asked, ret->original);
     if (plan->kind == KIND_BUSINESS && !(plan->flags & MESSAGE_ANSWER) && walk_has(walk, 42)) {
         ret->merchant = merchant_hash(parser->key, walk_value(walk, 42), walk_wire_bytes(walk, 42));

@@ -1,5 +1,6 @@
 #include "dataplane/transactions/labels.h"
 
+#include "dataplane/transactions/transactions.h"
 #include "dataplane/transactions/values.h"
 
 // The characters that a group of rules is about. An account number may stand in track 2 only.
@@ -37,6 +38,16 @@ uint16_t label_from_walk(const struct label_table *table, const struct walk *wal
     return there ? LABEL_OTHER : LABEL_NONE;
 }
 
+// The tables of persons name natural ones and legal ones only (config/settings.c).
+static uint8_t holder_from_walk(const struct label_table *table, const struct walk *walk)
+{
+    uint16_t label = table->count == 0 ? LABEL_NONE : label_from_walk(table, walk);
+    if (label == LABEL_NONE || label == LABEL_OTHER) {
+        return HOLDER_UNKNOWN;
+    }
+    return table->names[label - 1][0] == 'n' ? HOLDER_NATURAL : HOLDER_LEGAL;
+}
+
 void labels_from_walk(const struct parser *parser, const struct walk *walk, struct message *ret)
 {
     if (ret->kind == KIND_MANAGEMENT) {
@@ -44,6 +55,9 @@ void labels_from_walk(const struct parser *parser, const struct walk *walk, stru
         ret->unit = walk_number(walk, 70, 0, 3, &code) ? (uint16_t)code : 0;
         return;
     }
+    bool person = holder_from_walk(&parser->network->merchants, walk) == HOLDER_NATURAL;
+    ret->holder = (uint8_t)(holder_from_walk(&parser->network->holders, walk) |
+                            (person ? MERCHANT_IS_PERSON : 0));
     uint16_t unit = label_from_walk(&parser->network->units, walk);
     ret->unit = unit == LABEL_OTHER ? LABEL_NONE : unit;
     ret->counterparty = label_from_walk(&parser->link->counterparties, walk);

@@ -97,6 +97,7 @@ static void facts_plan(
     plan->kind = (uint8_t)kind_from_mti(mti);
     plan->flags = flags_from(mti);
     plan->labelled = plan->kind == KIND_MANAGEMENT || parser->network->units.count > 0 ||
+                     parser->network->holders.count + parser->network->merchants.count > 0 ||
                      parser->link->counterparties.count > 0;
     memcpy(plan->present, walk->present, sizeof(plan->present));
     plan->key = key_plan_of(parser, walk, mti);

@@ -130,7 +130,7 @@ static void print_account(struct json_writer *writer, const struct transaction *
         JSON_LITERAL(writer, "\"");
     }
     JSON_LITERAL(writer, ",\"holder\":");
-    json_text(writer, holder_names[transaction->holder]);
+    json_text(writer, holder_names[transaction->holder & HOLDER_OF]);
     JSON_LITERAL(writer, ",\"amount\":");
     json_unsigned(writer, transaction->amount);
 }

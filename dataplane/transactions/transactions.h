@@ -33,6 +33,8 @@ enum outcome {
 extern const char *const outcome_names[]; // lower case, by enum outcome
 
 enum holder { HOLDER_UNKNOWN, HOLDER_NATURAL, HOLDER_LEGAL };
+#define HOLDER_OF          3 // of `holder`: the account's; the rest of it:
+#define MERCHANT_IS_PERSON 4 // the merchant is a natural person (个体工商户)
 
 enum transaction_flag {
     TRANSACTION_DEGRADED = 0x01, // approved although a party failed (A2, A4-A6)

@@ -99,41 +99,43 @@ static const char base[] = // line
     "    normals: ''\n" // 15
     "    peak_hours: ['09:00-21:00']\n"
     "    units: ''\n"
+    "    holders: ''\n"
+    "    merchants: ''\n"
     "links:\n"
     "  - id: a\n"
-    "    network: pay\n" // 20
+    "    network: pay\n" // 22
     "    role: acquirer\n"
     "    site: 上海\n"
     "    dialect: dialects/cups.yaml\n"
     "    ours: [10.1.0.0/16, 10.3.0.0/16]\n"
-    "    theirs: [10.2.0.0/16]\n" // 25
+    "    theirs: [10.2.0.0/16]\n" // 27
     "    vlans: []\n"
     "    time_limit: 30s\n"
     "    province_sources: [{field: 42, codes: pboc}]\n"
     "    province_overrides: ''\n"
-    "    counterparties: ''\n" // 30
+    "    counterparties: ''\n" // 32
     "  - id: b\n"
     "    network: pay\n"
     "    role: acquirer\n"
     "    site: 北京\n"
-    "    dialect: dialects/cups.yaml\n" // 35
+    "    dialect: dialects/cups.yaml\n" // 37
     "    ours: ['10.3.0.0/16:9000', 10.1.0.0/16]\n"
     "    theirs: [10.4.0.0/16]\n"
     "    vlans: [7, 8]\n"
     "    time_limit: 60s\n"
-    "    province_sources: [{field: 32, codes: gbt2260}, {field: 33, codes: pboc}]\n" // 40
+    "    province_sources: [{field: 32, codes: gbt2260}, {field: 33, codes: pboc}]\n" // 42
     "    province_overrides: ''\n"
     "    counterparties: ''\n"
     "outages: {bucket: 10s, merge: 180s, lost_percent: 70, fewest_intents: 30, unknown_percent: "
     "20, impaired_percent: 30, calm_percent: 5, usual_failed_percent: 1}\n"
     "grades: {rulebooks: [/dev/null], overlays: [], cii: [], cutover_max: 30min}\n"
-    "incidents: {reopen: 30min, zones: []}\n" // 45
+    "incidents: {reopen: 30min, zones: []}\n" // 47
     "kafka: {enabled: false, brokers: '', topic_prefix: tapgrade, flush: 30s}\n"
     "ledger: {folder: /var/lib/tapgrade}\n"
     "packets: {disorder: 20ms, hold: 1s}\n"
     "transactions: {connections: 65536, open: 262144, held_bytes: 65536, pool_bytes: 67108864, "
     "idle: 2h, remember_limits: 4, account_key: ''}\n"
-    "regions: tables/regions.tsv\n" // 50
+    "regions: tables/regions.tsv\n" // 52
     "ports: {queues: 1, descriptors: 1024, buffers: 8192, buffer_bytes: 2048, frame_bytes: 9216, "
     "ticks: 64, workers: 0, exchange: 4096, handover_bytes: 4194304}\n"
     "intents: {failed: 4096, processed: 4096, retry_window: 5min, served_within: 60s}\n"
@@ -165,7 +167,7 @@ static const struct {
     {"network id in Chinese", "id: pay", "id: 支付",
         "t.yaml:4:9: id must be 1 to 64 letters, digits or . _ -, found \"支付\"\n"
         "t.yaml:4:9: network \"支付\" has no link\n"
-        "t.yaml:20:14: unknown network \"pay\"\nt.yaml:32:14: unknown network \"pay\"\n"},
+        "t.yaml:22:14: unknown network \"pay\"\nt.yaml:34:14: unknown network \"pay\"\n"},
     {"no network", "  - id: pay\n", "  []\n#", NULL},
     {"special class: unset is no mistake", "[payment]", "[]", ""},
     {"special class: not special", "[payment]", "[not_special]", ""},
@@ -194,84 +196,84 @@ static const struct {
         "  - {id: pay, name: x, pboc_domain: true, in_china: true, financial_service: true, "
         "special_class: [fmi], secrecy: none, mlps: '', mlps_filing: '', functions: "
         "tables/functions-cups.yaml, response_codes: tables/response-codes-cups.yaml, normals: '', "
-        "peak_hours: [], units: ''}\nlinks:\n",
-        "t.yaml:18:10: duplicate network id \"pay\"\n"},
-    {"link id twice", "id: b", "id: a", "t.yaml:31:9: duplicate link id \"a\"\n"},
+        "peak_hours: [], units: '', holders: '', merchants: ''}\nlinks:\n",
+        "t.yaml:20:10: duplicate network id \"pay\"\n"},
+    {"link id twice", "id: b", "id: a", "t.yaml:33:9: duplicate link id \"a\"\n"},
     {"unknown network", "network: pay", "network: play",
-        "t.yaml:20:14: unknown network \"play\"\n"},
+        "t.yaml:22:14: unknown network \"play\"\n"},
     {"unknown role", "role: acquirer", "role: boss",
-        "t.yaml:21:11: role must be one of acquirer, issuer, switch, participant, found "
+        "t.yaml:23:11: role must be one of acquirer, issuer, switch, participant, found "
         "\"boss\"\n"},
-    {"no site", "site: 上海", "site: ''", "t.yaml:22:11: site must not be empty\n"},
+    {"no site", "site: 上海", "site: ''", "t.yaml:24:11: site must not be empty\n"},
     {"dialect missing", "dialects/cups.yaml", "dialects/none.yaml",
-        "t.yaml:23:14: \"dialects/none.yaml\" cannot be read: No such file or directory\n"},
+        "t.yaml:25:14: \"dialects/none.yaml\" cannot be read: No such file or directory\n"},
     {"ours empty", "ours: [10.1.0.0/16, 10.3.0.0/16]", "ours: []",
-        "t.yaml:24:11: ours must be 1 to 256 address ranges, found 0\n"},
+        "t.yaml:26:11: ours must be 1 to 256 address ranges, found 0\n"},
     {"theirs empty", "theirs: [10.2.0.0/16]", "theirs: []",
-        "t.yaml:25:13: theirs must be 1 to 256 address ranges, found 0\n"},
+        "t.yaml:27:13: theirs must be 1 to 256 address ranges, found 0\n"},
     {"not an address", "theirs: [10.2.0.0/16]", "theirs: [10.2.0.0/33]",
-        "t.yaml:25:14: theirs must be an address, optionally with /prefix (no bit set behind it) "
+        "t.yaml:27:14: theirs must be an address, optionally with /prefix (no bit set behind it) "
         "and :port (IPv6 then in brackets), found \"10.2.0.0/33\"\n"},
     {"a range on both sides", "theirs: [10.2.0.0/16]", "theirs: [10.2.0.0/16, 10.3.0.0/16]",
-        "t.yaml:25:27: the same range is in ours and in theirs\n"},
+        "t.yaml:27:27: the same range is in ours and in theirs\n"},
     {"VLAN 4095", "vlans: [7, 8]", "vlans: [7, 4095]",
-        "t.yaml:38:16: vlans must be 1 to 4094, found 4095\n"},
+        "t.yaml:40:16: vlans must be 1 to 4094, found 4095\n"},
     {"time limit: least", "time_limit: 30s", "time_limit: 1s", ""},
     {"time limit: too short", "time_limit: 30s", "time_limit: 999ms",
-        "t.yaml:27:17: time_limit must be 1s to 10min, found \"999ms\"\n"},
+        "t.yaml:29:17: time_limit must be 1s to 10min, found \"999ms\"\n"},
     {"time limit: most", "time_limit: 30s", "time_limit: 10min", ""},
     {"time limit: too long", "time_limit: 30s", "time_limit: 601s",
-        "t.yaml:27:17: time_limit must be 1s to 10min, found \"601s\"\n"},
+        "t.yaml:29:17: time_limit must be 1s to 10min, found \"601s\"\n"},
     {"no province source", "[{field: 42, codes: pboc}]", "[]",
-        "t.yaml:28:23: province_sources and province_overrides are both empty: no province would "
+        "t.yaml:30:23: province_sources and province_overrides are both empty: no province would "
         "be known\n"},
     {"field of the province", "{field: 42, codes: pboc}", "{field: 41, codes: pboc}",
-        "t.yaml:28:32: field must be 42, 32 or 33, found 41\n"},
+        "t.yaml:30:32: field must be 42, 32 or 33, found 41\n"},
     {"field of the province twice", "{field: 33, codes: pboc}", "{field: 32, codes: pboc}",
-        "t.yaml:40:61: duplicate province source: field 32\n"},
+        "t.yaml:42:61: duplicate province source: field 32\n"},
     {"overrides missing", "province_overrides: ''", "province_overrides: o.tsv",
-        "t.yaml:29:25: \"o.tsv\" cannot be read: No such file or directory\n"},
+        "t.yaml:31:25: \"o.tsv\" cannot be read: No such file or directory\n"},
     {"bucket: seven seconds", "bucket: 10s", "bucket: 7s",
-        "t.yaml:43:19: bucket must be a whole number of seconds that divides a minute\n"},
+        "t.yaml:45:19: bucket must be a whole number of seconds that divides a minute\n"},
     {"bucket: half seconds", "bucket: 10s", "bucket: 1500ms",
-        "t.yaml:43:19: bucket must be a whole number of seconds that divides a minute\n"},
+        "t.yaml:45:19: bucket must be a whole number of seconds that divides a minute\n"},
     {"merge: no multiple", "merge: 180s", "merge: 185s",
-        "t.yaml:43:31: merge must be a multiple of the bucket\n"},
+        "t.yaml:45:31: merge must be a multiple of the bucket\n"},
     {"lost percent: stricter", "lost_percent: 70", "lost_percent: 50", ""},
     {"lost percent: laxer", "lost_percent: 70", "lost_percent: 71",
-        "t.yaml:43:51: lost_percent must be 1 to 70 percent, found 71\n"},
+        "t.yaml:45:51: lost_percent must be 1 to 70 percent, found 71\n"},
     {"persons: as few as a sketch may hold", "exact: 1000000", "exact: 81920", ""},
     {"persons: fewer than a sketch may hold", "exact: 1000000", "exact: 81919",
-        "t.yaml:56:51: exact must be at least 5 x 2^precision, 81920, found 81919\n"},
+        "t.yaml:58:51: exact must be at least 5 x 2^precision, 81920, found 81919\n"},
     {"persons: less than one intent each", "persons: 0", "persons: 99",
-        "t.yaml:56:122: intents_per_100_persons must be 0 or at least 100, found 99\n"},
+        "t.yaml:58:122: intents_per_100_persons must be 0 or at least 100, found 99\n"},
     {"no rule book", "rulebooks: [/dev/null]", "rulebooks: []",
-        "t.yaml:44:21: rulebooks must name at least one file\n"},
+        "t.yaml:46:21: rulebooks must name at least one file\n"},
     {"cii of no network", "cii: []", "cii: [pay, pya]",
-        "t.yaml:44:59: cii names no network: \"pya\"\n"},
+        "t.yaml:46:59: cii names no network: \"pya\"\n"},
     {"zone of no site", "zones: []", "zones: [{name: z, sites: [上海, dc1]}]",
-        "t.yaml:45:58: zone \"z\": no link has the site \"dc1\"\n"},
+        "t.yaml:47:58: zone \"z\": no link has the site \"dc1\"\n"},
     {"rule book missing", "rulebooks: [/dev/null]", "rulebooks: [/dev/null, /none]",
-        "t.yaml:44:33: \"/none\" cannot be read: No such file or directory\n"},
+        "t.yaml:46:33: \"/none\" cannot be read: No such file or directory\n"},
     {"kafka without brokers", "enabled: false", "enabled: true",
-        "t.yaml:46:33: brokers must not be empty when kafka is enabled\n"},
+        "t.yaml:48:33: brokers must not be empty when kafka is enabled\n"},
     {"topic prefix", "topic_prefix: tapgrade", "topic_prefix: a/b",
-        "t.yaml:46:52: topic_prefix must be 1 to 64 letters, digits or . _ -, found \"a/b\"\n"},
-    {"no ledger folder", "/var/lib/tapgrade", "''", "t.yaml:47:18: folder must not be empty\n"},
+        "t.yaml:48:52: topic_prefix must be 1 to 64 letters, digits or . _ -, found \"a/b\"\n"},
+    {"no ledger folder", "/var/lib/tapgrade", "''", "t.yaml:49:18: folder must not be empty\n"},
     {"hold shorter than disorder", "disorder: 20ms", "disorder: 1s1ms",
-        "t.yaml:48:21: disorder must be 0s to 1s, found \"1s1ms\"\n"},
+        "t.yaml:50:21: disorder must be 0s to 1s, found \"1s1ms\"\n"},
     {"hold shorter", "hold: 1s", "hold: 19ms",
-        "t.yaml:48:33: hold must not be shorter than disorder\n"},
+        "t.yaml:50:33: hold must not be shorter than disorder\n"},
     {"pool smaller than one connection", "held_bytes: 65536, pool_bytes: 67108864",
         "held_bytes: 131072, pool_bytes: 65536",
-        "t.yaml:49:82: pool_bytes must not be less than held_bytes\n"},
+        "t.yaml:51:82: pool_bytes must not be less than held_bytes\n"},
     {"fewer packet buffers than descriptors", "queues: 1, descriptors: 1024, buffers: 8192",
         "queues: 4, descriptors: 4096, buffers: 8192",
-        "t.yaml:51:48: buffers must be more than queues x descriptors, 16384\n"},
+        "t.yaml:53:48: buffers must be more than queues x descriptors, 16384\n"},
     {"account key missing", "account_key: ''", "account_key: k",
-        "t.yaml:49:134: \"k\" cannot be read: No such file or directory\n"},
+        "t.yaml:51:134: \"k\" cannot be read: No such file or directory\n"},
     {"regions missing", "tables/regions.tsv", "none.tsv",
-        "t.yaml:50:10: \"none.tsv\" cannot be read: No such file or directory\n"},
+        "t.yaml:52:10: \"none.tsv\" cannot be read: No such file or directory\n"},
     {"a table with a mistake", "tables/functions-cups.yaml", "tables/regions.tsv", NULL},
     {"a folder for a file", "tables/functions-cups.yaml", "tables",
         "tables: is not a regular file\n"},
@@ -315,11 +317,11 @@ static void test_all_mistakes_in_one_go(void **state)
     assert_null(read_text(text, mistakes));
     char *sentences = scratch_sentences(mistakes);
     assert_string_equal(sentences,
-        "t.yaml:20:14: unknown network \"play\"\n"
-        "t.yaml:27:17: time_limit must be a duration such as 250ms, 30s, 15min or 1h30min, found "
+        "t.yaml:22:14: unknown network \"play\"\n"
+        "t.yaml:29:17: time_limit must be a duration such as 250ms, 30s, 15min or 1h30min, found "
         "\"30\"\n"
-        "t.yaml:43:19: bucket must be a whole number of seconds that divides a minute\n"
-        "t.yaml:50:10: \"none.tsv\" cannot be read: No such file or directory\n");
+        "t.yaml:45:19: bucket must be a whole number of seconds that divides a minute\n"
+        "t.yaml:52:10: \"none.tsv\" cannot be read: No such file or directory\n");
     free(sentences);
     free(text);
     mistakes_free(mistakes);
@@ -347,7 +349,7 @@ static void test_links_with_the_same_ranges(void **state)
         struct settings *settings = read_text(text, mistakes);
         char *sentences = scratch_sentences(mistakes);
         const char *expected =
-            rows[i].same ? "t.yaml:36:11: links \"a\" and \"b\" have the same ranges and VLANs\n"
+            rows[i].same ? "t.yaml:38:11: links \"a\" and \"b\" have the same ranges and VLANs\n"
                          : "";
         if (strcmp(sentences, expected) != 0 || (settings == NULL) != rows[i].same) {
             fail_msg("%s: %s", rows[i].what, sentences);
