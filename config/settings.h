@@ -204,6 +204,7 @@ struct outages_settings {
     int64_t impaired_percent; // excess of failures: 业务无法正常开展 (30)
     int64_t calm_percent;     // an impairment has ended when the excess is below this (5)
     int64_t usual_failed_percent; // usual share of failures of a cell until it is learned (1)
+    int64_t jump_times, jump_points, jump_intents; // a refusal code whose share jumps
 };
 
 struct persons_settings {    // affected ones (arts. 7(2)-10(2))

@@ -43,6 +43,8 @@ static bool networks_new(struct normals *normals, struct mistakes *mistakes)
         int64_t kept_s = REMEMBER_LIMITS * (memory->limit_ns / NS_PER_S + 1) + REMEMBER_S;
         memory->slots = (size_t)(kept_s / normals->bucket_s) + 3;
         memory->groups = memory_zeroed(groups, sizeof(struct group *));
+        memory->parties =
+            memory_zeroed(network->functions.function_count + 1, sizeof(struct parties *));
         memory->active = memory_zeroed(groups, sizeof(struct group *));
         memory->changed_from = INT64_MAX;
         if (network->normals_path != NULL && network->normals_path[0] != '\0') {
@@ -156,10 +158,11 @@ void normals_free(struct normals *normals)
     for (size_t n = 0; n < normals->settings->network_count; n++) {
         struct network_memory *memory = &normals->networks[n];
         for (size_t i = 0; i < memory->active_count; i++) {
-            group_free(memory->active[i]);
+            group_free(memory->active[i], memory->slots);
         }
         volume_table_done(&memory->table);
         free(memory->learned.approvals);
+        parties_free(normals, (uint16_t)n);
         free(memory->groups);
         free(memory->active);
     }
@@ -302,6 +305,7 @@ static void outcomes_learn(struct normals *normals, const struct network_memory 
         if (slot != NULL) {
             usual_learn(&normals->settings->outages, &memory->active[i]->habit, slot,
                 b * normals->bucket_s);
+            refusals_learn(normals, memory->active[i], slot);
         }
     }
 }
@@ -349,6 +353,8 @@ static void normal_fill(
     ret->shortest_answer_bytes = memory->shortest_answer_bytes;
     ret->traces = ret->failed + ret->unanswered;
     ret->usual = usual_of(&normals->settings->outages, &group->habit);
+    ret->jumping = refusals_jumping(normals, group, slot);
+    parties_fill(normals, group, ret);
     mirrors_fill(normals, group, slot->bucket, ret);
     shares_fill(normals, group, slot->bucket, ret);
 }
@@ -424,6 +430,12 @@ size_t normals_from_counters(
     }
     for (size_t i = 0; i < counters->cell_count; i++) {
         group_add(normals, &counters->cells[i]);
+    }
+    for (size_t i = 0; i < counters->code_count; i++) {
+        refusals_add(normals, &counters->codes[i]);
+    }
+    for (size_t i = 0; i < counters->counterparty_count; i++) {
+        parties_add(normals, &counters->counterparties[i]);
     }
     normals_advance(normals, before_s, normals->tick_s);
     learn_tick(normals);

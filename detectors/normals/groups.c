@@ -35,7 +35,7 @@ struct group *group_at(
     return *at;
 }
 
-void group_free(struct group *group)
+void group_free(struct group *group, size_t slots)
 {
     for (size_t i = 0; group != NULL && i < group->lane_count; i++) {
         free(group->lanes[i].demand);
@@ -45,7 +45,11 @@ void group_free(struct group *group)
     }
     if (group != NULL) {
         free(group->lanes);
+        for (size_t i = 0; i < slots; i++) {
+            free(group->slots[i].refusals.items);
+        }
         free(group->slots);
+        free(group->refused.codes);
         learned_free(group->learned);
     }
     free(group);
@@ -102,7 +106,8 @@ struct slot *slot_at(const struct normals *normals, struct group *group, int64_t
     struct slot *slot = &group->slots[(size_t)bucket % slots];
     if (slot->bucket != bucket) {
         lanes_forget(normals, group, (size_t)bucket % slots);
-        *slot = (struct slot){.bucket = bucket};
+        slot->refusals.count = 0;
+        *slot = (struct slot){.bucket = bucket, .refusals = slot->refusals};
     }
     return slot;
 }
@@ -138,7 +143,7 @@ static void lane_open(struct group *group, struct lane *lane, struct slot *slot,
     }
 }
 
-static bool cell_is_known(const struct normals *normals, const struct cell *cell)
+bool cell_is_known(const struct normals *normals, const struct cell *cell)
 {
     return cell->network < normals->settings->network_count &&
            cell->link < normals->settings->link_count && cell->province < PROVINCES &&

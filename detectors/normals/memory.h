@@ -51,8 +51,39 @@ struct link_memory {
     bool slot_is_dead;                           // in at least one of them
 };
 
+// What a bucket's refusals were by code, in the order in which they came.
+struct refusal {
+    uint16_t code;
+    int32_t count;
+};
+struct refusals {
+    struct refusal *items; // kept with the slot
+    uint16_t count, capacity;
+};
+
+// And what they usually are: sums of final buckets in which none jumped, halved when they are
+// large.
+struct refused {
+    int64_t *codes; // by index into the network's table; NULL: none was ever refused
+    int64_t known;
+    int64_t
+        jumping_since_s; // every final bucket since then had one that jumps; 0: the last had none
+};
+
+// How a function's business with one counterparty fared in one bucket.
+struct party {
+    char name[COUNTERPARTY_CHARACTERS + 1];
+    int64_t known, failed;
+};
+struct parties {
+    int64_t bucket;
+    struct party *items; // kept with the place in the ring
+    size_t count, capacity;
+};
+
 // One bucket of a group.
 struct slot {
+    struct refusals refusals;
     int64_t bucket;
     struct normal normal; // its counts; the rest is filled when it is given out
     bool has_orphans;
@@ -84,6 +115,7 @@ struct group {
     uint16_t network, function;
     uint8_t province;
     struct habit habit;
+    struct refused refused;
     const struct volumes *volumes; // the bank's; NULL: none
     struct learned *learned;       // NULL: nothing
     struct slot *slots;
@@ -99,6 +131,8 @@ struct network_memory {
     int64_t shortest_answer_bytes;
     struct volume_table table;
     struct network_learned learned;
+    struct parties *
+        *parties;          // by function: a ring of buckets; NULL: no counterparty was ever named
     struct group **groups; // [function * PROVINCES + province]
     struct group **active; // those that exist, in order of coming
     size_t active_count;
@@ -147,6 +181,19 @@ bool link_misses_requests(const struct link_memory *link, int64_t cohort_s);
 int64_t latency_overdue_ns(
     const int64_t latency[static LATENCY_CLASSES], int64_t answers, int64_t limit_ns);
 
+// refusals.c: codes whose share jumps
+void refusals_add(struct normals *normals, const struct code_counts *counts);
+// How many of the bucket's refusals are by codes whose share jumps.
+int64_t refusals_jumping(
+    const struct normals *normals, const struct group *group, const struct slot *slot);
+// A bucket is final: once for each.
+void refusals_learn(struct normals *normals, struct group *group, const struct slot *slot);
+
+// parties.c: counterparties
+void parties_add(struct normals *normals, const struct counterparty_counts *counts);
+void parties_fill(const struct normals *normals, const struct group *group, struct normal *ret);
+void parties_free(struct normals *normals, uint16_t network);
+
 // usual.c: the usual share of failures
 // A bucket is final: once for each.
 void usual_learn(const struct outages_settings *settings, struct habit *habit,
@@ -174,7 +221,9 @@ void group_add(struct normals *normals, const struct cell_counts *counts);
 void group_count_overdue(struct normals *normals, struct group *group);
 void group_count_orphans(
     const struct normals *normals, const struct group *group, struct slot *slot);
-void group_free(struct group *group);
+void group_free(struct group *group, size_t slots);
+// Its indices are those of the settings.
+bool cell_is_known(const struct normals *normals, const struct cell *cell);
 
 // from_counters.c
 void normals_queue(struct normals *normals, struct group *group, struct slot *slot);

@@ -39,7 +39,11 @@ struct normal {
     int64_t throttled;      // turned away by a limit: neither processed nor failed, no demand
     int64_t reversed, slow; // of the failed: approved and reversed; answered too late
     int64_t planned;        // of the excluded: refused because of a cut-over
-    int64_t open;           // requests without an outcome so far
+    int64_t jumping; // of the declined: by codes whose share jumps; failed by the stricter reading
+    // Where the function's counterparties are told apart, of the whole country: the one that lost
+    // most in this bucket, and all others, those that name none among them. Else all 0.
+    int64_t party_known, party_failed, others_known, others_failed;
+    int64_t open;    // requests without an outcome so far
     int64_t overdue; // of those, open for longer than the link's 99.9 % latency: provisional losses
     int64_t orphans_processed, orphans_failed; // only where request bytes are missing on the link
     int64_t seen_request_bytes,

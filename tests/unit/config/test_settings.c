@@ -127,7 +127,8 @@ static const char base[] = // line
     "    province_overrides: ''\n"
     "    counterparties: ''\n"
     "outages: {bucket: 10s, merge: 180s, lost_percent: 70, fewest_intents: 30, unknown_percent: "
-    "20, impaired_percent: 30, calm_percent: 5, usual_failed_percent: 1}\n"
+    "20, impaired_percent: 30, calm_percent: 5, usual_failed_percent: 1, "
+    "jump_times: 5, jump_points: 10, jump_intents: 50}\n"
     "grades: {rulebooks: [/dev/null], overlays: [], cii: [], cutover_max: 30min}\n"
     "incidents: {reopen: 30min, zones: []}\n" // 47
     "kafka: {enabled: false, brokers: '', topic_prefix: tapgrade, flush: 30s}\n"

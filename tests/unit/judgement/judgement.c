@@ -68,7 +68,7 @@ void fixture_init(struct fixture *fixture)
         .network_count = 1,
         .links = fixture->links,
         .link_count = 1,
-        .outages = {10 * NS_PER_S, 180 * NS_PER_S, 70, 30, 20, 30, 5, 1},
+        .outages = {10 * NS_PER_S, 180 * NS_PER_S, 70, 30, 20, 30, 5, 1, 5, 10, 50},
         .grades = {fixture->rulebook_paths, 1},
         .incidents = {1800 * NS_PER_S}};
     for (int province = 11; province < 66; province++) {
