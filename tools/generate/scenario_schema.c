@@ -8,6 +8,8 @@
     AT(record, member), .count_offset = offsetof(struct record, count)
 #define SHARE(record)                                                                              \
     .type = FIELD_PARSED, .parsed = &share_parsed, AT(record, share_ppm), .unit = "percent"
+#define TIME(record, member, least)                                                                \
+    .type = FIELD_DURATION, AT(record, member), .min = (least), .max = LONG_TIME
 #define LONG_TIME (400 * S_PER_DAY * NS_PER_S)
 
 static const struct choice dialect_choices[] = {{"cups", DIALECT_CUPS},
@@ -222,18 +224,8 @@ static const struct schema reversals_schema = {
 
 static const struct fault_scenario fault_defaults = {.share_ppm = PPM, .verdict = VERDICT_FAILED};
 static const struct field fault_fields[] = {
-    {.name = "from",
-        .type = FIELD_DURATION,
-        AT(fault_scenario, from_ns),
-        .min = 0,
-        .max = LONG_TIME,
-        .help = "After the start."},
-    {.name = "to",
-        .type = FIELD_DURATION,
-        AT(fault_scenario, to_ns),
-        .min = 1,
-        .max = LONG_TIME,
-        .help = "The first instant after it."},
+    {.name = "from", TIME(fault_scenario, from_ns, 0), .help = "After the start."},
+    {.name = "to", TIME(fault_scenario, to_ns, 1), .help = "The first instant after it."},
     {.name = "kind", .type = FIELD_CHOICE, .choices = fault_choices, AT(fault_scenario, kind)},
     {.name = "provinces",
         .type = FIELD_INTEGERS,
@@ -290,18 +282,8 @@ static const struct schema fault_schema = {
     .size = sizeof(struct fault_scenario), .defaults = &fault_defaults, FIELDS(fault_fields)};
 
 static const struct field dark_fields[] = {
-    {.name = "from",
-        .type = FIELD_DURATION,
-        AT(dark_scenario, from_ns),
-        .min = 0,
-        .max = LONG_TIME,
-        .help = "After the start."},
-    {.name = "to",
-        .type = FIELD_DURATION,
-        AT(dark_scenario, to_ns),
-        .min = 1,
-        .max = LONG_TIME,
-        .help = "The first instant after it."},
+    {.name = "from", TIME(dark_scenario, from_ns, 0), .help = "After the start."},
+    {.name = "to", TIME(dark_scenario, to_ns, 1), .help = "The first instant after it."},
     {.name = "links",
         .type = FIELD_TEXTS,
         LIST(dark_scenario, links, link_count),
