@@ -69,6 +69,14 @@ static void owners_sink(void *context, const struct transaction *transaction)
     owners->keys[place] = (struct record_key){transaction->known_at, transaction->ordinal, place};
 }
 
+// Of a business request, when nobody wants records.
+static void owners_request(void *context, uint64_t cell, struct instant requested_at)
+{
+    struct owners *owners = context;
+    counters_add_request(owners->tally, cell, requested_at);
+    owners->by_outcome[OUTCOME_OPEN]++;
+}
+
 // ---- in order
 
 static bool key_is_after(const struct record_key *a, const struct record_key *b)
@@ -142,6 +150,9 @@ struct owners *owners_new(const struct settings *settings, size_t count, struct 
         owners->of[i].pairing = pairing_new(settings, sink != NULL, owners_sink, owners);
         owners->of[i].processed = processed_new((size_t)settings->intents.processed);
         made = owners->of[i].pairing != NULL && owners->of[i].processed != NULL;
+        if (made && sink == NULL) {
+            pairing_tell_requests(owners->of[i].pairing, owners_request);
+        }
     }
     if (!made) {
         owners_free(owners);

@@ -237,9 +237,14 @@ static void count_reversed(struct tally *tally, const struct transaction *transa
 // The cell's key, from the record's own parts: a cell that is written first has to be waited for.
 static inline uint64_t cell_key_of(const struct transaction *transaction)
 {
-    return (uint64_t)transaction->network | (uint64_t)transaction->link << 8 |
-           (uint64_t)transaction->function << 20 | (uint64_t)transaction->province << 28 |
-           (uint64_t)transaction->site << 36 | (uint64_t)transaction->unit << 44;
+    return cell_key_of_link(transaction->network, transaction->link, transaction->site) |
+           cell_key_of_business(transaction->function, transaction->province, transaction->unit);
+}
+
+void counters_add_request(struct tally *tally, uint64_t cell, struct instant requested_at)
+{
+    struct pending *pending = pending_of(tally, requested_at);
+    pending_cell(pending, cell, pending_cohort(pending, requested_at))->demand++;
 }
 
 static void count_business(struct tally *tally, const struct transaction *transaction)

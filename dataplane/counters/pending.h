@@ -9,6 +9,7 @@
 
 #include "config/settings.h"
 
+#include "dataplane/counters/cell_key.h"
 #include "dataplane/counters/counters.h"
 #include "dataplane/counters/rows.h"
 #include "dataplane/counters/tally.h"
@@ -92,12 +93,10 @@ static inline struct cell_slot *pending_slot(
     return &pending->slots[mixed >> pending->slot_shift];
 }
 
-// By its parts, in registers: in memory they would be written apart and read as one. Settings have
-// no more than 250 networks, 2,000 links, 250 functions and 250 sites (settings_check.h).
 static inline uint64_t cell_key(const struct cell *cell)
 {
-    return (uint64_t)cell->network | (uint64_t)cell->link << 8 | (uint64_t)cell->function << 20 |
-           (uint64_t)cell->province << 28 | (uint64_t)cell->site << 36 | (uint64_t)cell->unit << 44;
+    return cell_key_of_link(cell->network, cell->link, cell->site) |
+           cell_key_of_business(cell->function, cell->province, cell->unit);
 }
 
 static inline struct cell cell_of_key(uint64_t key)

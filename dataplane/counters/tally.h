@@ -31,6 +31,10 @@ void tally_add_person(
 void tally_add_affected(struct tally *tally, struct instant known_at, struct cell cell,
     int64_t cohort_s, int32_t intents, int32_t unnamed);
 
+// The same of a business request that was just seen, as its record (OPEN) would be counted. `cell`
+// is its cell's key (cell_key.h).
+void counters_add_request(struct tally *tally, uint64_t cell, struct instant requested_at);
+
 // What streams say of links. Zeroed but for the tally; remembers the second of the last instant.
 struct link_facts {
     struct tally *tally;

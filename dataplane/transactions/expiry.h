@@ -20,6 +20,7 @@ struct pairing_link {
     const struct function_table *functions;
     int64_t attentive_ns;  // an answer that takes no longer is quick, and in time by any function
     struct instant gap[2]; // the last gap of theirs [0] and of our [1] side
+    uint64_t cell;         // what the keys of its cells have in common
     uint16_t network;
     uint8_t site;
 };
@@ -31,6 +32,7 @@ struct pairing {
     struct instant next_early;     // no early answer is given up earlier
     struct instant now;            // the last message or watermark
     transaction_sink *sink;
+    request_sink *request_sink; // NULL: their records go to `sink`
     void *context;
     struct limit_class *classes;
     size_t class_count;

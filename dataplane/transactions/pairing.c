@@ -24,6 +24,7 @@
 //
 // An answer without an entry may have been captured before its request: it waits for it for
 // packets.disorder (early.c), and is an orphan when none has come by then.
+#include "dataplane/counters/cell_key.h"
 #include "dataplane/transactions/expiry.h"
 #include "dataplane/transactions/transactions.h"
 
@@ -58,6 +59,17 @@ uint32_t pairing_append(
     return entry_queue_append(&pairing->table, queue, requested_at);
 }
 
+static inline void request_tell(struct pairing *pairing, const struct entry *entry)
+{
+    if (pairing->request_sink != NULL && entry->kind == KIND_BUSINESS) {
+        uint64_t cell = pairing->links[entry->link].cell |
+                        cell_key_of_business(entry->function, entry->province, entry->unit);
+        pairing->request_sink(pairing->context, cell, entry->requested_at);
+    } else {
+        pairing_sink(pairing, entry, OUTCOME_OPEN, entry->requested_at, 0);
+    }
+}
+
 static struct entry *request_open(
     struct pairing *pairing, const struct message *message, struct place place)
 {
@@ -70,7 +82,7 @@ static struct entry *request_open(
         instant_min(pairing->next_deadline, later_by(message->at, class->limit_ns));
     pairing->next_forgotten =
         instant_min(pairing->next_forgotten, later_by(message->at, class->quick_ns));
-    pairing_sink(pairing, entry, OUTCOME_OPEN, message->at, 0);
+    request_tell(pairing, entry);
     return entry;
 }
 

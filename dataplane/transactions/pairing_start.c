@@ -1,5 +1,6 @@
 // A pairing's start and end: its tables, sized by the settings, and one set of queues for each
 // distinct time limit.
+#include "dataplane/counters/cell_key.h"
 #include "dataplane/transactions/expiry.h"
 
 #include <stdlib.h>
@@ -44,11 +45,17 @@ static void links_init(struct pairing *pairing, const struct settings *settings)
             .attentive_ns =
                 attentive_ns(&settings->networks[link->network].functions, link->time_limit_ns),
             .gap = {{INT64_MIN}, {INT64_MIN}},
+            .cell = cell_key_of_link(link->network, (uint16_t)i, (uint8_t)link->site),
             .network = link->network,
             .site = (uint8_t)link->site,
         };
     }
     pairing->link_count = settings->link_count;
+}
+
+void pairing_tell_requests(struct pairing *pairing, request_sink *sink)
+{
+    pairing->request_sink = sink;
 }
 
 struct pairing *pairing_new(

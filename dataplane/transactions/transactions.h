@@ -131,11 +131,17 @@ struct pairing;
 
 typedef void transaction_sink(void *context, const struct transaction *transaction);
 
+// A business request that was just seen: `cell` is its cell's key (counters/cell_key.h).
+typedef void request_sink(void *context, uint64_t cell, struct instant requested_at);
+
 // NULL when there is no memory. `whole`: records carry what only a person reads, that is client,
 // server and code_text; without, these are 0 and an entry takes half the memory.
 struct pairing *pairing_new(
     const struct settings *settings, bool whole, transaction_sink *sink, void *context);
 void pairing_free(struct pairing *pairing);
+// Business requests go to `sink`, with the context of pairing_new, and make no record OPEN: for
+// those who want no more of it than to count it.
+void pairing_tell_requests(struct pairing *pairing, request_sink *sink);
 
 // Fetches what the look-ups of these messages will touch first: a while before they are taken.
 void pairing_fetch(const struct pairing *pairing, const struct message *messages, size_t count);

@@ -1,6 +1,7 @@
 // What a record adds to which tick, and that every fact is in the tick that may first know it.
 #include "config/instant.h"
 
+#include "dataplane/counters/cell_key.h"
 #include "dataplane/counters/tally.h"
 
 #include <setjmp.h>
@@ -190,6 +191,42 @@ static void test_facts(void **state)
         }
         tally_free(tally);
     }
+    rig_settings_free(settings);
+}
+
+// A request that is told by its cell alone counts as its record would.
+static void test_requests(void **state)
+{
+    (void)state;
+    static const int64_t instants[] = {0, 1, S - 1, S, S + 1, 5 * S, 2 * S + 7};
+    struct settings *settings = rig_settings(64);
+    struct tally *by_record = tally_new(settings), *by_cell = tally_new(settings);
+    for (size_t i = 0; i < sizeof(instants) / sizeof(instants[0]); i++) {
+        struct transaction request = record(OUTCOME_OPEN, instants[i], instants[i], 0);
+        request.function = (uint16_t)(i % 2);
+        request.unit = (uint16_t)(i % 3);
+        counters_from_transactions(by_record, &request, 1);
+        counters_add_request(by_cell,
+            cell_key_of_link(request.network, request.link, request.site) |
+                cell_key_of_business(request.function, request.province, request.unit),
+            request.requested_at);
+    }
+    struct counters records, cells;
+    size_t demand = 0;
+    for (int64_t second = 0; second <= 6; second++) {
+        bool any = tally_take(by_record, RIG_BASE_S + second, &records);
+        assert_int_equal(tally_take(by_cell, RIG_BASE_S + second, &cells), any);
+        assert_int_equal(records.cell_count, cells.cell_count);
+        for (size_t i = 0; i < records.cell_count; i++) {
+            assert_memory_equal(&records.cells[i].cell, &cells.cells[i].cell, sizeof(struct cell));
+            assert_int_equal(records.cells[i].cohort_s, cells.cells[i].cohort_s);
+            assert_int_equal(records.cells[i].demand, cells.cells[i].demand);
+            demand += (size_t)cells.cells[i].demand;
+        }
+    }
+    assert_int_equal(demand, sizeof(instants) / sizeof(instants[0]));
+    tally_free(by_record);
+    tally_free(by_cell);
     rig_settings_free(settings);
 }
 
@@ -404,6 +441,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_persons),
         cmocka_unit_test(test_facts),
+        cmocka_unit_test(test_requests),
         cmocka_unit_test(test_link_facts),
         cmocka_unit_test(test_links_of_tallies),
         cmocka_unit_test(test_many_cells),
