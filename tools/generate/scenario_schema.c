@@ -377,6 +377,12 @@ static const struct schema tap_schema = {
 
 static const struct scenario scenario_defaults = {
     .cards = 20000, .merchants = 50, .tap = TAP_DEFAULTS};
+#define COUNT(member, most, sentence)                                                              \
+    {                                                                                              \
+        .name = #member, .type = FIELD_INTEGER, AT(scenario, member), .min = 1, .max = most,       \
+        .optional = true, .help = sentence                                                         \
+    }
+
 static const struct field scenario_fields[] = {
     {.name = "seed",
         .type = FIELD_INTEGER,
@@ -412,20 +418,8 @@ static const struct field scenario_fields[] = {
         .optional = true,
         .help =
             "even: one intent per slot of the second; random: anywhere. Both exact per second."},
-    {.name = "cards",
-        .type = FIELD_INTEGER,
-        AT(scenario, cards),
-        .min = 1,
-        .max = 100000000,
-        .optional = true,
-        .help = "How many different ones per province."},
-    {.name = "merchants",
-        .type = FIELD_INTEGER,
-        AT(scenario, merchants),
-        .min = 1,
-        .max = 10000,
-        .optional = true,
-        .help = "How many different ones per province, institution and merchant type."},
+    COUNT(cards, 100000000, "How many different ones per province."),
+    COUNT(merchants, 10000, "How many per province, institution and merchant type."),
     {.name = "echo",
         .type = FIELD_DURATION,
         AT(scenario, echo_ns),
