@@ -74,6 +74,16 @@ def settings(folder, like, **changes):
     return path
 
 
+def account_key(folder):
+    """A key of the same accounts in every run."""
+    os.makedirs(folder, exist_ok=True)
+    path = os.path.join(folder, "account.key")
+    with open(path, "w", encoding="ascii") as file:
+        file.write("00112233445566778899aabbccddeeff\n")
+    os.chmod(path, 0o600)
+    return path
+
+
 def forgiving_libxdp(folder):
     """libxdp, when it gets no lock or finds no bpffs, forgets 80 bytes: not ours, for the leak checker."""
     path = os.path.join(folder, "forgotten")
