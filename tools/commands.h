@@ -12,5 +12,6 @@ int run_main(int argc, char **argv);
 int replay_main(int argc, char **argv);
 int check_main(int argc, char **argv);
 int generate_main(int argc, char **argv);
+int normals_main(int argc, char **argv);
 int ledger_main(int argc, char **argv);
 int bench_main(int argc, char **argv);

@@ -24,6 +24,7 @@ static const struct command {
     {"generate", generate_main, "SCENARIO.yaml -o FILE",
         "write synthetic traffic; same seed, same bytes"},
     {"check", check_main, "[--print] SETTINGS", "find every mistake of a settings file in one go"},
+    {"normals", normals_main, "import | export | show ...", "what is normal, and the peak hours"},
     {"ledger", ledger_main, "fact | list | show", "enter and read what persons add to the record"},
     {"bench", bench_main, "[ROW]", "measure speed as ratios against a reference"},
 };

@@ -75,7 +75,10 @@ bool peak_own_volumes(
 // learn.c
 struct normals;
 struct group;
-// peak.c: the tables that are in force from the date on; at once, when the sensor begins.
+// peak.c: the table of a date where the settings give no hours, and those that are in force from
+// the date on; at once, when the sensor begins.
+void peak_table_make(
+    const struct normals *normals, uint16_t network, int64_t date, struct peak_table *ret);
 void peaks_choose(struct normals *normals, int64_t date, bool at_once);
 struct learned *learned_at(struct group *group); // made when there is none
 void learned_free(struct learned *learned);

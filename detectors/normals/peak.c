@@ -66,7 +66,7 @@ bool peak_own_volumes(const struct network_learned *learned, int64_t year, struc
 }
 
 // The table of the date.
-static void table_make(
+void peak_table_make(
     const struct normals *normals, uint16_t n, int64_t date, struct peak_table *ret)
 {
     const struct network_learned *learned = &normals->networks[n].learned;
@@ -143,7 +143,7 @@ void peaks_choose(struct normals *normals, int64_t date, bool at_once)
             continue;
         }
         struct peak_table table;
-        table_make(normals, n, date, &table);
+        peak_table_make(normals, n, date, &table);
         if (at_once) {
             *tables = (struct peak_tables){.before = table, .now = table};
         } else if (memcmp(&table, &tables->now, sizeof(table)) != 0) {
