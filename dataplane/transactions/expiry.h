@@ -97,8 +97,35 @@ struct judgement {
 #define ANSWER_WITHOUT_CODE 0 // of management: it is enough that it came
 #define ANSWER_REJECTED     (UINT16_MAX - 1)
 #define ANSWER_UNLISTED     UINT16_MAX
-uint16_t answer_code(const struct pairing *pairing, const struct message *answer, enum kind kind);
-struct judgement answer_judge(const struct pairing_link *link, uint16_t code);
+// Of one that is none of the table.
+struct judgement answer_judge_seldom(const struct pairing_link *link, uint16_t code);
+
+static inline uint16_t answer_code(
+    const struct pairing *pairing, const struct message *answer, enum kind kind)
+{
+    if (answer->flags & MESSAGE_REJECTED) {
+        return ANSWER_REJECTED;
+    }
+    if (answer->code < 0 && answer->code_text[0] == 0 && kind == KIND_MANAGEMENT) {
+        return ANSWER_WITHOUT_CODE;
+    }
+    const struct response_codes *codes = pairing->links[answer->link].codes;
+    bool has_number = answer->code >= 0 && answer->code < RESPONSE_CODE_NUMBERS;
+    uint16_t listed = has_number && codes->index != NULL ? codes->index[answer->code] : 0;
+    return listed == 0 ? ANSWER_UNLISTED : listed;
+}
+
+// The network's table says what field 39 means.
+static inline struct judgement answer_judge(const struct pairing_link *link, uint16_t code)
+{
+    if (__builtin_expect(code == ANSWER_WITHOUT_CODE || code >= ANSWER_REJECTED, 0)) {
+        return answer_judge_seldom(link, code);
+    }
+    const struct response_code *row = &link->codes->codes[code - 1];
+    unsigned flags = row->degraded ? TRANSACTION_DEGRADED : 0;
+    flags |= row->verdict == VERDICT_PLANNED ? TRANSACTION_PLANNED : 0;
+    return (struct judgement){row->verdict, (uint8_t)flags};
+}
 
 // The record of an entry, without known_at and outcome.
 void transaction_from_entry(

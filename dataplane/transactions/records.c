@@ -13,33 +13,13 @@ const uint8_t outcome_by_verdict[] = {
     [VERDICT_THROTTLED] = OUTCOME_THROTTLED,
 };
 
-uint16_t answer_code(const struct pairing *pairing, const struct message *answer, enum kind kind)
-{
-    if (answer->flags & MESSAGE_REJECTED) {
-        return ANSWER_REJECTED;
-    }
-    if (answer->code < 0 && answer->code_text[0] == 0 && kind == KIND_MANAGEMENT) {
-        return ANSWER_WITHOUT_CODE;
-    }
-    const struct response_codes *codes = pairing->links[answer->link].codes;
-    const struct response_code *code = response_code_find(codes, answer->code);
-    return code == NULL ? ANSWER_UNLISTED : (uint16_t)(1 + (code - codes->codes));
-}
-
-// protocols.md 1.7: the network's table says what field 39 means.
-struct judgement answer_judge(const struct pairing_link *link, uint16_t code)
+struct judgement answer_judge_seldom(const struct pairing_link *link, uint16_t code)
 {
     switch (code) {
     case ANSWER_REJECTED: return (struct judgement){VERDICT_FAILED, TRANSACTION_REJECTED};
     case ANSWER_WITHOUT_CODE: return (struct judgement){VERDICT_SUCCEEDED, 0};
-    case ANSWER_UNLISTED:
-        return (struct judgement){link->codes->unlisted, TRANSACTION_UNLISTED_CODE};
-    default: break;
+    default: return (struct judgement){link->codes->unlisted, TRANSACTION_UNLISTED_CODE};
     }
-    const struct response_code *row = &link->codes->codes[code - 1];
-    unsigned flags = row->degraded ? TRANSACTION_DEGRADED : 0;
-    flags |= row->verdict == VERDICT_PLANNED ? TRANSACTION_PLANNED : 0;
-    return (struct judgement){row->verdict, (uint8_t)flags};
 }
 
 // Of a record: only codes of the table have an index.
@@ -68,7 +48,7 @@ void transaction_from_entry(
     ret->holder = entry->holder;
     ret->flags = entry->flags;
     ret->unit = entry->unit;
-    ret->counterparty = entry->state == ENTRY_EARLY ? LABEL_NONE : entry->counterparty;
+    ret->counterparty = entry->counterparty; // of an early answer: transaction_set_early
     ret->code = 0;
     ret->answer_length = 0;
     ret->merchant_tag = entry->merchant_tag;
@@ -157,6 +137,7 @@ void transaction_set_early(
 {
     struct judgement judgement = answer_judge(&pairing->links[early->link], early->answer_code);
     transaction->answered_at = early->requested_at;
+    transaction->counterparty = LABEL_NONE;
     transaction->answer_length = early->answer_length;
     transaction->code = code_listed(early->answer_code);
     transaction->outcome = outcome_by_verdict[judgement.verdict];
