@@ -5,7 +5,8 @@
 #include <stdlib.h>
 
 // A value on a topic stays far below 100 KB, however long an incident lasts.
-#define SHOWN_MAX 48
+#define SHOWN_MAX      48
+#define CRITERIA_SHOWN 24 // of each kind, highest grade first: a message stays below 100 KB
 
 static bool is_main(const struct settings *settings, const struct interruption *interruption)
 {
@@ -222,7 +223,7 @@ static json_t *criteria_json(const struct grade *grade, bool stricter)
     json_t *array = json_array();
     for (size_t i = 0; i < grade->criterion_count; i++) {
         if ((grade->criteria[i].reading != NULL) == stricter &&
-            json_array_size(array) < SHOWN_MAX) {
+            json_array_size(array) < CRITERIA_SHOWN) {
             json_array_append_new(array, criterion_json(&grade->criteria[i]));
         }
     }

@@ -57,6 +57,7 @@ static void rulebook_init(struct sample *sample)
     sample->rulebook = (struct rulebook){.id = text("pboc-2025-4"),
         .version = text("2026.1"),
         .title = text("中国人民银行业务领域网络安全事件报告管理办法"),
+        .regulator = text("中国人民银行"),
         .clauses = sample->clauses,
         .clause_count = 5};
 }
