@@ -80,13 +80,16 @@ static void link_faults(
         if (!is_of_link(course, fault, at)) {
             continue;
         }
-        if (begins && (fault->kind == COURSE_SILENCE || fault->kind == COURSE_REFUSED)) {
-            ret->resets += connections;
-        }
-        if (lasts && fault->kind == COURSE_REFUSED) {
-            ret->syns += (int32_t)(connections * (tick_s - from_s));
-            ret->resets += (int32_t)(connections * (tick_s - from_s));
-        }
+        int32_t ends = begins && (fault->kind == COURSE_SILENCE || fault->kind == COURSE_REFUSED)
+                           ? connections
+                           : 0;
+        int32_t knocks =
+            lasts && fault->kind == COURSE_REFUSED ? (int32_t)(connections * (tick_s - from_s)) : 0;
+        ret->syns += knocks;
+        ret->resets += ends + knocks;
+        ret->our_frames += knocks;
+        ret->their_frames += ends + knocks;
+        ret->frames += ends + 2 * (int64_t)knocks;
     }
 }
 
@@ -102,7 +105,7 @@ void course_link_tick(struct writer *writer, size_t at, int64_t from_s, int64_t 
         return;
     }
     int64_t echo_s = of->echo_ns / NS_PER_S;
-    int64_t echoes = of->connections * (tick_s / echo_s - from_s / echo_s);
+    int64_t echoes = tick_s * of->connections / echo_s - from_s * of->connections / echo_s;
     bool ours = unseen.requests_ppm < PPM, theirs = unseen.answers_ppm < PPM;
     link->seen_request_bytes += ours ? echoes * ECHO_BYTES : 0;
     link->missing_request_bytes += ours ? 0 : echoes * ECHO_BYTES;
