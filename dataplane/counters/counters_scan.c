@@ -6,8 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define LINE_BYTES_MAX (64 << 20)  // some 300,000 cells
-#define SUM_MAX        (1LL << 48) // bytes of a link in a second: above any port, below overflow
+#define LINE_BYTES_MAX (64 << 20) // some 300,000 cells
 
 // ---- records
 
@@ -256,6 +255,10 @@ int counters_scan(
             got = -1;
         }
         return got;
+    }
+    if (counters_scan_plain(settings, line, length, ret)) {
+        free(line);
+        return 1;
     }
     json_error_t mistake;
     json_t *root = json_loadb(line, length, JSON_REJECT_DUPLICATES, &mistake);

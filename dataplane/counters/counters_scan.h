@@ -10,6 +10,7 @@
 #include <jansson.h>
 
 #define SCAN_QUOTE_BYTES 64
+#define SUM_MAX          (1LL << 48) // bytes of a link in a second: above any port, below overflow
 
 struct scan {
     const struct settings *settings;
@@ -52,3 +53,8 @@ bool scan_counterparties(struct scan *scan, const json_t *root, int64_t tick_s);
 bool scan_codes(struct scan *scan, const json_t *root, int64_t tick_s);
 // affected_scan.c: "affected" of a tick, when it has any.
 bool scan_affected(struct scan *scan, const json_t *root, int64_t tick_s);
+
+// counters_plain.c: one line that is written exactly as counters_print writes it and holds cells
+// and links alone. False, and *ret untouched, when it is anything else, right or wrong.
+bool counters_scan_plain(
+    const struct settings *settings, const char *line, size_t length, struct counters *ret);
