@@ -76,7 +76,7 @@ def report(options):
         "| --- | --- | --- | --- | --- | --- | --- | --- |", *(row.text() for row in rows)]
     lossy = [result for result in results if result[0][3] is not None]
     if lossy:
-        lines += ["", "| capture loss | healthy ones | false interruptions there | graded there | false ones in the others | interruptions "
+        lines += ["", "| capture loss | healthy ones | false interruptions there | graded, or to be decided, there | false ones in the others | interruptions "
             "found as certain | 较大 found as 较大 |", "| --- | --- | --- | --- | --- | --- | --- |"]
         lines += [loss_text(loss, [result for result in lossy if result[0][3] == loss]) for loss in LOSSES]
         for loss in LOSSES:

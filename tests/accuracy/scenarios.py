@@ -56,7 +56,9 @@ class Played:
         return [json.loads(line) for line in self.run("replay", "-c", settings, "--stop-after", stage, capture).splitlines()]
 
     def certain(self):
-        return [o for o in self.outages if not o["suspected"] and not o["undeterminable"]]
+        """What is asserted without a stricter reading."""
+        return [o for o in self.outages if o["kind"] == "interruption" and not o["suspected"] and not o["undeterminable"]
+            and not o["assumes"]]
 
     def true_interruptions(self):
         """A stop without a trace asserts nothing (T-R11): it is told as blind."""
