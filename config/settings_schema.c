@@ -252,7 +252,7 @@ static const struct field transactions_fields[] = {
         TRANSACTIONS(open, FIELD_INTEGER),
         .min = 16,
         .max = 1 << 26,
-        .help = "Open and remembered transactions per worker, 91 bytes each"},
+        .help = "Open and remembered transactions per worker, 99 bytes each"},
     {.name = "held_bytes",
         TRANSACTIONS(held_bytes, FIELD_INTEGER),
         .min = 4096,

@@ -126,6 +126,8 @@ static void counts_add(struct normal *normal, const struct cell_counts *counts)
     normal->slow += counts->slow;
     normal->planned += counts->planned;
     normal->late += counts->late;
+    normal->retries += counts->retries;
+    normal->ungrouped += counts->ungrouped;
 }
 
 // Requests without an outcome, by second, so that their age is known.

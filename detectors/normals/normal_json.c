@@ -14,7 +14,7 @@ static json_t *normal_json(const struct settings *settings, const struct normal 
     snprintf(province, sizeof(province), "%02u", normal->province % PROVINCES);
     return json_pack(
         "{s:s, s:s, s:s, s:s, s:s, s:b, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, "
-        "s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, "
+        "s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, "
         "s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:b, s:b, s:I, s:{s:I, s:I, s:b}}",
         "from", instant_format(normal->from, 3, from), "network",
         network_id(settings, normal->network), "function",
@@ -25,11 +25,12 @@ static json_t *normal_json(const struct settings *settings, const struct normal 
         "succeeded", normal->succeeded, "declined", normal->declined, "failed", normal->failed,
         "unanswered", normal->unanswered, "unobserved", normal->unobserved, "excluded",
         normal->excluded, "throttled", normal->throttled, "reversed", normal->reversed, "slow",
-        normal->slow, "planned", normal->planned, "jumping", normal->jumping, "party_known",
-        normal->party_known, "party_failed", normal->party_failed, "others_known",
-        normal->others_known, "others_failed", normal->others_failed, "late", normal->late, "open",
-        normal->open, "overdue", normal->overdue, "orphans_processed", normal->orphans_processed,
-        "orphans_failed", normal->orphans_failed, "seen_request_bytes", normal->seen_request_bytes,
+        normal->slow, "planned", normal->planned, "retries", normal->retries, "ungrouped",
+        normal->ungrouped, "jumping", normal->jumping, "party_known", normal->party_known,
+        "party_failed", normal->party_failed, "others_known", normal->others_known, "others_failed",
+        normal->others_failed, "late", normal->late, "open", normal->open, "overdue",
+        normal->overdue, "orphans_processed", normal->orphans_processed, "orphans_failed",
+        normal->orphans_failed, "seen_request_bytes", normal->seen_request_bytes,
         "missing_request_bytes", normal->missing_request_bytes, "missing_answer_bytes",
         normal->missing_answer_bytes, "shortest_answer_bytes", normal->shortest_answer_bytes,
         "alive_frames", normal->alive_frames, "dead", normal->dead, "wave", normal->wave, "traces",

@@ -39,6 +39,9 @@ struct normal {
     int64_t throttled;      // turned away by a limit: neither processed nor failed, no demand
     int64_t reversed, slow; // of the failed: approved and reversed; answered too late
     int64_t planned;        // of the excluded: refused because of a cut-over
+    // Tries of an intent that another one counts for, which demand is without: attempts = demand +
+    // retries. Of the failed and unanswered: those whose retries could not be told.
+    int64_t retries, ungrouped;
     int64_t jumping; // of the declined: by codes whose share jumps; failed by the stricter reading
     // Where the function's counterparties are told apart, of the whole country: the one that lost
     // most in this bucket, and all others, those that name none among them. Else all 0.

@@ -25,6 +25,33 @@ static int64_t usual_milli(const struct usual *usual, int64_t demand)
     return usual->known <= 0 || demand <= 0 ? 0 : (int64_t)(failed / usual->known);
 }
 
+// The 99.9th percentile of counts that are usually as many (Poisson: 3.09 standard deviations
+// above, 3.0902^2 = 9.549).
+static int64_t most_usual(int64_t normal_milli)
+{
+    int64_t whole = (normal_milli + 999) / 1000, above = 0;
+    while ((__int128)above * above * 1000 < (__int128)whole * 9549) {
+        above++;
+    }
+    return whole + above;
+}
+
+// Where retries cannot be told (no account, or no room) failed tries may be the same wish again and
+// again: what is beyond the most that is usual is taken for that (art. 31(4); 估算).
+static void demand_cap(const struct normal *normal, struct bucket *bucket)
+{
+    if (normal->ungrouped <= 0 || normal->basis == BASIS_ATTEMPTS) {
+        return;
+    }
+    int64_t ungrouped = normal->ungrouped < bucket->failed ? normal->ungrouped : bucket->failed;
+    int64_t beyond = bucket->demand - most_usual(normal->normal_milli);
+    int64_t retries = beyond < ungrouped ? beyond : ungrouped;
+    if (retries > 0) {
+        bucket->demand -= retries;
+        bucket->failed -= retries;
+    }
+}
+
 void bucket_from_normal(const struct normal *normal, struct bucket *ret)
 {
     int64_t orphans = normal->orphans_processed + normal->orphans_failed;
@@ -47,6 +74,7 @@ void bucket_from_normal(const struct normal *normal, struct bucket *ret)
         .present = true,
         .final = normal->final,
     };
+    demand_cap(normal, ret);
     ret->usual_milli = usual_milli(&normal->usual, ret->demand);
 }
 

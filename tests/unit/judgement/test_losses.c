@@ -373,6 +373,38 @@ static void test_loss_is_told(void **state)
     line_done(&line);
 }
 
+// What cannot be told from retries is no demand beyond what is usual at most: of 1000, 1098.
+static void test_T_R4_without_accounts_demand_is_capped(void **state)
+{
+    static const struct {
+        const char *what;
+        enum basis basis;
+        int64_t demand, failed, ungrouped, capped;
+    } caps[] = {
+        {"as usual", BASIS_TABLE, 1098, 898, 898, 1098},
+        {"one more", BASIS_TABLE, 1099, 899, 899, 1098},
+        {"a storm", BASIS_TABLE, 5000, 4800, 4800, 1098},
+        {"retries told", BASIS_TABLE, 5000, 4800, 0, 5000},
+        {"some told", BASIS_TABLE, 5000, 4800, 1000, 4000},
+        {"nothing normal to compare with", BASIS_ATTEMPTS, 5000, 4800, 4800, 5000},
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof(caps) / sizeof(caps[0]); i++) {
+        struct normal normal = {.basis = caps[i].basis,
+            .normal_milli = 1000000,
+            .covered_milli = 1000000,
+            .demand = caps[i].demand,
+            .succeeded = caps[i].demand - caps[i].failed,
+            .failed = caps[i].failed,
+            .ungrouped = caps[i].ungrouped};
+        struct bucket bucket;
+        bucket_from_normal(&normal, &bucket);
+        if (bucket.demand != caps[i].capped || bucket.demand - bucket.processed != bucket.failed) {
+            fail_msg("%s: demand %ld, failed %ld", caps[i].what, bucket.demand, bucket.failed);
+        }
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -389,6 +421,7 @@ int main(void)
         cmocka_unit_test(test_T_L1_too_few_are_nothing),
         cmocka_unit_test(test_T_L1_two_provinces_at_three_in_the_morning),
         cmocka_unit_test(test_bucket_states),
+        cmocka_unit_test(test_T_R4_without_accounts_demand_is_capped),
         cmocka_unit_test(test_loss_is_told),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
