@@ -55,10 +55,14 @@ static void print_assumptions(const struct network_settings *network)
 {
     if (network->normals_path[0] == '\0') {
         printf(
-            "  network \"%s\": normals is empty: a loss is of what was attempted\n", network->id);
+            "  network \"%s\": normals is empty: a loss is of what was attempted, until a volume "
+            "is learned\n",
+            network->id);
     }
     if (network->peak_hours_count == 0) {
-        printf("  network \"%s\": peak_hours is empty: every hour counts as peak\n", network->id);
+        printf("  network \"%s\": peak_hours is empty: every hour counts as peak, until 28 full "
+               "days were seen or a year is imported\n",
+            network->id);
     }
 }
 
@@ -70,6 +74,11 @@ static void print_verdict(const char *path, const struct settings *settings)
     puts("no mistake");
     for (size_t i = 0; i < settings->network_count; i++) {
         print_assumptions(&settings->networks[i]);
+    }
+    int64_t missing = inputs_missing_year(settings);
+    if (missing != 0) {
+        printf("  calendars: the notice of %lld is missing: its days are Monday to Friday\n",
+            (long long)missing);
     }
 }
 

@@ -14,6 +14,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 static void check_dialects(const struct settings *settings, struct mistakes *mistakes)
@@ -33,6 +34,11 @@ struct settings *inputs_check(const char *path, struct mistakes *mistakes)
     grades_free(grades_new(settings, mistakes));
     normals_free(normals_new(settings, mistakes));
     return settings;
+}
+
+int64_t inputs_missing_year(const struct settings *settings)
+{
+    return calendar_missing_year(&settings->calendars.calendar, date_of_second(time(NULL)));
 }
 
 static bool is_input(const char *path)

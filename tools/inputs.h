@@ -9,6 +9,9 @@
 // mistakes. NULL or a non-empty `mistakes` means that there were some. Free with settings_free.
 struct settings *inputs_check(const char *path, struct mistakes *mistakes);
 
+// The year whose calendar should be here today and is not, 0: none. From 1 November on the next.
+int64_t inputs_missing_year(const struct settings *settings);
+
 // The digest reads every input before the replay does. A pipe can be read once only: records of one
 // are copied to a nameless file, which *ret_path names from then on (*ret_spool is NULL when there
 // was no need to); packets are never written anywhere. False with a sentence.

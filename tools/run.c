@@ -185,6 +185,13 @@ static int start_inputs(struct run *run, struct mistakes *mistakes)
     if (run->settings == NULL || mistakes_count(mistakes) > 0) {
         return EXIT_INPUT;
     }
+    int64_t missing = inputs_missing_year(run->settings);
+    if (missing != 0) {
+        log_warning(
+            "calendars: the notice of %lld is missing: its days are Monday to Friday, with no "
+            "holiday and no working weekend",
+            (long long)missing);
+    }
     if (!user_find(run->options.user_name, &run->user, error, sizeof(error))) {
         return fail(EXIT_INPUT, error);
     }
