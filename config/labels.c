@@ -131,6 +131,13 @@ static bool ends_check(struct labels_read *read, uint8_t field, bool last, char 
     return true;
 }
 
+static uint64_t text_word(const char *text, size_t length)
+{
+    uint8_t characters[LABEL_CHARACTERS] = {0};
+    memcpy(characters, text, length);
+    return label_word(characters, length);
+}
+
 static bool rule_row(struct labels_read *read, char *const *cells, size_t longest)
 {
     struct label_table *table = read->table;
@@ -161,8 +168,8 @@ static bool rule_row(struct labels_read *read, char *const *cells, size_t longes
         .length = (uint8_t)length,
         .field = field,
         .label = label,
-        .from = label_word((const uint8_t *)cells[2], length),
-        .to = label_word((const uint8_t *)to, length)};
+        .from = text_word(cells[2], length),
+        .to = text_word(to, length)};
     return true;
 }
 
@@ -251,11 +258,9 @@ void label_table_free(struct label_table *table)
     *table = (struct label_table){0};
 }
 
-uint16_t label_find(
-    const struct label_table *table, const struct label_group *group, const uint8_t *characters)
+uint16_t label_find(const struct label_table *table, const struct label_group *group, uint64_t word)
 {
     const struct label_rule *rules = table->rules + group->first;
-    uint64_t word = label_word(characters, group->length);
     size_t from = 0, to = group->count; // rules before `from` begin at or before the word
     while (from < to) {
         size_t middle = (from + to) / 2;

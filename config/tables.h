@@ -6,6 +6,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
 // What kind of message exchange a transaction is. Only business and batch are counted in cells.
 enum kind {
@@ -135,20 +136,21 @@ struct label_table {
 bool label_table_read(
     const char *path, size_t longest, struct label_table *ret, struct mistakes *mistakes);
 void label_table_free(struct label_table *table);
-// The label of as many characters as the group's length says; LABEL_NONE when no rule fits.
+// The label of these characters (label_word), as many as the group's length says; LABEL_NONE when
+// no rule fits.
 uint16_t label_find(
-    const struct label_table *table, const struct label_group *group, const uint8_t *characters);
+    const struct label_table *table, const struct label_group *group, uint64_t word);
 // "" for LABEL_NONE, "other" past the last name.
 const char *label_name(const struct label_table *table, uint16_t label);
 
-// Up to eight characters as a word of the same order.
-static inline uint64_t label_word(const uint8_t *characters, size_t count)
+// The first `count` of eight readable characters, 1 to 8, as a word of the same order.
+static inline uint64_t label_word(const uint8_t characters[static LABEL_CHARACTERS], size_t count)
 {
-    uint64_t word = 0;
-    for (size_t i = 0; i < LABEL_CHARACTERS; i++) {
-        word = word << 8 | (i < count ? characters[i] : 0);
-    }
-    return word;
+    uint64_t word;
+    memcpy(&word, characters, sizeof(word));
+    _Static_assert(
+        __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__, "the first byte must become the high one");
+    return __builtin_bswap64(word) & UINT64_MAX << 8 * (LABEL_CHARACTERS - count);
 }
 
 #define PROVINCE_UNKNOWN 0

@@ -4,15 +4,25 @@
 #include "dataplane/transactions/values.h"
 
 // The characters that a group of rules is about. An account number may stand in track 2 only.
-static bool characters_of(
-    const struct label_group *group, const struct walk *walk, uint8_t ret[static LABEL_CHARACTERS])
+static bool word_of(const struct label_group *group, const struct walk *walk, uint64_t *ret)
 {
+    uint8_t characters[LABEL_CHARACTERS] = {0};
     int field = group->field;
     size_t count = field == 2              ? account_digits(walk, &field)
                    : walk_has(walk, field) ? walk_units(walk, field)
                                            : 0;
     size_t first = group->last && count > group->length ? count - group->length : 0;
-    return count >= group->length && walk_characters(walk, field, first, group->length, ret);
+    if (count < group->length) {
+        return false;
+    }
+    if (!walk->dialect->steps[field].halved && count <= walk_wire_bytes(walk, field) &&
+        walk->length - walk->at[field] >= first + sizeof(characters)) {
+        *ret = label_word(walk_value(walk, field) + first, group->length);
+        return true;
+    }
+    bool fine = walk_characters(walk, field, first, group->length, characters);
+    *ret = label_word(characters, group->length);
+    return fine;
 }
 
 static bool is_there(const struct label_group *group, const struct walk *walk)
@@ -23,12 +33,12 @@ static bool is_there(const struct label_group *group, const struct walk *walk)
 
 uint16_t label_from_walk(const struct label_table *table, const struct walk *walk)
 {
-    uint8_t characters[LABEL_CHARACTERS];
+    uint64_t word;
     bool there = false;
     for (size_t i = 0; i < table->group_count; i++) {
         const struct label_group *group = &table->groups[i];
-        if (characters_of(group, walk, characters)) {
-            uint16_t label = label_find(table, group, characters);
+        if (word_of(group, walk, &word)) {
+            uint16_t label = label_find(table, group, word);
             if (label != LABEL_NONE) {
                 return label;
             }

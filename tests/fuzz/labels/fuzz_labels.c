@@ -14,8 +14,8 @@ static void table_use(const struct label_table *table, const uint8_t *data, size
 {
     for (size_t i = 0; i < table->group_count; i++) {
         const struct label_group *group = &table->groups[i];
-        for (size_t at = 0; at + group->length <= size && at < 64; at++) {
-            uint16_t label = label_find(table, group, data + at);
+        for (size_t at = 0; at + LABEL_CHARACTERS <= size && at < 64; at++) {
+            uint16_t label = label_find(table, group, label_word(data + at, group->length));
             if (label > table->count || (label == LABEL_NONE) != (*label_name(table, label) == 0)) {
                 abort();
             }

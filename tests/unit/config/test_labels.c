@@ -24,7 +24,9 @@ static const char *name_of(const struct label_table *table, int field, const cha
             continue;
         }
         size_t first = group->last ? length - group->length : 0;
-        uint16_t label = label_find(table, group, (const uint8_t *)value + first);
+        uint8_t characters[LABEL_CHARACTERS] = {0};
+        memcpy(characters, value + first, group->length);
+        uint16_t label = label_find(table, group, label_word(characters, group->length));
         if (label != LABEL_NONE) {
             return label_name(table, label);
         }
