@@ -10,7 +10,8 @@ import truth
 
 LOSSES = (0.1, 1, 5, 50)
 # Business that is usual does not come, or is not seen, and leaves no trace: by the stricter reading that counts (T-R8, T-R11).
-UNSEEN = ("deep lull", "holiday", "quiet stop", "dead tap", "one direction dark", "one of two taps dead")
+# So do the persons of a partial failure.
+UNSEEN = ("partial failure", "deep lull", "holiday", "quiet stop", "dead tap", "one direction dark", "one of two taps dead")
 BUCKET_S = 10
 
 
@@ -107,7 +108,7 @@ class Verdict:
             self.wrong.append(f"onset {onset:+.0f} s, end {end:+.0f} s: {group}")
 
     def check_grade(self):
-        if self.recipe.healthy and (self.any_grade or self.conservative):
+        if self.recipe.healthy and (self.any_grade or (self.conservative and self.recipe.kind not in UNSEEN)):
             self.wrong.append(f"healthy, and graded {self.any_grade}, conservative {self.conservative}")
         elif self.grade != self.true_grade:
             self.wrong.append(f"graded {self.grade}, truly {self.true_grade}")
