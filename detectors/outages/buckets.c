@@ -70,6 +70,11 @@ void bucket_from_normal(const struct normal *normal, struct bucket *ret)
         .wave = normal->wave,
         .quiet_milli = normal->quiet_milli,
         .low_milli = normal->low_milli,
+        .jumping = normal->jumping,
+        .party_known = normal->party_known,
+        .party_failed = normal->party_failed,
+        .others_known = normal->others_known,
+        .others_failed = normal->others_failed,
         .dead = normal->dead,
         .present = true,
         .final = normal->final,
@@ -88,7 +93,9 @@ static void counts_add(struct bucket *sum, const struct bucket *bucket, int64_t 
         offsetof(struct bucket, failed), offsetof(struct bucket, quiet_milli),
         offsetof(struct bucket, dark_milli), offsetof(struct bucket, seen_bytes),
         offsetof(struct bucket, missing_bytes), offsetof(struct bucket, low_milli),
-        offsetof(struct bucket, usual_milli), offsetof(struct bucket, jumping)};
+        offsetof(struct bucket, usual_milli), offsetof(struct bucket, jumping),
+        offsetof(struct bucket, party_known), offsetof(struct bucket, party_failed),
+        offsetof(struct bucket, others_known), offsetof(struct bucket, others_failed)};
     for (size_t i = 0; i < sizeof(counts) / sizeof(counts[0]); i++) {
         int64_t *to = (int64_t *)((char *)sum + counts[i]);
         *to += times * *(const int64_t *)((const char *)bucket + counts[i]);
@@ -238,6 +245,19 @@ int64_t bucket_over_usual(const struct bucket *bucket, int64_t percent)
 {
     return (bucket_lost(bucket) * 1000 - bucket->usual_milli) * 100 -
            bucket->demand * 1000 * percent;
+}
+
+bool bucket_is_external(
+    const struct bucket *sums, int64_t lost_percent, int64_t calm_percent, int64_t fewest_milli)
+{
+    if (sums->demand <= 0 || sums->others_known * 1000 < fewest_milli) {
+        return false;
+    }
+    __int128 usual_milli = (__int128)sums->others_known * sums->usual_milli / sums->demand;
+    __int128 beyond_milli = (__int128)sums->others_failed * 1000 - usual_milli;
+    return sums->party_failed * 100 > sums->party_known * lost_percent &&
+           beyond_milli * 100 < (__int128)sums->others_known * 1000 * calm_percent &&
+           is_over(bucket_lost(sums) * 1000, bucket_total_milli(sums), lost_percent);
 }
 
 bool bucket_is_impaired(const struct bucket *bucket, int64_t percent, int64_t fewest_milli)

@@ -18,9 +18,11 @@ struct bucket {
     int64_t seen_bytes, missing_bytes; // of requests
     int64_t low_milli;                 // what some comparable days had no more than
     int64_t usual_milli;               // of the demand, so much would usually have failed
-    int64_t jumping;                   // of the processed: refused by codes whose share jumps
-    bool wave;                         // traces of a stop on the links
-    bool dead;                         // a mirror that should have shown some of it
+    // Of the function in the whole country: the counterparty that lost most, and all others.
+    int64_t party_known, party_failed, others_known, others_failed;
+    int64_t jumping; // of the processed: refused by codes whose share jumps
+    bool wave;       // traces of a stop on the links
+    bool dead;       // a mirror that should have shown some of it
     bool present;    // there was a record; else nothing was normal and nothing was seen
     bool final;      // every outcome is known
     bool small;      // too few intents by itself: its window decides
@@ -62,6 +64,10 @@ bool bucket_is_impaired(const struct bucket *bucket, int64_t percent, int64_t fe
 bool bucket_is_calm(const struct bucket *bucket, int64_t percent);
 // Whether a bucket beside a stretch holds harm itself: in part of it business was well.
 bool bucket_has_harm(const struct bucket *bucket, int64_t impaired_percent, int64_t calm_percent);
+// Whether what failed is one counterparty's: it alone fails, and all others, enough of them, fare
+// about as usual (art. 3; T-D22). Of the sums of a stretch.
+bool bucket_is_external(
+    const struct bucket *sums, int64_t lost_percent, int64_t calm_percent, int64_t fewest_milli);
 // So much more than usual than the percent points allow, in thousandths of percent.
 int64_t bucket_over_usual(const struct bucket *bucket, int64_t percent);
 

@@ -129,6 +129,12 @@ static void interruption_fill(const struct look *look, const struct stretch *str
     ret->to.ns = (track->first + last + 1) * rule->bucket_ns;
     ret->in_peak_ms = peak_ns(look->network, ret->from, ret->to) / NS_PER_MS;
     loss_fill(&ret->loss, &sums);
+    if (view != VIEW_POSSIBLE &&
+        bucket_is_external(&sums,
+            view == VIEW_IMPAIRED ? rule->impaired_percent : rule->lost_percent, rule->calm_percent,
+            rule->fewest_milli)) {
+        ret->assumes |= ASSUMES_EXTERNAL;
+    }
     if (view == VIEW_POSSIBLE) { // what is open has not failed for certain
         ret->loss.failed = ret->loss.failed > sums.open ? ret->loss.failed - sums.open : 0;
     }
@@ -180,11 +186,17 @@ static bool is_twice_bad(const struct stretch_item *items, const struct stretch 
     return false;
 }
 
+// Interrupted, whoever is the cause.
+static bool is_down(const struct interruption *one)
+{
+    return !one->suspected && !one->undeterminable;
+}
+
 static bool is_inside_any(
     const struct interruption *possible, const struct interruption *certain, size_t count)
 {
     for (size_t i = 0; i < count; i++) {
-        if (interruption_is_certain(&certain[i]) && certain[i].from.ns <= possible->from.ns &&
+        if (is_down(&certain[i]) && certain[i].from.ns <= possible->from.ns &&
             possible->to.ns <= certain[i].to.ns) {
             return true;
         }
@@ -196,7 +208,7 @@ static bool is_touching_any(const struct interruption *one, const struct interru
     size_t count, int64_t merge_ns)
 {
     for (size_t i = 0; i < count; i++) {
-        if (interruption_is_certain(&certain[i]) && certain[i].from.ns <= one->to.ns + merge_ns &&
+        if (is_down(&certain[i]) && certain[i].from.ns <= one->to.ns + merge_ns &&
             one->from.ns <= certain[i].to.ns + merge_ns) {
             return true;
         }
@@ -214,7 +226,8 @@ static bool is_told(
     if (look->layer == LAYER_INTERRUPTED) {
         return true;
     }
-    if (look->layer == LAYER_STRICT && (one->assumes & ~ASSUMES_COVERAGE) == 0) {
+    if (look->layer == LAYER_STRICT &&
+        (one->assumes & ~(ASSUMES_COVERAGE | ASSUMES_EXTERNAL)) == 0) {
         return false; // certain, or possible for want of coverage, which the other layer tells
     }
     if (is_inside_any(one, certain->closed, certain->closed_count) ||
@@ -376,17 +389,6 @@ static void suspicions_add(struct look *look, size_t first)
     }
 }
 
-// Whether something is or may be bad in the layer from here on.
-static bool is_begun(const struct bucket *bucket, enum layer layer)
-{
-    bool bad = bucket->state == BUCKET_BAD;
-    switch (layer) {
-    case LAYER_STRICT: return bad || bucket->assumes != 0;
-    case LAYER_IMPAIRED: return bad || bucket->impaired;
-    default: return bad || bucket->state == BUCKET_UNDETERMINABLE;
-    }
-}
-
 static bool is_quiet(const struct track *track, enum layer layer, bool *ret_suspect)
 {
     const struct finding *finding = &track->findings[layer];
@@ -394,7 +396,7 @@ static bool is_quiet(const struct track *track, enum layer layer, bool *ret_susp
     *ret_suspect = false;
     for (size_t i = finding->find_from; i < track->count; i++) {
         *ret_suspect |= layer == LAYER_INTERRUPTED && track->buckets[i].suspect;
-        quiet &= !is_begun(&track->buckets[i], layer);
+        quiet &= !bucket_begins(&track->buckets[i], layer);
     }
     return quiet && !*ret_suspect;
 }
@@ -434,7 +436,7 @@ static void finding_carry(const struct look *look)
     struct finding *finding = look->finding;
     const struct track *track = look->track;
     while (finding->carried == 0 && finding->find_from < track->settled &&
-           !is_begun(&track->buckets[finding->find_from], look->layer)) {
+           !bucket_begins(&track->buckets[finding->find_from], look->layer)) {
         finding->find_from++;
     }
     while (finding->find_from + CARRY_SPARE < track->settled) {

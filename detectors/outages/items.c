@@ -90,3 +90,13 @@ struct stretch_item item_from_bucket(
     }
     return item;
 }
+
+bool bucket_begins(const struct bucket *bucket, enum layer layer)
+{
+    bool bad = bucket->state == BUCKET_BAD;
+    switch (layer) {
+    case LAYER_STRICT: return bad || bucket->assumes != 0;
+    case LAYER_IMPAIRED: return bad || bucket->impaired;
+    default: return bad || bucket->state == BUCKET_UNDETERMINABLE;
+    }
+}

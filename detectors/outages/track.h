@@ -79,6 +79,9 @@ enum view {
 struct stretch_item item_from_bucket(
     const struct bucket *bucket, const struct rule *rule, enum view view);
 
+// Whether something is or may be bad in the layer from this bucket on.
+bool bucket_begins(const struct bucket *bucket, enum layer layer);
+
 // interruptions.c: finds the stretches of the live buckets, layer by layer, and closes what cannot
 // change.
 void track_find(
