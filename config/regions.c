@@ -9,6 +9,7 @@
 #include <string.h>
 
 static const char *const province_names[PROVINCES] = {
+    [PROVINCE_NATIONAL] = "全国性机构",
     [11] = "北京市",
     [12] = "天津市",
     [13] = "河北省",
@@ -164,7 +165,7 @@ bool regions_read(const char *path, struct regions *ret, struct mistakes *mistak
     tsv_close(&tsv);
     prefixes_apply(ret);
     for (uint8_t province = 1; province < PROVINCES; province++) {
-        ret->province[province] = province_is_known(province);
+        ret->province[province] = province_is_known(province) && province != PROVINCE_NATIONAL;
     }
     return good;
 }

@@ -153,8 +153,9 @@ static inline uint64_t label_word(const uint8_t characters[static LABEL_CHARACTE
     return __builtin_bswap64(word) & UINT64_MAX << 8 * (LABEL_CHARACTERS - count);
 }
 
-#define PROVINCE_UNKNOWN 0
-#define PROVINCES        100 // GB/T 2260 two digits, 00 unknown
+#define PROVINCE_UNKNOWN  0
+#define PROVINCE_NATIONAL 99  // institutions of the whole country: two provinces or more (T-D21)
+#define PROVINCES         100 // GB/T 2260 two digits, 00 unknown
 
 // Region digits → province. Four-digit PBOC codes, and GB/T 2260 codes by their first two digits.
 struct regions {

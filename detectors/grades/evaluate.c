@@ -2,7 +2,8 @@
 //
 //   one province    each interruption of each province by itself
 //   two or more     the time with at least so many provinces down at once, joined over short gaps;
-//                   province 00 is never the second one
+//                   province 00 is never the second one, province 99 (institutions of the whole
+//                   country) is two of them
 //   impaired        art. 10(3) names no province: the time in which any province, or the function
 //                   as a whole, is impaired or down, joined
 //
@@ -196,7 +197,7 @@ static int instant_compare(const void *left, const void *right)
 static void provinces_of(const struct clause_look *look, const struct interval *list, size_t count,
     uint8_t bits[static PROVINCES / 8 + 1], struct instant *ret_complete)
 {
-    struct instant since[PROVINCES + 1];
+    struct instant since[PROVINCES + 2];
     size_t found = 0;
     for (size_t i = 0; i < look->down_count; i++) {
         const struct province_interval *down = &look->down[i];
@@ -208,6 +209,9 @@ static void provinces_of(const struct clause_look *look, const struct interval *
         if (overlaps && down->province < PROVINCES && (bits[down->province / 8] & bit) == 0) {
             bits[down->province / 8] |= bit;
             since[found++] = down->interval.from;
+            if (down->province == PROVINCE_NATIONAL) { // two or more, who knows which
+                since[found++] = down->interval.from;
+            }
         }
     }
     qsort(since, found, sizeof(since[0]), instant_compare);
@@ -375,13 +379,37 @@ static void duration_measure(const struct evaluation *evaluation, const struct c
     free(look.joined);
 }
 
+// Of what is certainly interrupted of a main function more than this share, in percent, has no
+// known province: whether it is one or several cannot be determined (T-D15).
+#define UNKNOWN_PROVINCE_PERCENT 30
+
+static bool is_province_unknown(const struct evaluation *evaluation)
+{
+    const struct function_table *functions = &evaluation->network->functions;
+    bool unknown = false;
+    for (size_t f = 0; f < functions->function_count; f++) {
+        int64_t all_milli = 0, unknown_milli = 0;
+        for (size_t i = 0; i < evaluation->count && functions->functions[f].main; i++) {
+            const struct interruption *one = &evaluation->interruptions[i];
+            bool counts = one->function == f && interruption_is_certain(one);
+            int64_t milli = counts ? loss_total_milli(&one->loss) : 0;
+            all_milli += milli;
+            unknown_milli += one->province == PROVINCE_UNKNOWN ? milli : 0;
+        }
+        unknown |= (__int128)unknown_milli * 100 > (__int128)all_milli * UNKNOWN_PROVINCE_PERCENT;
+    }
+    return unknown;
+}
+
 // Art. 12(1): the first clause of at least this grade that would be met if what is undeterminable,
 // and holds harm, were an interruption.
 static void undeterminable_measure(
     const struct evaluation *evaluation, const struct clause *floor, struct measure *ret)
 {
+    unsigned readings = READING_HARMED;
+    readings |= is_province_unknown(evaluation) ? READING_UNKNOWN_PROVINCE : 0;
     *ret = (struct measure){.met_at = INSTANT_NEVER};
-    if (!evaluation_has_possible(evaluation)) {
+    if (readings == READING_HARMED && !evaluation_has_possible(evaluation)) {
         return;
     }
     for (size_t i = 0; i < evaluation->rulebook->clause_count; i++) {
@@ -391,7 +419,7 @@ static void undeterminable_measure(
             !clause_concerns(evaluation->rulebook, clause, evaluation->network)) {
             continue;
         }
-        duration_measure(evaluation, clause, READING_HARMED, floor->at_least, &measure);
+        duration_measure(evaluation, clause, readings, floor->at_least, &measure);
         if (measure.met_at.ns < ret->met_at.ns) {
             *ret = measure;
             ret->stands_for = clause;

@@ -1,6 +1,7 @@
 #include "detectors/grades/intervals.h"
 
 #include "config/memory.h"
+#include "config/tables.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -47,8 +48,9 @@ size_t intervals_at_once(
         }
         int32_t before = depth[edges[i].province];
         depth[edges[i].province] += edges[i].step;
-        provinces += before <= 0 && before + edges[i].step > 0;
-        provinces -= before > 0 && before + edges[i].step <= 0;
+        size_t weight = edges[i].province == PROVINCE_NATIONAL ? 2 : 1;
+        provinces += before <= 0 && before + edges[i].step > 0 ? weight : 0;
+        provinces -= before > 0 && before + edges[i].step <= 0 ? weight : 0;
     }
     free(edges);
     return found;

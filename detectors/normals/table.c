@@ -89,7 +89,9 @@ static int function_index(const struct function_table *functions, const char *id
 static int province_parse(const struct regions *regions, const char *text)
 {
     int64_t province = strlen(text) == 2 ? whole_parse(text, 2, PROVINCES - 1) : -1;
-    return province > 0 && !regions->province[province] ? -1 : (int)province;
+    return province > 0 && province != PROVINCE_NATIONAL && !regions->province[province]
+               ? -1
+               : (int)province;
 }
 
 static struct volumes *volumes_at(struct volume_table *table, int function, int province)

@@ -130,7 +130,8 @@ static bool province_scan(const struct scan *scan, struct interruption *ret)
     const char *text = text_of(scan, "province");
     if (strlen(text) == 2 && strspn(text, "0123456789") == 2) {
         int province = (text[0] - '0') * 10 + (text[1] - '0');
-        if (province == PROVINCE_UNKNOWN || scan->settings->regions.province[province]) {
+        if (province == PROVINCE_UNKNOWN || province == PROVINCE_NATIONAL ||
+            scan->settings->regions.province[province]) {
             ret->province = (uint8_t)province;
             return true;
         }

@@ -369,7 +369,9 @@ static void test_regions(void **state)
     assert_int_equal(provinces, 34);
     assert_string_equal(province_name(32), "江苏省");
     assert_string_equal(province_name(0), "未知");
-    assert_string_equal(province_name(99), "未知");
+    assert_string_equal(province_name(PROVINCE_NATIONAL), "全国性机构");
+    assert_false(regions.province[PROVINCE_NATIONAL]); // no code of a message says so
+    assert_string_equal(province_name(98), "未知");
     assert_string_equal(province_name(255), "未知");
     mistakes_free(mistakes);
 }
@@ -426,16 +428,17 @@ static uint8_t override_find(
 static void test_overrides(void **state)
 {
     (void)state;
-    static const char text[] = "field\tprefix\tprovince\n42\t8983401\t34\n42\t898\t32\n"
-                               "32\t0306\t11\n42\t89834010000\t33\n33\t1234567890123456789\t46\n";
+    static const char text[] =
+        "field\tprefix\tprovince\n42\t8983401\t34\n42\t898\t32\n"
+        "32\t0306\t11\n32\t0110\t99\n42\t89834010000\t33\n33\t1234567890123456789\t46\n";
     struct mistakes *mistakes = mistakes_new();
     struct province_overrides overrides;
     assert_true(
         province_overrides_read(scratch_write("o.tsv", text, strlen(text)), &overrides, mistakes));
-    assert_int_equal(overrides.count, 5);
+    assert_int_equal(overrides.count, 6);
     assert_int_equal(overrides.rows[0].field, 32);
-    assert_int_equal(overrides.rows[2].prefix_length, 11); // the longest of a field first
-    assert_int_equal(overrides.rows[4].prefix_length, 3);
+    assert_int_equal(overrides.rows[3].prefix_length, 11); // the longest of a field first
+    assert_int_equal(overrides.rows[5].prefix_length, 3);
     assert_int_equal(override_find(&overrides, 42, "898340154110001"), 34);
     assert_int_equal(override_find(&overrides, 42, "898340100000001"), 33);
     assert_int_equal(override_find(&overrides, 42, "898290054110001"), 32);
@@ -445,6 +448,7 @@ static void test_overrides(void **state)
     assert_int_equal(override_find(&overrides, 32, "03062900"), 11);
     assert_int_equal(override_find(&overrides, 33, "03062900"), 0);
     assert_int_equal(override_find(&overrides, 33, "12345678901234567890123"), 46);
+    assert_int_equal(override_find(&overrides, 32, "0110"), PROVINCE_NATIONAL);
     assert_int_equal(override_find(&overrides, 298, "898"), 0);
     province_overrides_free(&overrides);
     assert_int_equal(override_find(&overrides, 42, "898"), 0);
@@ -455,7 +459,7 @@ static void test_override_mistakes(void **state)
 {
     (void)state;
     static const char text[] = "field\tprefix\tprovince\n41\t1\t31\n42\t\t31\n"
-                               "42\t12345678901234567890\t31\n42\t1\t99\n42\t2\t31\n42\t2\t32\n";
+                               "42\t12345678901234567890\t31\n42\t1\t98\n42\t2\t31\n42\t2\t32\n";
     struct mistakes *mistakes = mistakes_new();
     struct province_overrides overrides;
     assert_false(
@@ -466,7 +470,7 @@ static void test_override_mistakes(void **state)
         "o.tsv:2:1: a field must be 42, 32 or 33, found \"41\"\n"
         "o.tsv:3: a prefix must be 1 to 19 characters, found 0\n"
         "o.tsv:4: a prefix must be 1 to 19 characters, found 20\n"
-        "o.tsv:5: a province must be two digits of GB/T 2260, found \"99\"\n");
+        "o.tsv:5: a province must be two digits of GB/T 2260, found \"98\"\n");
     free(sentences);
     province_overrides_free(&overrides);
     mistakes_free(mistakes);

@@ -50,7 +50,7 @@ static void test_interruptions_are_refused_with_their_line(void **state)
         {"network", "{\"network\":\"x\"," FROM "," TO "}\n", "not \"x\""},
         {"function", GOOD "{\"network\":\"pay\",\"function\":\"x\",\"province\":\"32\"}\n",
             "line 2: function is the id"},
-        {"province", "{\"network\":\"pay\",\"function\":\"payment\",\"province\":\"99\"}\n",
+        {"province", "{\"network\":\"pay\",\"function\":\"payment\",\"province\":\"98\"}\n",
             "province is a GB/T 2260 code"},
         {"province as number", "{\"network\":\"pay\",\"function\":\"payment\",\"province\":32}\n",
             "province is a GB/T 2260 code"},

@@ -243,7 +243,7 @@ static void test_table_mistakes(void **state)
         {"too many", HEADER "pay,payment,32,10,3,4\n", ":2: a row has the 5 columns"},
         {"network", HEADER "bay,payment,32,10,360\n", ":2: network is the id"},
         {"function", HEADER "pay,pay,32,10,360\n", ":2: function is the id"},
-        {"province", HEADER "pay,payment,99,10,360\n", "province is a GB/T 2260 code"},
+        {"province", HEADER "pay,payment,98,10,360\n", "province is a GB/T 2260 code"},
         {"all provinces", HEADER "pay,payment,*,10,360\n", "not \"*\"; a normal volume belongs"},
         {"hour", HEADER "pay,payment,32,24,360\n", "hour is 0 to 23, not \"24\""},
         {"volume", HEADER "pay,payment,32,10,-1\n", "normal_per_hour is 0 to"},
