@@ -100,7 +100,7 @@ static bool pages_take(void *memory, size_t size)
     return !maps_whole || madvise(memory, size, MADV_POPULATE_WRITE) == 0 || errno != ENOMEM;
 }
 
-void *memory_map(size_t size)
+void *memory_map_as_needed(size_t size)
 {
     size_t mapped = mapped_size(size);
     bool large = mapped >= HUGE_PAGE;
@@ -111,8 +111,14 @@ void *memory_map(size_t size)
             madvise(memory, mapped, MADV_HUGEPAGE);
         }
     }
-    if (memory != NULL && !pages_take(memory, mapped)) {
-        munmap(memory, mapped);
+    return memory;
+}
+
+void *memory_map(size_t size)
+{
+    void *memory = memory_map_as_needed(size);
+    if (memory != NULL && !pages_take(memory, mapped_size(size))) {
+        memory_unmap(memory, size);
         return NULL;
     }
     return memory;

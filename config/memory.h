@@ -20,6 +20,9 @@ void memory_leave_out_of_dumps(void *memory, size_t size);
 // files. What is not touched takes no memory, unless the pages were asked for. NULL when there is
 // none. memory_unmap takes the same size, and NULL.
 void *memory_map(size_t size);
+// The same, in any case with its pages at their first touch: for a table that stays empty as a
+// rule, and whose thread need not keep up with a wire.
+void *memory_map_as_needed(size_t size);
 // From here on memory_map has its pages from the kernel at once: who must keep up with a wire
 // cannot wait for them at each first touch. Kernels before 5.14 give them at the touch all the
 // same.

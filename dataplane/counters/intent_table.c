@@ -15,9 +15,10 @@ bool intent_table_init(struct intent_table *table, size_t capacity)
     while (table->bucket_count < table->capacity) {
         table->bucket_count *= 2;
     }
-    table->slots = memory_map(table->capacity * sizeof(*table->slots));
-    table->chains = memory_map(table->capacity * sizeof(*table->chains));
-    table->buckets = memory_map(table->bucket_count * sizeof(*table->buckets));
+    // While nothing fails none of it is touched.
+    table->slots = memory_map_as_needed(table->capacity * sizeof(*table->slots));
+    table->chains = memory_map_as_needed(table->capacity * sizeof(*table->chains));
+    table->buckets = memory_map_as_needed(table->bucket_count * sizeof(*table->buckets));
     return table->slots != NULL && table->chains != NULL && table->buckets != NULL;
 }
 

@@ -44,6 +44,10 @@ static void test_pages_come_at_the_touch_or_at_once(void **state)
     assert_int_equal(count, there);
     assert_int_equal(0, memory[0] | memory[SIZE - 1]);
     memory_unmap(memory, SIZE);
+    memory = memory_map_as_needed(SIZE);
+    assert_non_null(memory);
+    assert_int_equal(0, pages_there(memory, &count));
+    memory_unmap(memory, SIZE);
     memory_unmap(NULL, SIZE);
 }
 
