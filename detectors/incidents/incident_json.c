@@ -111,21 +111,9 @@ bool incident_is_suspicion(const struct incident *incident)
            incident->measured->suspected;
 }
 
-bool incident_is_possible(const struct incident *incident)
-{
-    const struct grade *grade = incident->measured;
-    bool certain = false, possible = false;
-    for (size_t i = 0; grade != NULL && i < grade->interruption_count; i++) {
-        const struct interruption *one = &grade->interruptions[i];
-        possible |= one->undeterminable || one->assumes != 0;
-        certain |= one->kind == OUTAGE_IMPAIRMENT || interruption_is_certain(one);
-    }
-    return possible && !certain;
-}
-
 const char *incident_condition_chinese(const struct incident *incident)
 {
-    bool possible = incident_is_possible(incident);
+    const struct doubt *doubt = incident_doubt(incident);
     if (incident->state == INCIDENT_ENDED) {
         return "处置结束(人工认定)";
     }
@@ -139,8 +127,8 @@ const char *incident_condition_chinese(const struct incident *incident)
                    : "未构成整体中断,部分客户业务失败明显超出日常,持续中";
     }
     if (incident->ended_at.ns != INSTANT_NEVER.ns) {
-        if (possible) {
-            return "可能的整体中断结束,采集覆盖不足,无法准确判定;业务受损情况及处置结束须人工核实";
+        if (doubt != NULL) {
+            return doubt->ended;
         }
         if (is_impairment(incident)) {
             return "失败率回落至大面积受损以下;处置结束须人工核实";
@@ -157,7 +145,7 @@ const char *incident_condition_chinese(const struct incident *incident)
     if (suspected) {
         return "疑似整体中断,数据待定";
     }
-    return possible ? "可能整体中断持续中,采集覆盖不足,无法准确判定" : "整体中断持续中";
+    return doubt != NULL ? doubt->ongoing : "整体中断持续中";
 }
 
 const char *metric_name(const struct clause *clause)

@@ -102,8 +102,12 @@ void incident_provinces(const struct incident *incident, bool ret[static PROVINC
 bool incident_is_suspicion(const struct incident *incident);
 // Later data say less than what was published: a person looks at it (T-C8).
 bool incident_is_for_review(const struct incident *incident);
-// Nothing of it is certain, and more was not seen than it takes to decide.
-bool incident_is_possible(const struct incident *incident);
+// Why nothing of it is certain, for people; NULL when something is.
+struct doubt {
+    const char *reason, *ongoing,
+        *ended; // a word for titles; the condition while it goes on, after
+};
+const struct doubt *incident_doubt(const struct incident *incident);
 // What may be said of the state. The end of the interruption is neither the end of the impairment
 // nor of the disposal (regulation.md 3.2), so no sentence here says that business has recovered.
 const char *incident_condition_chinese(const struct incident *incident);

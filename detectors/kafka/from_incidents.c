@@ -56,12 +56,15 @@ static char *title_make(const struct settings *settings, const struct incident *
     }
     fputs(settings->networks[incident->network].name, out);
     provinces_print(out, incident);
-    fprintf(out, " %s %s",
-        incident->opened_by != NULL       ? "人工录入事件"
-        : incident_is_suspicion(incident) ? "疑似整体中断"
-        : incident_is_possible(incident)  ? "可能整体中断(采集覆盖不足)"
-                                          : "整体中断",
-        grade_names_chinese[incident->grade]);
+    const struct doubt *doubt = incident_doubt(incident);
+    if (incident->opened_by != NULL) {
+        fputs(" 人工录入事件", out);
+    } else if (!incident_is_suspicion(incident) && doubt != NULL) {
+        fprintf(out, " 可能整体中断(%s)", doubt->reason);
+    } else {
+        fputs(incident_is_suspicion(incident) ? " 疑似整体中断" : " 整体中断", out);
+    }
+    fprintf(out, " %s", grade_names_chinese[incident->grade]);
     fclose(out);
     return text;
 }

@@ -361,18 +361,52 @@ static void test_what_may_have_been_is_counted_once(void **state)
         .state = INCIDENT_SUSPECTED, .ended_at = INSTANT_NEVER, .measured = &grade};
     int64_t normal_milli;
     sample.interruptions[1].undeterminable = true;
-    assert_false(incident_is_possible(&incident));
+    assert_null(incident_doubt(&incident));
     struct loss loss = incident_loss(&sample.settings, &incident, &normal_milli);
     assert_int_equal(loss.demand, 61210);
     assert_int_equal(normal_milli, 61210000);
     sample.interruptions[0].undeterminable = true;
-    assert_true(incident_is_possible(&incident));
     loss = incident_loss(&sample.settings, &incident, &normal_milli);
     assert_int_equal(loss.demand, 2 * 61210);
     assert_string_equal(
         incident_condition_chinese(&incident), "可能整体中断持续中,采集覆盖不足,无法准确判定");
     incident.ended_at = at("10:30:00");
     assert_non_null(strstr(incident_condition_chinese(&incident), "可能的整体中断结束"));
+}
+
+// A doubt about the reading is no word about the mirror (T-D22).
+static void test_T_D22_why_it_is_not_certain(void **state)
+{
+    (void)state;
+    static const struct {
+        uint8_t assumes;
+        bool undeterminable;
+        const char *reason; // NULL: certain
+    } rows[] = {
+        {0, false, NULL},
+        {0, true, "采集覆盖不足"},
+        {ASSUMES_COVERAGE | ASSUMES_EXTERNAL, false, "采集覆盖不足"},
+        {ASSUMES_SILENCE, false, "业务未到达,未见中断痕迹"},
+        {ASSUMES_EXTERNAL, false, "失败集中于单一对手方"},
+        {ASSUMES_LITERAL, false, "仅从严口径成立"},
+    };
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        struct sample sample;
+        sample_init(&sample);
+        struct grade grade = sample_grade(&sample, 15);
+        struct incident incident = {
+            .state = INCIDENT_GRADED, .ended_at = INSTANT_NEVER, .measured = &grade};
+        for (size_t one = 0; one < 2; one++) {
+            sample.interruptions[one].assumes = rows[i].assumes;
+            sample.interruptions[one].undeterminable = rows[i].undeterminable;
+        }
+        const struct doubt *doubt = incident_doubt(&incident);
+        assert_int_equal(doubt != NULL, rows[i].reason != NULL);
+        if (doubt != NULL) {
+            assert_string_equal(doubt->reason, rows[i].reason);
+            assert_string_equal(incident_condition_chinese(&incident), doubt->ongoing);
+        }
+    }
 }
 
 int main(void)
@@ -385,6 +419,7 @@ int main(void)
         cmocka_unit_test(test_an_earlier_beginning_keeps_the_id),
         cmocka_unit_test(test_a_suspicion_is_called_one),
         cmocka_unit_test(test_what_may_have_been_is_counted_once),
+        cmocka_unit_test(test_T_D22_why_it_is_not_certain),
         cmocka_unit_test(test_losses_are_summed_by_province),
         cmocka_unit_test(test_the_largest_loss_comes_first),
     };
