@@ -56,9 +56,9 @@ static const struct {
         "w.yaml:2:72: from must be a minute in Asia/Shanghai such as 2026-03-10 01:00, found "
         "\"2026-03-10\"\n"},
     {"parts that are not there",
-        WINDOW("a", "fly", "99", "月球", "2026-03-10 01:00", "2026-03-10 03:00", "张三", "李四"),
+        WINDOW("a", "fly", "98", "月球", "2026-03-10 01:00", "2026-03-10 03:00", "张三", "李四"),
         "w.yaml:2:37: the network has no function \"fly\"\n"
-        "w.yaml:2:55: \"99\" is no province's two-digit code (GB/T 2260) such as 32\n"
+        "w.yaml:2:55: \"98\" is no province's two-digit code (GB/T 2260) such as 32\n"
         "w.yaml:2:68: no link is at a site \"月球\"\n"},
 };
 
