@@ -168,8 +168,8 @@ static const char *const write_texts[WRITES] = {
     [WRITE_DAY] = "INSERT OR REPLACE INTO days VALUES (?1,?2,?3,?4,?5,1,?6)",
     [WRITE_OPEN] = "INSERT OR REPLACE INTO days VALUES (?1,?2,?3,?4,?5,0,?6)",
     [DROP_DAY] = "DELETE FROM days WHERE network=?1 AND function=?2 AND province=?3 AND date=?4",
-    [DROP_OLD] = "DELETE FROM days WHERE network=?1 AND function=?2 AND province=?3 AND "
-                 "kind=?5 AND closed=1 AND date<?8",
+    [DROP_OLD] = ("DELETE FROM days WHERE network=?1 AND function=?2 AND province=?3 AND "
+                  "kind=?5 AND closed=1 AND date<?8"),
     [WRITE_PROFILE] = "INSERT OR REPLACE INTO profiles VALUES (?1,?2,?3,?9,?6,?7)",
     [WRITE_HOURS] = "INSERT OR REPLACE INTO hours VALUES (?1,?4,?6)",
     [DROP_HOURS] = "DELETE FROM hours WHERE network=?1 AND date=?4",

@@ -290,8 +290,9 @@ static void test_T_R4_a_storm_of_retries(void **state)
         for (int64_t n = 0; n < 5; n++) {
             int64_t at_ms = (int64_t)customer * 3 + n * 1700;
             char outcome = n == 4 && served ? 'S' : n % 2 == 0 ? 'F' : 'U';
-            tries[count++] = (struct made){at_ms, outcome == 'U' ? at_ms + LIMIT_MS : at_ms + 900,
+            tries[count] = (struct made){at_ms, outcome == 'U' ? at_ms + LIMIT_MS : at_ms + 900,
                 customer, outcome, 7, ISSUER, (uint8_t)(count % SOURCES)};
+            count++;
         }
     }
     static struct play play;
