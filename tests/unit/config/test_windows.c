@@ -11,8 +11,8 @@
 
 #define COUNT(table) (sizeof(table) / sizeof((table)[0]))
 
-// The shipped settings with these windows, one a line, in a file of their own: w.yaml.
-static struct settings *read_windows(const char *windows, struct mistakes *mistakes)
+// The shipped settings as w.yaml, with these first lines in place of `none` further down.
+static struct settings *read_instead(const char *none, const char *lines, struct mistakes *mistakes)
 {
     static char text[1 << 16], all[1 << 17];
     char path[512];
@@ -21,11 +21,19 @@ static struct settings *read_windows(const char *windows, struct mistakes *mista
     assert_non_null(in);
     text[fread(text, 1, sizeof(text) - 1, in)] = '\0';
     fclose(in);
-    char *at = strstr(text, "\nmaintenance: []\n");
+    char *at = strstr(text, none);
     assert_non_null(at);
-    int length = snprintf(all, sizeof(all), "maintenance:\n%s%.*s%s", windows, (int)(at - text + 1),
-        text, at + strlen("\nmaintenance: []\n"));
+    int length =
+        snprintf(all, sizeof(all), "%s%.*s%s", lines, (int)(at - text), text, at + strlen(none));
     return settings_read(scratch_write("w.yaml", all, (size_t)length), mistakes);
+}
+
+// One window a line, from the second line on.
+static struct settings *read_windows(const char *windows, struct mistakes *mistakes)
+{
+    char lines[4096];
+    snprintf(lines, sizeof(lines), "maintenance:\n%s", windows);
+    return read_instead("maintenance: []\n", lines, mistakes);
 }
 
 #define WINDOW(id, functions, provinces, sites, from, to, approved, other)                         \
@@ -167,22 +175,12 @@ static void test_a_site_is_not_the_network(void **state)
     mistakes_free(mistakes);
 }
 
-// Rows of services in place of the shipped none.
 static struct settings *read_services(
     const char *services, const char *days, struct mistakes *mistakes)
 {
-    static char text[1 << 16], all[1 << 17];
-    char path[512];
-    snprintf(path, sizeof(path), "%s/config/tapgrade.yaml", getenv("TAPGRADE_SOURCE"));
-    FILE *in = fopen(path, "rb");
-    assert_non_null(in);
-    text[fread(text, 1, sizeof(text) - 1, in)] = '\0';
-    fclose(in);
-    char *at = strstr(text, "\nservices: []\nservice_days: []\n");
-    assert_non_null(at);
-    int length = snprintf(all, sizeof(all), "services: [%s]\nservice_days: [%s]\n%.*s%s", services,
-        days, (int)(at - text + 1), text, at + strlen("\nservices: []\nservice_days: []\n"));
-    return settings_read(scratch_write("w.yaml", all, (size_t)length), mistakes);
+    char lines[4096];
+    snprintf(lines, sizeof(lines), "services: [%s]\nservice_days: [%s]\n", services, days);
+    return read_instead("services: []\nservice_days: []\n", lines, mistakes);
 }
 
 static const struct {
