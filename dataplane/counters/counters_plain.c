@@ -18,6 +18,7 @@ struct plain {
     struct counters *counters;
     size_t cell_capacity, link_capacity;
     char instant[INSTANT_BYTES + 1]; // the last one read: most are alike
+    bool instant_read;
     int64_t instant_s;
 };
 
@@ -59,10 +60,10 @@ static bool take_instant(struct plain *plain, int64_t *ret_s)
     if (plain->end - plain->at <= INSTANT_BYTES || plain->at[INSTANT_BYTES] != '"') {
         return false;
     }
-    if (memcmp(plain->at, plain->instant, INSTANT_BYTES) != 0) {
+    if (!plain->instant_read || memcmp(plain->at, plain->instant, INSTANT_BYTES) != 0) {
         memcpy(plain->instant, plain->at, INSTANT_BYTES);
-        if (!instant_parse(plain->instant, &at) || at.ns % NS_PER_S != 0) {
-            plain->instant[0] = '\0';
+        plain->instant_read = instant_parse(plain->instant, &at) && at.ns % NS_PER_S == 0;
+        if (!plain->instant_read) {
             return false;
         }
         plain->instant_s = at.ns / NS_PER_S;
@@ -283,7 +284,7 @@ bool counters_scan_plain(
     const struct settings *settings, const char *line, size_t length, struct counters *ret)
 {
     struct counters counters = {.line = ret->line};
-    struct plain plain = {settings, line, line + length, &counters, 0, 0, {0}, 0};
+    struct plain plain = {settings, line, line + length, &counters, 0, 0, {0}, false, 0};
     int64_t tick_s = 0, evicted = 0;
     bool good = TAKE(&plain, "{\"tick\":\"") && take_instant(&plain, &tick_s) &&
                 TAKE(&plain, ",\"evicted\":") &&
