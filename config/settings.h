@@ -40,7 +40,7 @@ struct institution_settings {
 #define UNIT_CHARACTERS         32 // bytes of a unit's name
 #define COUNTERPARTY_CHARACTERS 11 // of an institution's id
 
-enum special_class { // reasons why a network is of the special class (arts. 7-9; regulation.md 2.4)
+enum special_class { // reasons why a network is of the special class (arts. 7-9)
     SPECIAL_FMI,
     SPECIAL_PERSONS,
     SPECIAL_DEPOSIT_WITHDRAWAL,
@@ -107,7 +107,7 @@ struct network_settings {
 enum link_role { ROLE_ACQUIRER, ROLE_ISSUER, ROLE_SWITCH, ROLE_PARTICIPANT };
 
 // Where the province of a transaction is read: a field of the message, and the code system of its
-// region digits (protocols.md 3.3). Tried in order.
+// region digits. Tried in order.
 enum code_system { CODES_PBOC, CODES_GBT2260 };
 
 struct province_source {

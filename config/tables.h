@@ -61,7 +61,7 @@ const char *function_id(
 const char *function_name(
     const struct function_table *table, size_t function); // "其他" past the end
 
-// What field 39 says (protocols.md 1.7).
+// What field 39 (ISO 8583) says.
 enum verdict {
     VERDICT_SUCCEEDED, // ok
     VERDICT_DECLINED,  // biz: refused by the bank's or card's rules: processed
@@ -159,7 +159,7 @@ static inline uint64_t label_word(const uint8_t characters[static LABEL_CHARACTE
 
 // Region digits → province. Four-digit PBOC codes, and GB/T 2260 codes by their first two digits.
 struct regions {
-    uint8_t pboc[10000];      // by code; 0 unknown. Prefix rule of protocols.md 3.2 already applied
+    uint8_t pboc[10000];      // by code; 0 unknown. the prefix rule is already applied
     bool pboc_listed[10000];  // the code itself is in the table
     bool province[PROVINCES]; // a GB/T 2260 province code
 };

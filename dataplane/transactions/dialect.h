@@ -23,7 +23,7 @@ enum message_header {
     HEADER_BASE24
 };
 
-// How a message is found on the stream (protocols.md 1.5).
+// How a message is found on the stream.
 struct framing {
     enum length_form form;
     int64_t skip_before;    // bytes before the length (GICC, RBP: 2)

@@ -1,6 +1,6 @@
 // Where messages begin and end on a stream of bytes.
 //
-// Every framing of protocols.md 1.5 is one form: some bytes, a length in ASCII, hex, BCD or binary,
+// Every framing is one form: some bytes, a length in ASCII, hex, BCD or binary,
 // some bytes, the message, a trailer; or no length and a closing 0x03. What differs is data
 // (struct framing). Both functions keep nothing between calls.
 //

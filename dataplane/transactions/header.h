@@ -32,7 +32,7 @@ enum header_result header_parse(
 void header_mask(
     const struct dialect *dialect, size_t header_bytes, uint8_t ret[static HEADER_BYTES_MOST]);
 
-// The digits of a message type (protocols.md 1.1).
+// The digits of a message type (ISO 8583).
 struct mti {
     uint8_t version, class, function, origin;
 };

@@ -4,7 +4,7 @@
 // low end; a fixed field is one addition. That the sum of fixed fields ends inside the message is
 // checked at the next length and at the end, before anybody may look at a value.
 //
-// A length above the table's that fits the message is no error: tables disagree (protocols.md 1.3),
+// A length above the table's that fits the message is no error: tables disagree (1987, CUPS),
 // and the message's own length is the stronger witness.
 #include "dataplane/transactions/walk.h"
 

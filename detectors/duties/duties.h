@@ -1,4 +1,4 @@
-// The record `duty`: something that must be reported, to whom, by when (regulation.md 3.2).
+// The record `duty`: something that must be reported, to whom, by when (arts. 14 to 17).
 #pragma once
 
 #include "config/settings.h"
@@ -29,7 +29,7 @@ bool duty_brief(const struct incident *incident, struct duty *ret);
 // The brief that public attention asks for: within 1 h of it, whatever the grade, unless the grade
 // asked for one before. False when nothing is due.
 bool duty_brief_attention(const struct incident *incident, struct duty *ret);
-// Both ends of O1: the working deadline and the outer limit (regulation.md 3.2).
+// Both ends of O1: the working deadline and the outer limit (art. 15).
 void duty_deadlines(struct instant onset, struct instant starts_at, struct instant *ret_due_at,
     struct instant *ret_outer_limit_at);
 

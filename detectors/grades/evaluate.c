@@ -1,4 +1,4 @@
-// A clause is measured per main function (one of them over 70 % is enough, regulation.md 2.3):
+// A clause is measured per main function (one of them over 70 % is enough, art. 31(5)):
 //
 //   one province    each interruption of each province by itself
 //   two or more     the time with at least so many provinces down at once, joined over short gaps;

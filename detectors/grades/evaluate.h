@@ -4,7 +4,7 @@
 
 #include "detectors/grades/grades.h"
 
-// The open questions of the rule that are read more strictly (regulation.md 2.6), as a set of bits.
+// The open questions of the rule that are read more strictly, as a set of bits (art. 12(1)).
 enum reading {
     READING_TOUCH = 1,            // any touch of peak: the whole interruption counts
     READING_UNION = 2,            // several provinces one after the other, not at once

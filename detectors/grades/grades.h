@@ -98,7 +98,7 @@ void rulebook_free(struct rulebook *rulebook);
 // How long its reader has for the first report about the network.
 int64_t rulebook_report_ns(const struct rulebook *rulebook, const struct network_settings *network);
 
-// A clause that is met, or would be under a stricter reading of the rule (regulation.md 2.6).
+// A clause that is met, or would be under a stricter reading of the rule.
 struct criterion {
     const struct clause *clause;
     const struct clause *stands_for; // the clause that may be met, where that cannot be determined

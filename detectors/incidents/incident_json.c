@@ -1,4 +1,4 @@
-// What may be shown of an incident: counts and places only, never an account (regulation.md 6).
+// What may be shown of an incident: counts and places only, never an account.
 #include "detectors/incidents/incidents_parts.h"
 #include "detectors/json.h"
 

@@ -1,5 +1,5 @@
 // The record `incident`: one life cycle, suspected → graded → recovering → ended
-// (regulation.md 3.1). The machine never lowers a grade that it has published.
+// (arts. 12, 15 to 17). The machine never lowers a grade that it has published.
 #pragma once
 
 #include "config/settings.h"
@@ -109,10 +109,10 @@ struct doubt {
 };
 const struct doubt *incident_doubt(const struct incident *incident);
 // What may be said of the state. The end of the interruption is neither the end of the impairment
-// nor of the disposal (regulation.md 3.2), so no sentence here says that business has recovered.
+// nor of the disposal (art. 17), so no sentence here says that business has recovered.
 const char *incident_condition_chinese(const struct incident *incident);
 // The name of the rule book's duration or count that a clause compares, e.g. "outage_peak_ms".
 const char *metric_name(const struct clause *clause);
 
-// The facts, as in regulation.md 6 under unmapped.pboc, without the duties. A new reference.
+// The facts of the rule, as under unmapped.pboc, without the duties. A new reference.
 json_t *incident_json(const struct settings *settings, const struct incident *incident);

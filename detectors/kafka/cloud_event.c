@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-// regulation.md 6; index is enum grade_level.
+// Index is enum grade_level.
 static const struct severity severities[] = {
     {2, 9, 1}, {3, 13, 2}, {4, 17, 3}, {5, 19, 4}, {6, 21, 4}};
 

@@ -1,5 +1,5 @@
 // An incident's event as an OCSF 1.8.0 Detection Finding (class 2004) with the incident profile;
-// the facts of the rule are under unmapped.pboc (regulation.md 6). 2004 and not 2005: more readers
+// the facts of the rule are under unmapped.pboc. 2004 and not 2005: more readers
 // know it, and it does not ask for an assignee, which a sensor cannot know.
 #include "config/instant.h"
 

@@ -1,5 +1,5 @@
-// The record `message` of the outside world: CloudEvents 1.0 binary mode, value = one JSON document
-// (regulation.md 6, design.md section 5).
+// The record `message` of the outside world: CloudEvents 1.0 binary mode, value = one JSON
+// document.
 #pragma once
 
 #include "config/settings.h"

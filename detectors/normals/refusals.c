@@ -1,7 +1,7 @@
 // Refusals say nothing of the system, as long as their codes come in their usual shares. A code
 // whose share jumps may be a fault that answers with a refusal: a lost table, a wrong key, a limit
-// of 0. It counts as failed by the stricter reading (regulation: >= 5 x its own normal share, >= 10
-// points, >= 50 intents in a bucket; all three are settings).
+// of 0. It counts as failed by the stricter reading: >= 5 x its own normal share, >= 10 points, >=
+// 50 intents in a bucket; all three are settings.
 //
 // What is usual is learned from final buckets in which nothing jumps, and is known from LEARNED
 // outcomes on. What has jumped for FROZEN_S without a pause is what is usual now.

@@ -4,7 +4,7 @@
 // together. Its usual share by link is learned from what arrives while all of its mirrors live
 // (which is known a minute later), and stands still while one does not: what the dead one would
 // have shown does not move to the others. Of a living link B's share counts as far as its coverage
-// lets see (design.md section 3, B * c); of a dead one it is unknown, but for the demand that is
+// lets see (B * c); of a dead one it is unknown, but for the demand that is
 // seen all the same (answers without requests).
 //
 // Before anything was learned the links are one: their bytes together say c.

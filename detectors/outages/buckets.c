@@ -3,7 +3,7 @@
 #include <stddef.h>
 
 // A few failures are in every hour; this share of a function's business is 业务无法正常开展
-// (regulation.md 2.4, R-10.3). Fewer than three say nothing of a share.
+// . Fewer than three say nothing of a share.
 #define WAVE_PERCENT 30
 #define WAVE_FEWEST  3
 

@@ -1,7 +1,6 @@
 #include "detectors/outages/outages.h"
 
-#define IMPAIRED_PERCENT                                                                           \
-    30 // of a function's business: 业务无法正常开展 (regulation.md 2.4, R-10.3)
+#define IMPAIRED_PERCENT 30 // of a function's business: 业务无法正常开展
 
 const char *const outage_kind_names[] = {
     [OUTAGE_INTERRUPTION] = "interruption", [OUTAGE_IMPAIRMENT] = "impairment", NULL};

@@ -2,5 +2,5 @@
 // Shares no code with the parser: what it writes is a test of what the parser reads.
 #pragma once
 
-// argv[0] is the subcommand's name. Returns the exit status (design.md section 8).
+// argv[0] is the subcommand's name. Returns the exit status.
 int generate_main(int argc, char **argv);

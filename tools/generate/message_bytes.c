@@ -1,4 +1,4 @@
-// An independent writer of ISO 8583 (protocols.md 1.3, 2.1, 2.4, 2.7): fields are added in the
+// An independent writer of ISO 8583 (1987, CUPS, POS): fields are added in the
 // order of their numbers, each in the dialect's own form, the bitmap is filled in afterwards, the
 // length last. Nothing here is shared with the parser.
 #include "tools/generate/message_bytes.h"

@@ -1,4 +1,4 @@
-// The writer against a frame made by hand (protocols.md 2.5) and against counted bytes; card
+// The writer against a frame made by hand and against counted bytes; card
 // numbers.
 #include "tools/generate/cards.h"
 #include "tools/generate/message_bytes.h"

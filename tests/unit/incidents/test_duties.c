@@ -17,7 +17,7 @@ static struct instant when(const char *text)
     return ret;
 }
 
-// regulation.md 3.2: the working deadline is onset + 1 h as long as that is ahead of the instant at
+// the working deadline is onset + 1 h as long as that is ahead of the instant at
 // which the duty begins; the outer limit is that instant + 1 h.
 static void test_deadlines(void **state)
 {

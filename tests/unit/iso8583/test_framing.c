@@ -1,4 +1,4 @@
-// framing_next over every framing of protocols.md 1.5: each split at every byte, 2 to 50 in a row,
+// framing_next over every framing: each split at every byte, 2 to 50 in a row,
 // keep-alives, lengths that are none.
 #include "dataplane/transactions/header.h"
 

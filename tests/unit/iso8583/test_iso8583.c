@@ -48,7 +48,7 @@ static uint64_t hash_of(const char *digits)
     return account_hash(parser.key, (const uint8_t *)digits, strlen(digits));
 }
 
-// The echo of protocols.md 2.5, byte by byte: framing and parser together.
+// An echo made by hand, byte by byte: framing and parser together.
 static void test_echo(void **state)
 {
     (void)state;

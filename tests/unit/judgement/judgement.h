@@ -1,4 +1,4 @@
-// What the tests of normals, outages and grades share: the default network of regulation.md 1.3
+// What the tests of normals, outages and grades share: the default network of the vectors
 // (special class, financial service, PBOC domain, peak 09:00-21:00), and ways to feed its stages.
 #pragma once
 

@@ -1,4 +1,4 @@
-// The durations of regulation.md 1.3 at the millisecond, and what the rule says of provinces, peak
+// The durations of arts. 7 to 10 at the millisecond, and what the rule says of provinces, peak
 // hours and scope: grades_from_outages fed with interruptions, tick by tick.
 #include <setjmp.h>
 #include <stdarg.h>

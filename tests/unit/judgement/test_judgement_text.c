@@ -174,7 +174,7 @@ static void test_rulebook_mistakes(void **state)
     }
 }
 
-// The shipped rule book holds exactly what arts. 7 to 10 say (regulation.md 1.2).
+// The shipped rule book holds exactly what arts. 7 to 10 say.
 static void test_rulebook_is_the_rule(void **state)
 {
     (void)state;

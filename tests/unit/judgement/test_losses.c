@@ -1,5 +1,5 @@
 // Counters through normals, outages and grades: what counts as lost, and what is not known
-// (regulation.md 1.3, T-R and T-L).
+// (T-R and T-L).
 #include "detectors/outages/buckets.h"
 
 #include <setjmp.h>

@@ -1,5 +1,5 @@
 // Counters through normals, outages and grades: from when to when an interruption lasts, and when
-// that can be known (regulation.md 1.3). Durations are in whole buckets here.
+// that can be known (T-D). Durations are in whole buckets here.
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
