@@ -5,39 +5,17 @@
 #include "config/yaml_field.h"
 
 #include "detectors/facts/facts.h"
+#include "detectors/json_scan.h"
 
 #include <sodium.h>
 
 #include <errno.h>
-#include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
 
 #define LINE_BYTES_MAX 16384
 #define FACTS_MAX      10000 // of a file: each was typed by a person
 #define NUMBER_DIGITS  12    // the shortest card numbers have as many
-
-struct scan {
-    const struct settings *settings;
-    json_t *json; // keys are taken out as they are read: what is left is unknown
-    char *error;
-    size_t error_size;
-};
-
-__attribute__((format(printf, 2, 3))) static bool refuse(
-    const struct scan *scan, const char *format, ...)
-{
-    va_list arguments;
-    va_start(arguments, format);
-    vsnprintf(scan->error, scan->error_size, format, arguments);
-    va_end(arguments);
-    for (char *at = scan->error; *at != '\0'; at++) {
-        if ((unsigned char)*at < ' ' || *at == 0x7f) {
-            *at = '?'; // of a quoted offender
-        }
-    }
-    return false;
-}
 
 // NULL when it is absent or no text.
 static const char *text_of(const struct scan *scan, const char *key)

@@ -1,9 +1,9 @@
 #include "detectors/json.h"
+#include "detectors/json_scan.h"
 #include "detectors/outages/outages.h"
 
 #include <jansson.h>
 
-#include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -53,23 +53,6 @@ void interruption_print(
     json_dumpf(json, out, PRINT_FLAGS);
     fputc('\n', out);
     json_decref(json);
-}
-
-struct scan {
-    const struct settings *settings;
-    json_t *json;
-    char *error;
-    size_t error_size;
-};
-
-__attribute__((format(printf, 2, 3))) static bool refuse(
-    const struct scan *scan, const char *format, ...)
-{
-    va_list arguments;
-    va_start(arguments, format);
-    vsnprintf(scan->error, scan->error_size, format, arguments);
-    va_end(arguments);
-    return false;
 }
 
 // The text of a key; "" when it is absent or no text.
