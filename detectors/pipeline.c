@@ -265,8 +265,7 @@ static void duties_commit(
         const struct duty *duty = &tick->duties[i];
         json_t *json = duty_json(settings, duty);
         char *text = json_compact(json);
-        change_set_add_duty(
-            changes, duty->incident->id, duty_keys[duty->kind], duty->incident->sequence, text);
+        change_set_add_duty(changes, duty->subject, duty->key, duty->sequence, text);
         free(text);
         json_decref(json);
     }
@@ -275,8 +274,9 @@ static void duties_commit(
 static void tick_commit(struct pipeline *pipeline, const struct tick *tick)
 {
     bool sends = pipeline->sender != NULL && tick->event_count > 0;
-    if (pipeline->ledger == NULL || (tick->incident_count + tick->fact_count == 0 && !sends)) {
-        return; // duties and drafts never come without an incident's event
+    if (pipeline->ledger == NULL ||
+        (tick->incident_count + tick->fact_count + tick->duty_count == 0 && !sends)) {
+        return; // drafts never come without a duty's record
     }
     struct change_set *changes = change_set_new(tick->at);
     facts_commit(pipeline, tick, changes);

@@ -65,6 +65,18 @@ void facts_commit(
     }
 }
 
+static void fact_take(struct pipeline *pipeline, const struct fact *fact)
+{
+    struct fact_target target;
+    bool named =
+        pipeline->incidents != NULL && incidents_find(pipeline->incidents, fact->incident, &target);
+    if (!fact_is_move(fact)) {
+        grades_add_fact(pipeline->grades, fact, named ? &target : NULL);
+    } else if (!named || !incidents_take_move(pipeline->incidents, fact)) {
+        log_warning("move %s: there is no incident \"%s\"", fact->id, fact->incident);
+    }
+}
+
 void facts_tick(struct pipeline *pipeline, struct tick *tick)
 {
     facts_fetch(pipeline);
@@ -73,10 +85,7 @@ void facts_tick(struct pipeline *pipeline, struct tick *tick)
     while (pipeline->facts_taken < pipeline->fact_count &&
            is_known(pipeline, &pipeline->facts[pipeline->facts_taken], tick->at)) {
         const struct fact *fact = &pipeline->facts[pipeline->facts_taken++];
-        struct fact_target target;
-        bool named = pipeline->incidents != NULL &&
-                     incidents_find(pipeline->incidents, fact->incident, &target);
-        grades_add_fact(pipeline->grades, fact, named ? &target : NULL);
+        fact_take(pipeline, fact);
         tick->fact_count++;
     }
 }

@@ -129,12 +129,16 @@ void stories_tick(struct pipeline *pipeline, const struct tick *tick)
         chapter_add(story_of(pipeline, tick->incidents[i].id), &tick->incidents[i]);
     }
     for (size_t i = 0; i < tick->duty_count; i++) {
-        struct story *story = story_of(pipeline, tick->duties[i].incident->id);
-        story->duty = tick->duties[i];
-        story->has_duty = true;
+        bool brief =
+            tick->duties[i].kind == DUTY_BRIEF || tick->duties[i].kind == DUTY_BRIEF_ATTENTION;
+        if (brief) {
+            struct story *story = story_of(pipeline, tick->duties[i].subject);
+            story->duty = tick->duties[i];
+            story->has_duty = true;
+        }
     }
     for (size_t i = 0; i < tick->draft_count; i++) {
-        draft_keep(story_of(pipeline, tick->drafts[i].duty->incident->id), &tick->drafts[i]);
+        draft_keep(story_of(pipeline, tick->drafts[i].duty->subject), &tick->drafts[i]);
     }
 }
 

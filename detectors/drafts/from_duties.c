@@ -1,5 +1,5 @@
 // A draft for every duty that began, became firm, or whose incident rose: each is a version of its
-// own, with the incident's sequence number in its id. A network whose affairs are state secrets
+// own, with the duty's sequence number in its id. A network whose affairs are state secrets
 // gets none (art. 2, 18): the log says that it must be handled offline, and nothing more.
 #include "config/log.h"
 #include "config/memory.h"
@@ -44,15 +44,20 @@ void drafts_free(struct drafts *drafts)
 static void draft_add(struct drafts *drafts, const struct duty *duty)
 {
     const struct settings *settings = drafts->settings;
-    const struct incident *incident = duty->incident;
     drafts->drafts =
         memory_grow(drafts->drafts, drafts->count, &drafts->capacity, sizeof(*drafts->drafts));
     struct draft *draft = &drafts->drafts[drafts->count++];
     *draft = (struct draft){.duty = duty};
-    snprintf(draft->id, sizeof(draft->id), "%s/%s/%u", incident->id, duty_keys[duty->kind],
-        incident->sequence);
+    snprintf(draft->id, sizeof(draft->id), "%s/%s/%u", duty->subject, duty->key, duty->sequence);
     draft->document = brief_json(settings, draft->id, duty);
     draft->text = brief_text(settings, draft->id, duty);
+}
+
+// The brief, when it begins or what it says changes. Reminders and persons' moves need no draft.
+static bool is_drafted(const struct duty *duty)
+{
+    bool brief = duty->kind == DUTY_BRIEF || duty->kind == DUTY_BRIEF_ATTENTION;
+    return brief && (duty->event == DUTY_BEGAN || duty->event == DUTY_CHANGED);
 }
 
 size_t drafts_from_duties(struct drafts *drafts, const struct duty *duties, size_t count,
@@ -61,10 +66,13 @@ size_t drafts_from_duties(struct drafts *drafts, const struct duty *duties, size
     (void)tick; // the incident carries it as `at`
     drafts_drop(drafts);
     for (size_t i = 0; i < count; i++) {
-        uint16_t network = duties[i].incident->network;
+        uint16_t network = duties[i].network;
+        if (!is_drafted(&duties[i])) {
+            continue;
+        }
         if (drafts->settings->networks[network].secrecy == SECRECY_STATE) {
-            log_warning("incident %s: handle offline, no draft is written (art. 18)",
-                duties[i].incident->id);
+            log_warning(
+                "incident %s: handle offline, no draft is written (art. 18)", duties[i].subject);
         } else {
             draft_add(drafts, &duties[i]);
         }

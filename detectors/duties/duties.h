@@ -5,22 +5,73 @@
 
 #include "detectors/incidents/incidents.h"
 
-// O1 事发简要报告, because of the grade (art. 15(1)) or of 较大舆情 (art. 15(2)); O2-O10 follow.
-enum duty_kind { DUTY_BRIEF, DUTY_BRIEF_ATTENTION, DUTY_KINDS };
-extern const char *const duty_ids[];  // "O1"
-extern const char *const duty_keys[]; // "O1", "O1-15(2)": tells apart what one incident may have
-extern const char *const duty_names_chinese[]; // "事发简要报告"
+enum duty_kind {
+    DUTY_BRIEF,           // O1 事发简要报告, because of the grade (art. 15(1))
+    DUTY_BRIEF_ATTENTION, // the same because of 较大舆情 (art. 15(2))
+    DUTY_ONSET,           // O2 事发报告
+    DUTY_ONSET_ATTENTION, // the same because of 较大舆情
+    DUTY_PROGRESS,        // O3 事中进展报告, every two hours (art. 16)
+    DUTY_IMMEDIATE,       // O4 the same at once
+    DUTY_SUMMARY,         // O5 事后调查总结报告 (art. 17)
+    DUTY_PRELIMINARY,     // O6 初步报告, in place of O5
+    DUTY_PROMISED,        // O7 the summary on the promised date
+    DUTY_REVISED,         // O8 the summary again (art. 23)
+    DUTY_RISK_ANSWER,     // O9 the answer to a risk notice (art. 24): of a network, not an incident
+    DUTY_LEDGER,          // O10 台账 (art. 25)
+    DUTY_KINDS,
+};
+extern const char *const duty_ids[];           // "O1"
+extern const char *const duty_articles[];      // "第十五条第一款"
+extern const char *const duty_names_chinese[]; // "网络安全事件事发简要报告"
+
+enum duty_state {
+    DUTY_OPEN,
+    DUTY_TO_BE_DECIDED, // 待判定: only the conservative grade is 较大 or above
+    DUTY_NOT_REPORTED,  // a person decided so, and said why (不报告依据)
+    DUTY_SENT,
+    DUTY_RECEIVED,
+    DUTY_LAPSED, // nothing is to be sent any more: what it asked for has ended, or came with
+                 // another
+    DUTY_STATES,
+};
+extern const char *const duty_state_names[];
+
+// Why a duty is handed on at a tick.
+enum duty_event {
+    DUTY_BEGAN,
+    DUTY_CHANGED, // firm, other deadlines, a higher grade, another group: wants a new draft
+    DUTY_HALF,    // reminder: half of its time has gone
+    DUTY_WARNED,  // reminder: 80 % of its time; of working days: one before the last
+    DUTY_OVERDUE, // its outer limit has passed and nothing was sent
+    DUTY_MOVED,   // a person's move changed its state
+    DUTY_EVENTS,
+};
+extern const char *const duty_event_names[];
 
 struct duty {
     enum duty_kind kind;
-    const struct incident *incident;
-    bool provisional;         // 待判定: only the conservative grade is 较大 or above
-    struct instant starts_at; // met_at of the first 较大 criterion
+    char key[DUTY_KEY_MAX];        // tells apart what one subject may have: "O1-15(2)", "O3/2"
+    char subject[INCIDENT_ID_MAX]; // the incident's id; O9: the notice's (its fact)
+    uint16_t network;
+    uint32_t number;                 // of the repeat, from 1
+    const struct incident *incident; // as it stands; NULL for O9. Lives until the next tick
+    uint32_t sequence;               // of this record among the duty's, from 1
+    struct instant at;               // tick of the record
+    enum duty_event event;
+    enum duty_state state;
+    bool provisional;         // it begins, or began, with the conservative grade alone
+    struct instant starts_at; // of the clock: met_at of the first 较大 criterion, ...
     struct instant due_at; // working deadline: onset + 1 h while that is ahead of starts_at, else
-                           // the outer limit
-    struct instant outer_limit_at; // starts_at + 1 h
-    struct instant known_at;       // tick at which it was found
+                           // the outer limit. INSTANT_NEVER: O10
+    struct instant outer_limit_at;       // nothing is in time after it
+    struct instant half_at, warn_at;     // reminders; INSTANT_NEVER: none
+    struct instant sent_at, received_at; // INSTANT_NEVER until a person says so
+    struct instant known_at;             // tick at which it was found
+    bool overdue;                        // not sent by the outer limit, or sent later
     bool overdue_at_detection;
+    bool calendar_missing;          // its working days lie in a year without a calendar
+    struct instant earliest_due_at; // calendar_missing: by Monday to Friday alone; else due_at
+    const char *cause;              // O4: what it reports; DUTY_LAPSED: why. Static text or NULL
 };
 
 // The brief (O1) of an incident as it stands, without known_at and what follows from it. False when
@@ -53,3 +104,5 @@ void duties_free(struct duties *duties);
 size_t duties_from_incidents(struct duties *duties, const struct incident *incidents, size_t count,
     struct instant tick, const struct duty **ret);
 json_t *duty_json(const struct settings *settings, const struct duty *duty);
+// The form of an answer with nothing in it yet: what duty_brief and the like begin with.
+struct duty duty_blank(enum duty_kind kind, const struct incident *incident);

@@ -20,15 +20,9 @@
 #include "config/memory.h"
 
 #include "detectors/duties/duties.h"
-#include "detectors/json.h"
 
 #include <stdlib.h>
 #include <string.h>
-
-const char *const duty_ids[] = {[DUTY_BRIEF] = "O1", [DUTY_BRIEF_ATTENTION] = "O1"};
-const char *const duty_keys[] = {[DUTY_BRIEF] = "O1", [DUTY_BRIEF_ATTENTION] = "O1-15(2)"};
-const char *const duty_names_chinese[] = {
-    [DUTY_BRIEF] = "网络安全事件事发简要报告", [DUTY_BRIEF_ATTENTION] = "网络安全事件事发简要报告"};
 
 #define BRIEF_NS (S_PER_HOUR * NS_PER_S)
 
@@ -41,6 +35,7 @@ struct open_brief {
     int grades; // of all networks that it is about
     struct instant due_at;
     struct instant known_at;
+    uint32_t sequence;
 };
 
 struct duties {
@@ -90,13 +85,10 @@ bool duty_brief(const struct incident *incident, struct duty *ret)
     if (starts_at.ns == INSTANT_NEVER.ns || incident_is_represented(incident)) {
         return false;
     }
-    *ret = (struct duty){
-        .kind = DUTY_BRIEF,
-        .incident = incident,
-        .provisional = !firm,
-        .starts_at = starts_at,
-        .known_at = INSTANT_NEVER,
-    };
+    *ret = duty_blank(DUTY_BRIEF, incident);
+    ret->provisional = !firm;
+    ret->state = firm ? DUTY_OPEN : DUTY_TO_BE_DECIDED;
+    ret->starts_at = starts_at;
     struct instant onset = group != NULL ? group->onset : incident->onset;
     duty_deadlines(onset, starts_at, &ret->due_at, &ret->outer_limit_at);
     return true;
@@ -108,13 +100,9 @@ bool duty_brief_attention(const struct incident *incident, struct duty *ret)
     if (at.ns == INSTANT_NEVER.ns || incident->met_larger_at.ns <= at.ns) {
         return false;
     }
-    struct instant due_at = instant_add(at, BRIEF_NS);
-    *ret = (struct duty){.kind = DUTY_BRIEF_ATTENTION,
-        .incident = incident,
-        .starts_at = at,
-        .due_at = due_at,
-        .outer_limit_at = due_at,
-        .known_at = INSTANT_NEVER};
+    *ret = duty_blank(DUTY_BRIEF_ATTENTION, incident);
+    ret->starts_at = at;
+    ret->due_at = ret->outer_limit_at = instant_add(at, BRIEF_NS);
     return true;
 }
 
@@ -175,6 +163,9 @@ static void brief_step(struct duties *duties, struct duty duty, struct instant t
     brief->grades = grades_of(incident);
     brief->due_at = duty.due_at;
     duty.known_at = brief->known_at;
+    duty.sequence = ++brief->sequence;
+    duty.event = is_new ? DUTY_BEGAN : DUTY_CHANGED;
+    duty.at = tick;
     duty.overdue_at_detection = duty.known_at.ns > duty.outer_limit_at.ns;
     duties->ret =
         memory_grow(duties->ret, duties->ret_count, &duties->ret_capacity, sizeof(*duties->ret));
@@ -208,30 +199,4 @@ size_t duties_from_incidents(struct duties *duties, const struct incident *incid
     }
     *ret = duties->ret;
     return duties->ret_count;
-}
-
-json_t *duty_json(const struct settings *settings, const struct duty *duty)
-{
-    const struct incident *incident = duty->incident;
-    json_t *object = json_object();
-    json_set_text(object, "id", duty_ids[duty->kind]);
-    json_set_text(object, "name", duty_names_chinese[duty->kind]);
-    bool attention = duty->kind == DUTY_BRIEF_ATTENTION;
-    json_set_text(object, "article", attention ? "第十五条第二款" : "第十五条第一款");
-    json_set_text(object, "incident", incident->id);
-    json_set_integer(object, "sequence", incident->sequence);
-    json_set_text(object, "network", settings->networks[incident->network].id);
-    json_set_text(object, "state", duty->provisional ? "to_be_decided" : "open");
-    json_set_instant(object, "starts_at", duty->starts_at);
-    json_set_instant(object, "due", duty->due_at);
-    json_set_instant(object, "outer_limit", duty->outer_limit_at);
-    if (duty->known_at.ns != INSTANT_NEVER.ns) {
-        json_set_instant(object, "known_at", duty->known_at);
-        json_set_flag(object, "overdue_at_detection", duty->overdue_at_detection);
-    }
-    json_set_text(object, "report_to", settings->institution.report_to);
-    if (settings->networks[incident->network].secrecy == SECRECY_STATE) {
-        json_set_text(object, "handling", "offline"); // art. 2, 18: other rules, no draft
-    }
-    return object;
 }

@@ -8,8 +8,41 @@ static void choice_set(json_t *object, const char *key, const struct choice *cho
     json_set_text(object, key, choice_name(choices, value));
 }
 
+static void text_set(json_t *object, const char *key, const char *text)
+{
+    json_set_text(object, key, text[0] == '\0' ? NULL : text);
+}
+
+static void date_set(json_t *object, int64_t date)
+{
+    char text[DATE_TEXT_MAX];
+    date_format(&date, text, sizeof(text));
+    json_set_text(object, "date", text);
+}
+
+static void move_set(json_t *object, const struct fact *fact)
+{
+    text_set(object, "duty", fact->duty);
+    text_set(object, "recipient", fact->recipient);
+    text_set(object, "item", fact->item);
+    if (fact->kind == FACT_SENT) {
+        choice_set(object, "channel", sent_channels, fact->channel);
+    } else if (fact->kind == FACT_RECEIVED && fact->confirmed_channel != CHANNEL_NONE) {
+        choice_set(object, "confirmed_channel", confirm_channels, fact->confirmed_channel);
+    } else if (fact->kind == FACT_REGRADE) {
+        choice_set(object, "grade", regrades, fact->grade);
+    } else if (fact->kind == FACT_PROMISE || fact->kind == FACT_RISK_NOTICE) {
+        date_set(object, fact->date);
+    } else if (fact->kind == FACT_DECIDE) {
+        json_set_flag(object, "report", fact->report);
+    } else if (fact->kind == FACT_PERSONAL_INFORMATION) {
+        json_set_flag(object, "involved", fact->involved);
+    }
+}
+
 static void details_set(json_t *object, const struct fact *fact)
 {
+    move_set(object, fact);
     if (fact->kind == FACT_LEAK) {
         choice_set(object, "data", data_kinds, fact->data);
         choice_set(object, "harm", data_harms, fact->harm);
@@ -23,7 +56,7 @@ static void details_set(json_t *object, const struct fact *fact)
     } else if (fact->kind == FACT_CANNOT_PROCEED) {
         json_set_instant(object, "until", fact->until);
     }
-    json_set_text(object, "replaces", fact->replaces[0] == '\0' ? NULL : fact->replaces);
+    text_set(object, "replaces", fact->replaces);
 }
 
 json_t *fact_json(const struct settings *settings, const struct fact *fact)
@@ -35,7 +68,9 @@ json_t *fact_json(const struct settings *settings, const struct fact *fact)
     json_set_instant(object, "entered_at", fact->entered_at);
     json_set_text(object, "by", fact->by);
     json_set_text(object, "why", fact->why);
-    json_set_text(object, "incident", fact->incident[0] == '\0' ? NULL : fact->incident);
+    text_set(object, "incident", fact->incident);
+    text_set(object, "contact", fact->contact);
+    text_set(object, "value", fact->value);
     details_set(object, fact);
     return object;
 }

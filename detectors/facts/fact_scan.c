@@ -23,10 +23,10 @@ static const char *text_of(const struct scan *scan, const char *key)
     return json_string_value(json_object_get(scan->json, key));
 }
 
-static bool is_plain(const char *text)
+static bool is_plain(const char *text, bool lines)
 {
     for (; *text != '\0'; text++) {
-        if ((unsigned char)*text < ' ' || *text == 0x7f) {
+        if (((unsigned char)*text < ' ' && !(lines && *text == '\n')) || *text == 0x7f) {
             return false;
         }
     }
@@ -52,13 +52,15 @@ static bool text_take(
     if (value == NULL && !required) {
         return true;
     }
-    if (text == NULL || text[0] == '\0' || json_string_length(value) >= size || !is_plain(text)) {
+    bool lines = strcmp(key, "value") == 0;
+    if (text == NULL || text[0] == '\0' || json_string_length(value) >= size ||
+        !is_plain(text, lines)) {
         return refuse(
             scan, "%s is a text of 1 to %zu bytes without control characters", key, size - 1);
     }
-    if (strcmp(key, "why") == 0 && has_number(text)) {
+    if ((lines || strcmp(key, "why") == 0) && has_number(text)) {
         return refuse(scan,
-            "why holds a number of %d digits or more, such as a card's: leave it out",
+            "%s holds a number of %d digits or more, such as a card's: leave it out", key,
             NUMBER_DIGITS);
     }
     memcpy(ret, text, strlen(text) + 1);
@@ -70,7 +72,7 @@ static bool choice_take(
     const struct scan *scan, const char *key, const struct choice *choices, int *ret)
 {
     const char *text = text_of(scan, key);
-    char names[256] = "";
+    char names[400] = "";
     for (const struct choice *choice = choices; choice->name != NULL; choice++) {
         if (text != NULL && strcmp(choice->name, text) == 0) {
             *ret = choice->value;
@@ -161,6 +163,89 @@ static bool leak_take(const struct scan *scan, struct fact *ret)
     return true;
 }
 
+static bool date_take(const struct scan *scan, struct fact *ret)
+{
+    const char *text = text_of(scan, "date");
+    if (text == NULL || !date_parse(text, &ret->date)) {
+        return refuse(
+            scan, "date is a day such as 2026-03-24, found \"%.60s\"", text == NULL ? "" : text);
+    }
+    json_object_del(scan->json, "date");
+    return true;
+}
+
+// "O1" to "O10", with what tells apart those of one kind: "O1-15(2)", "O3/2".
+static bool duty_take(const struct scan *scan, bool required, struct fact *ret)
+{
+    if (!text_take(scan, "duty", required, ret->duty, sizeof(ret->duty))) {
+        return false;
+    }
+    const char *digits = ret->duty + 1;
+    bool good = ret->duty[0] == 'O' && digits[0] >= '1' && digits[0] <= '9' &&
+                strspn(digits, "0123456789/-()") == strlen(digits);
+    return good || ret->duty[0] == '\0' ||
+           refuse(scan, "duty is one of O1 to O10 such as \"O3/2\", found \"%s\"", ret->duty);
+}
+
+static bool yes_no_take(const struct scan *scan, const char *key, bool *ret)
+{
+    return json_object_get(scan->json, key) == NULL ? refuse(scan, "%s is true or false", key)
+                                                    : flag_take(scan, key, ret);
+}
+
+static bool fill_take(const struct scan *scan, struct fact *ret)
+{
+    if (!duty_take(scan, false, ret) ||
+        !text_take(scan, "item", true, ret->item, sizeof(ret->item)) ||
+        !text_take(scan, "value", true, ret->value, sizeof(ret->value))) {
+        return false;
+    }
+    return strspn(ret->item, "abcdefghijklmnopqrstuvwxyz0123456789_") == strlen(ret->item) ||
+           refuse(
+               scan, "item is a name of lower case letters, digits and _, found \"%s\"", ret->item);
+}
+
+static bool received_take(const struct scan *scan, struct fact *ret)
+{
+    return duty_take(scan, true, ret) &&
+           text_take(scan, "contact", true, ret->contact, sizeof(ret->contact)) &&
+           (json_object_get(scan->json, "confirmed_channel") == NULL ||
+               choice_take(scan, "confirmed_channel", confirm_channels, &ret->confirmed_channel));
+}
+
+// What a move must name: an incident, but for a risk notice, which stands for itself.
+static bool move_names(const struct scan *scan, const struct fact *fact)
+{
+    bool named = fact->incident[0] != '\0' && strcmp(fact->incident, FACT_NEW) != 0;
+    if (fact->kind == FACT_RISK_NOTICE) {
+        return fact->incident[0] == '\0' || refuse(scan, "a risk notice names no incident");
+    }
+    return named || refuse(scan, "a fact of kind %s names its incident: 32 hex digits",
+                        choice_name(fact_kinds, fact->kind));
+}
+
+static bool move_take(const struct scan *scan, struct fact *ret)
+{
+    if (!move_names(scan, ret)) {
+        return false;
+    }
+    switch (ret->kind) {
+    case FACT_SENT:
+        return duty_take(scan, true, ret) &&
+               choice_take(scan, "channel", sent_channels, &ret->channel) &&
+               text_take(scan, "recipient", true, ret->recipient, sizeof(ret->recipient));
+    case FACT_RECEIVED: return received_take(scan, ret);
+    case FACT_FILL: return fill_take(scan, ret);
+    case FACT_DECIDE:
+        return duty_take(scan, true, ret) && yes_no_take(scan, "report", &ret->report);
+    case FACT_REGRADE: return choice_take(scan, "grade", regrades, &ret->grade);
+    case FACT_PROMISE:
+    case FACT_RISK_NOTICE: return date_take(scan, ret);
+    case FACT_PERSONAL_INFORMATION: return yes_no_take(scan, "involved", &ret->involved);
+    default: return true;
+    }
+}
+
 static bool details_take(const struct scan *scan, struct fact *ret)
 {
     if (ret->kind == FACT_LEAK) {
@@ -170,6 +255,9 @@ static bool details_take(const struct scan *scan, struct fact *ret)
         return choice_take(scan, "authority", authorities, &ret->authority) &&
                choice_take(scan, "channel", channels, &ret->channel) &&
                choice_take(scan, "grade", fact_grades, &ret->grade);
+    }
+    if (fact_is_move(ret)) {
+        return move_take(scan, ret);
     }
     ret->until = INSTANT_NEVER;
     return ret->kind != FACT_CANNOT_PROCEED || instant_take(scan, "until", false, &ret->until);

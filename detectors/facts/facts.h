@@ -1,7 +1,8 @@
 // The record `fact`: what traffic cannot show and a person has entered, such as a leak, a word of
 // an authority or public attention (arts. 7 to 10, 12, 15(2)). No stage: it comes beside the flow,
-// by `tapgrade ledger fact` in a live run and by `replay --facts`. It says who entered it, when and
-// why; it is never changed: a later one may stand in its place (`replaces`).
+// by `tapgrade ledger fact` in a live run and by `replay --facts`. So do persons' moves. It says
+// who entered it, when and why; it is never changed: a later one may stand in its place
+// (`replaces`).
 #pragma once
 
 #include "config/settings.h"
@@ -10,6 +11,8 @@
 
 #include <stdbool.h>
 #include <stdio.h>
+
+struct fact;
 
 enum fact_kind {
     FACT_LEAK,           // data or personal information came to harm: which, how, how many
@@ -20,9 +23,29 @@ enum fact_kind {
     FACT_CAUSE,          // for the record: the machine blames no cause
     FACT_CONFIRM,        // the incident belongs to its group (art. 12(2))
     FACT_SPLIT,          // it does not
+    // What a person does about an incident and its duties: moves, which change no measurement.
+    FACT_SENT,                 // a report of a duty went to the authority
+    FACT_RECEIVED,             // the authority has it, as its contact said
+    FACT_FILL,                 // an item of a report that only a person knows (art. 19)
+    FACT_ENDED,                // 处置结束, at `at`
+    FACT_DECIDE,               // a provisional brief: reported, or not (不报告依据)
+    FACT_ACKNOWLEDGE,          // a person has seen the incident
+    FACT_REGRADE,              // a person's grade: the only way down
+    FACT_FALSE_ALARM,          // it was none
+    FACT_OUT_OF_SCOPE,         // it is not one of the PBOC's domain
+    FACT_CLOSE,                // nothing more is due
+    FACT_STAGE,                // 取得阶段性成果 (art. 16): reported at once
+    FACT_PROBLEM,              // 出现新的重大问题 (art. 16): reported at once
+    FACT_PROMISE,              // the date by which the summary will be there (art. 17)
+    FACT_RETURNED,             // the summary came back with formal comments (art. 23)
+    FACT_RISK_NOTICE,          // the PBOC warned of a risk and asks for an answer (art. 24)
+    FACT_CRIME_SUSPECTED,      // shown: the police's rules run beside this one (art. 4)
+    FACT_PERSONAL_INFORMATION, // 个人信息 is involved, or is not (art. 20)
     FACT_KINDS,
 };
 extern const struct choice fact_kinds[];
+// Of the life cycle and the duties; every other kind is the grades'.
+bool fact_is_move(const struct fact *fact);
 
 enum data_kind {
     DATA_PERSONAL,          // 个人信息
@@ -51,14 +74,30 @@ enum authority {
 };
 extern const struct choice authorities[];
 
-enum channel { CHANNEL_WRITING, CHANNEL_PHONE, CHANNEL_OTHER };
-extern const struct choice channels[];
+enum channel {
+    CHANNEL_NONE,
+    CHANNEL_WRITING, // 书面, sealed
+    CHANNEL_PHONE,
+    CHANNEL_OTHER,
+    CHANNEL_IM,
+    CHANNEL_EMAIL,
+    CHANNEL_FAX,
+    CHANNEL_SYSTEM, // the one that the PBOC names
+};
+extern const struct choice channels[];         // of a notice
+extern const struct choice sent_channels[];    // of a report (art. 18)
+extern const struct choice confirm_channels[]; // of a receipt of e-mail or fax: phone, im
+extern const char *const channel_names_chinese[];
 extern const struct choice fact_grades[]; // common, larger, major, maximum: as in the rule books
+extern const struct choice regrades[];    // those, and none
 
 #define FACT_ID_MAX    33 // 32 hex digits: hash of all that it says
 #define FACT_BY_MAX    128
 #define FACT_WHY_MAX   1024
 #define FACT_COUNT_MAX 100000000000LL
+#define FACT_ITEM_MAX  48
+#define FACT_VALUE_MAX 4096
+#define DUTY_KEY_MAX   16 // "O1", "O1-15(2)", "O3/2"
 // Of `incident`: the fact opens an incident of its own, whatever goes on in the network.
 #define FACT_NEW "new"
 
@@ -76,7 +115,15 @@ struct fact {
     int64_t records;               // FACT_LEAK: how many, at least 1
     bool possible;                 // FACT_LEAK: 可能发生
     bool social_harm;              // FACT_LEAK: 导致社会危害
-    int authority, channel, grade; // FACT_NOTICE
+    int authority, channel, grade; // FACT_NOTICE; FACT_SENT: channel; FACT_REGRADE: grade
+    char duty[DUTY_KEY_MAX];       // FACT_SENT, FACT_RECEIVED, FACT_DECIDE, FACT_FILL ("": of all)
+    char recipient[FACT_BY_MAX];   // FACT_SENT: the authority
+    char contact[FACT_BY_MAX];     // FACT_RECEIVED: 接报联系人, for the ledger alone
+    int confirmed_channel;         // FACT_RECEIVED: CHANNEL_NONE, or how it was confirmed
+    char item[FACT_ITEM_MAX], value[FACT_VALUE_MAX]; // FACT_FILL; lines are kept apart by \n
+    int64_t date;  // FACT_PROMISE: of the summary; FACT_RISK_NOTICE: of the answer (calendar.h)
+    bool report;   // FACT_DECIDE
+    bool involved; // FACT_PERSONAL_INFORMATION
 };
 
 // One JSON line. 1: a fact, 0: end, -1: *error says what is wrong with which line (counted in

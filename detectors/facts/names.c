@@ -12,8 +12,30 @@ const struct choice fact_kinds[] = {
     {"cause", FACT_CAUSE},
     {"confirm", FACT_CONFIRM},
     {"split", FACT_SPLIT},
+    {"sent", FACT_SENT},
+    {"received", FACT_RECEIVED},
+    {"fill", FACT_FILL},
+    {"ended", FACT_ENDED},
+    {"decide", FACT_DECIDE},
+    {"acknowledge", FACT_ACKNOWLEDGE},
+    {"regrade", FACT_REGRADE},
+    {"false_alarm", FACT_FALSE_ALARM},
+    {"out_of_scope", FACT_OUT_OF_SCOPE},
+    {"close", FACT_CLOSE},
+    {"stage", FACT_STAGE},
+    {"problem", FACT_PROBLEM},
+    {"promise", FACT_PROMISE},
+    {"returned", FACT_RETURNED},
+    {"risk_notice", FACT_RISK_NOTICE},
+    {"crime_suspected", FACT_CRIME_SUSPECTED},
+    {"personal_information", FACT_PERSONAL_INFORMATION},
     {0},
 };
+
+bool fact_is_move(const struct fact *fact)
+{
+    return fact->kind >= FACT_SENT;
+}
 
 const struct choice data_kinds[] = {
     {"personal", DATA_PERSONAL},
@@ -53,7 +75,32 @@ const struct choice channels[] = {
     {0},
 };
 
+const struct choice sent_channels[] = {
+    {"phone", CHANNEL_PHONE},
+    {"im", CHANNEL_IM},
+    {"email", CHANNEL_EMAIL},
+    {"fax", CHANNEL_FAX},
+    {"system", CHANNEL_SYSTEM},
+    {"writing", CHANNEL_WRITING},
+    {0},
+};
+
+const struct choice confirm_channels[] = {
+    {"phone", CHANNEL_PHONE},
+    {"im", CHANNEL_IM},
+    {0},
+};
+
 const struct choice fact_grades[] = {
+    {"common", GRADE_COMMON},
+    {"larger", GRADE_LARGER},
+    {"major", GRADE_MAJOR},
+    {"maximum", GRADE_MAXIMUM},
+    {0},
+};
+
+const struct choice regrades[] = {
+    {"none", GRADE_NONE},
     {"common", GRADE_COMMON},
     {"larger", GRADE_LARGER},
     {"major", GRADE_MAJOR},
@@ -89,10 +136,15 @@ static const char *const authority_names[] = {
     [AUTHORITY_PBOC_PREFECTURE] = "中国人民银行地市分行",
 };
 
-static const char *const channel_names[] = {
+const char *const channel_names_chinese[] = {
+    [CHANNEL_NONE] = "",
     [CHANNEL_WRITING] = "书面",
     [CHANNEL_PHONE] = "电话",
     [CHANNEL_OTHER] = "其他方式",
+    [CHANNEL_IM] = "即时通讯",
+    [CHANNEL_EMAIL] = "电子邮件",
+    [CHANNEL_FAX] = "传真",
+    [CHANNEL_SYSTEM] = "人民银行指定的系统",
 };
 
 static const char *const other_names[] = {
@@ -102,6 +154,15 @@ static const char *const other_names[] = {
     [FACT_CAUSE] = "原因已录入台账",
     [FACT_CONFIRM] = "确认归入同组",
     [FACT_SPLIT] = "移出同组",
+    [FACT_ENDED] = "处置结束",
+    [FACT_ACKNOWLEDGE] = "已有人接手",
+    [FACT_FALSE_ALARM] = "认定为误报",
+    [FACT_OUT_OF_SCOPE] = "认定为不属于本办法范围",
+    [FACT_CLOSE] = "关闭",
+    [FACT_STAGE] = "取得阶段性成果",
+    [FACT_PROBLEM] = "出现新的重大问题",
+    [FACT_RETURNED] = "总结报告被退回",
+    [FACT_CRIME_SUSPECTED] = "涉嫌犯罪,另须向公安机关报案(第四条)",
 };
 
 static void notice_chinese(const struct fact *fact, char text[static FACT_TEXT_MAX])
@@ -110,10 +171,38 @@ static void notice_chinese(const struct fact *fact, char text[static FACT_TEXT_M
     bool pboc = fact->authority >= AUTHORITY_PBOC && !prefecture;
     bool oral = pboc && fact->channel != CHANNEL_WRITING;
     snprintf(text, FACT_TEXT_MAX, "%s%s告知应当分级为%s%s", authority_names[fact->authority],
-        channel_names[fact->channel], grade_names_chinese[fact->grade],
+        channel_names_chinese[fact->channel], grade_names_chinese[fact->grade],
         prefecture ? "(不适用:非上海总部、省级分行、计划单列市分行)"
         : oral     ? "(尚无书面告知,须人工确认)"
                    : "");
+}
+
+static void move_chinese(const struct fact *fact, char text[static FACT_TEXT_MAX])
+{
+    char date[DATE_TEXT_MAX];
+    date_format(&fact->date, date, sizeof(date));
+    switch (fact->kind) {
+    case FACT_SENT:
+        snprintf(
+            text, FACT_TEXT_MAX, "%s 已报送(%s)", fact->duty, channel_names_chinese[fact->channel]);
+        break;
+    case FACT_RECEIVED: snprintf(text, FACT_TEXT_MAX, "%s 已确认收到", fact->duty); break;
+    case FACT_FILL: snprintf(text, FACT_TEXT_MAX, "已填写 %s", fact->item); break;
+    case FACT_DECIDE:
+        snprintf(text, FACT_TEXT_MAX, "%s 决定%s报告", fact->duty, fact->report ? "" : "不");
+        break;
+    case FACT_REGRADE:
+        snprintf(text, FACT_TEXT_MAX, "人工定级为%s", grade_names_chinese[fact->grade]);
+        break;
+    case FACT_PROMISE: snprintf(text, FACT_TEXT_MAX, "承诺 %s 前提交总结报告", date); break;
+    case FACT_RISK_NOTICE:
+        snprintf(text, FACT_TEXT_MAX, "收到人民银行风险提示,%s 前反馈", date);
+        break;
+    case FACT_PERSONAL_INFORMATION:
+        snprintf(text, FACT_TEXT_MAX, "%s个人信息", fact->involved ? "涉及" : "不涉及");
+        break;
+    default: snprintf(text, FACT_TEXT_MAX, "%s", other_names[fact->kind]); break;
+    }
 }
 
 const char *fact_chinese(const struct fact *fact, char text[static FACT_TEXT_MAX])
@@ -125,7 +214,7 @@ const char *fact_chinese(const struct fact *fact, char text[static FACT_TEXT_MAX
             fact->possible ? "可能" : "", harm_names[fact->harm], (long long)fact->records,
             fact->social_harm ? ",导致社会危害" : "");
     } else {
-        snprintf(text, FACT_TEXT_MAX, "%s", other_names[fact->kind]);
+        move_chinese(fact, text);
     }
     return text;
 }

@@ -35,7 +35,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-const char *const incident_state_names[] = {"suspected", "graded", "recovering", "ended"};
+const char *const incident_state_names[] = {"suspected", "graded", "recovering", "disposal_ended",
+    "summary_due", "preliminary_filed", "summary_filed", "returned", "refiled", "closed",
+    "false_alarm", "out_of_scope"};
 const char *const incident_event_names[] = {
     "none", "opened", "updated", "escalated", "recovered", "closed"};
 
@@ -60,6 +62,7 @@ void incidents_free(struct incidents *incidents)
         free((void *)(uintptr_t)incidents->lives[i]->measured.interruptions);
         free((void *)(uintptr_t)incidents->lives[i]->measured.facts);
         impact_done(&incidents->lives[i]->impact);
+        moves_free(incidents->lives[i], incidents->records[i].move_count);
         free(incidents->lives[i]);
     }
     groups_free(incidents);
@@ -158,6 +161,8 @@ static size_t incident_add(struct incidents *incidents, const struct grade *grad
         .attention_at = INSTANT_NEVER,
         .ended_at = INSTANT_NEVER,
         .opened_by = grade->opened_by,
+        .disposal_ended_at = INSTANT_NEVER,
+        .person_grade = -1,
     };
     id_make(incidents, grade, record->id);
     incidents->lives[incidents->count] = memory_zeroed(1, sizeof(struct life));

@@ -111,11 +111,22 @@ bool incident_is_suspicion(const struct incident *incident)
            incident->measured->suspected;
 }
 
+// What a person has said of it; NULL: the machine's states.
+static const char *const person_conditions[] = {[INCIDENT_DISPOSAL_ENDED] = "处置结束(人工认定)",
+    [INCIDENT_SUMMARY_DUE] = "处置结束(人工认定),待提交总结报告",
+    [INCIDENT_PRELIMINARY_FILED] = "处置结束(人工认定),已提交初步报告",
+    [INCIDENT_SUMMARY_FILED] = "处置结束(人工认定),已提交总结报告",
+    [INCIDENT_RETURNED] = "总结报告被退回,待修订",
+    [INCIDENT_REFILED] = "总结报告已修订提交",
+    [INCIDENT_CLOSED] = "已关闭(人工认定)",
+    [INCIDENT_FALSE_ALARM] = "误报(人工认定)",
+    [INCIDENT_OUT_OF_SCOPE] = "不属于本办法范围(人工认定)"};
+
 const char *incident_condition_chinese(const struct incident *incident)
 {
     const struct doubt *doubt = incident_doubt(incident);
-    if (incident->state == INCIDENT_ENDED) {
-        return "处置结束(人工认定)";
+    if (person_conditions[incident->state] != NULL) {
+        return person_conditions[incident->state];
     }
     if (incident->opened_by != NULL) {
         return "依据人工录入的事实,未见对应的业务中断;处置是否结束须人工认定";

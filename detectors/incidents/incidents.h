@@ -10,7 +10,21 @@
 
 #include <stdbool.h>
 
-enum incident_state { INCIDENT_SUSPECTED, INCIDENT_GRADED, INCIDENT_RECOVERING, INCIDENT_ENDED };
+// The first three are the machine's; a person's moves make the others.
+enum incident_state {
+    INCIDENT_SUSPECTED,
+    INCIDENT_GRADED,
+    INCIDENT_RECOVERING,
+    INCIDENT_DISPOSAL_ENDED, // 处置结束, on its day
+    INCIDENT_SUMMARY_DUE,    // from the day after
+    INCIDENT_PRELIMINARY_FILED,
+    INCIDENT_SUMMARY_FILED,
+    INCIDENT_RETURNED,
+    INCIDENT_REFILED,
+    INCIDENT_CLOSED,
+    INCIDENT_FALSE_ALARM,
+    INCIDENT_OUT_OF_SCOPE,
+};
 extern const char *const incident_state_names[];
 
 enum incident_event {
@@ -61,7 +75,14 @@ struct incident {
     int grade, conservative_grade;         // highest so far, by the first rule book
     struct beside beside[BESIDE_MAX];      // by the others
     size_t beside_count;
-    const char *opened_by;              // id of the fact that did; NULL: traffic
+    const char *opened_by; // id of the fact that did; NULL: traffic
+    // What persons have done about it: the moves that were accepted, in the order of entry. They
+    // live as long as the stage.
+    const struct fact *const *moves;
+    size_t move_count;
+    struct instant disposal_ended_at;   // 处置结束; INSTANT_NEVER until a person says so
+    int64_t promised_date;              // of the summary (calendar.h); 0: none
+    int person_grade;                   // enum grade_level of a person's regrade; -1: none
     const struct incident_group *group; // NULL: alone
     const struct grade *measured;       // what stands behind it at this tick
 };
@@ -78,6 +99,9 @@ size_t incidents_from_grades(struct incidents *incidents, const struct grade *gr
 // The capture is over: what cannot be decided any more stays as it is. All incidents, for a
 // summary.
 size_t incidents_all(const struct incidents *incidents, const struct incident **ret);
+
+// A move that was not refused, before the tick's grades. False: it names no incident. It is copied.
+bool incidents_take_move(struct incidents *incidents, const struct fact *move);
 
 // The incident of an id, as the grades know it; false when there is none.
 bool incidents_find(const struct incidents *incidents, const char *id, struct fact_target *ret);

@@ -32,6 +32,9 @@ struct life {
     bool given;
     bool opened, rose, recovered; // at this tick
     struct whole whole;           // of its group, as it was told last
+    struct fact **moves;
+    size_t move_capacity;
+    bool moved; // by a person, since the last tick
 };
 
 struct incidents {
@@ -55,6 +58,8 @@ void groups_free(struct incidents *incidents);
 void groups_step(struct incidents *incidents);
 // Whether its group is another than was told last.
 bool whole_changes(struct incidents *incidents, size_t at);
+// moves.c
+void moves_free(struct life *life, size_t count);
 // persons_json.c: whom it concerned, and that nothing but persons makes it.
 json_t *incident_persons_json(const struct settings *settings, const struct incident *incident);
 bool grade_is_of_persons(const struct grade *grade);

@@ -25,7 +25,10 @@ static int status_id(const struct incident *incident)
     if (incident->event == EVENT_CLOSED) {
         return 5;
     }
-    if (incident->state == INCIDENT_ENDED) {
+    if (incident->state >= INCIDENT_CLOSED) {
+        return 5; // archived
+    }
+    if (incident->state >= INCIDENT_DISPOSAL_ENDED) {
         return 4;
     }
     return incident->grade > GRADE_NONE || incident->state == INCIDENT_RECOVERING ? 2 : 1;

@@ -20,7 +20,8 @@ static void check_again(const struct settings *settings, const struct fact *fact
         abort();
     }
     json_t *shown = fact_shown_json(&again);
-    if (json_object_get(shown, "by") != NULL || json_object_get(shown, "why") != NULL) {
+    if (json_object_get(shown, "by") != NULL || json_object_get(shown, "why") != NULL ||
+        json_object_get(shown, "contact") != NULL || json_object_get(shown, "value") != NULL) {
         abort();
     }
     json_decref(shown);

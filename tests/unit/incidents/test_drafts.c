@@ -43,6 +43,7 @@ static void make(struct made *made)
         .measured = &made->grade};
     assert_true(duty_brief(&made->incident, &made->duty));
     made->duty.known_at = made->incident.at;
+    made->duty.sequence = 2;
     made->drafts = drafts_new(&made->sample.settings);
 }
 
