@@ -251,6 +251,11 @@ struct ledger_settings {
     char *folder; // ledger and JSON-lines file are made in it
 };
 
+struct journal_settings {
+    int64_t keep_ns; // counters are kept from so long before every open incident
+    int64_t bytes;   // most on disk; 0: none are kept
+};
+
 struct settings {
     char *sensor;
     struct institution_settings institution;
@@ -276,6 +281,7 @@ struct settings {
     struct incidents_settings incidents;
     struct kafka_settings kafka;
     struct ledger_settings ledger;
+    struct journal_settings journal;
     char *regions_path;
 
     // Resolved at load:

@@ -239,6 +239,25 @@ static const struct field ledger_fields[] = {
 static const struct schema ledger_schema = {
     .size = sizeof(struct ledger_settings), FIELDS(ledger_fields)};
 
+static const struct field journal_fields[] = {
+    {.name = "keep",
+        .type = FIELD_DURATION,
+        FIELD_AT(struct journal_settings, keep_ns),
+        .min = 10 * MIN_NS,
+        .max = 2 * D_NS,
+        .help = "Counters are kept from so long before every open incident"},
+    {.name = "bytes",
+        .type = FIELD_INTEGER,
+        FIELD_AT(struct journal_settings, bytes),
+        .min = 0,
+        .max = 1LL << 40,
+        .unit = "bytes",
+        .help = "Most on disk; 0: none, and a run that was killed begins anew"},
+};
+
+static const struct schema journal_schema = {
+    .size = sizeof(struct journal_settings), FIELDS(journal_fields)};
+
 #define TRANSACTIONS(member, field_type)                                                           \
     .type = field_type, FIELD_AT(struct transactions_settings, member)
 
@@ -361,6 +380,7 @@ static const struct field settings_fields[] = {
     PART(incidents, "What belongs together"),
     PART(kafka, "Where records are published"),
     PART(ledger, "Where records are kept"),
+    PART(journal, "What a run that was killed goes on from"),
     PART(ports, "Sizes of the DPDK ports, for `run`"),
     PART(packets, "Patience with the capture's order"),
     PART(transactions, "Sizes of the tables, per worker"),

@@ -146,7 +146,8 @@ static const char base[] = // line
     "peak: {slot: 60min, method: ''}}\n"
     "persons: {remember: 15min, facts: 1000000, exact: 1000000, precision: 14, "
     "set_bytes: 268435456, intents_per_100_persons: 0}\n"
-    "services: []\nservice_days: []\n";
+    "services: []\nservice_days: []\n"
+    "journal: {keep: 2h, bytes: 0}\n";
 
 // `base` with each "old" once replaced by "new"; the replacement "old" must be there.
 static char *replace(const char *text, const char *old, const char *new)
