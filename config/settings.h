@@ -239,12 +239,47 @@ struct incidents_settings {
     size_t zone_count;
 };
 
+enum kafka_protocol { KAFKA_PLAINTEXT, KAFKA_TLS, KAFKA_SASL, KAFKA_SASL_TLS };
+enum kafka_mechanism { KAFKA_PLAIN, KAFKA_SCRAM_SHA_256, KAFKA_SCRAM_SHA_512 };
+
+// Empty texts: none. Secrets are in files, whose paths are relative to the settings file's folder.
+struct kafka_security_settings {
+    int protocol, mechanism;
+    char *authorities, *certificate, *key, *key_password;
+    char *user, *password;
+};
+
+struct kafka_topics_settings {
+    bool create;
+    int64_t partitions, replication; // of topics that are made
+    int64_t retention_ns;
+    bool counters, ecs; // publish these too
+};
+
+enum second_sink_kind {
+    SECOND_SINK_NONE,
+    SECOND_SINK_FILE,
+    SECOND_SINK_SYSLOG,
+    SECOND_SINK_WEBHOOK
+};
+
+// Takes over once the brokers have been away for `after` and a report that waits is due within
+// `before_due`.
+struct second_sink_settings {
+    int kind;
+    char *target, *token;
+    int64_t after_ns, before_due_ns;
+};
+
 struct kafka_settings {
     bool enabled; // false: the JSON-lines file only
     char *brokers;
     char *topic_prefix; // "tapgrade"
     int64_t flush_ns; // how long replay --publish waits for the broker before it leaves the rest to
                       // the outbox
+    struct kafka_security_settings security;
+    struct kafka_topics_settings topics;
+    struct second_sink_settings second_sink;
 };
 
 struct ledger_settings {

@@ -350,15 +350,6 @@ static void outages_check(struct check *check)
     }
 }
 
-static void kafka_check(struct check *check)
-{
-    const struct kafka_settings *kafka = &check->settings->kafka;
-    name_check(check, &kafka->topic_prefix, "topic_prefix");
-    if (kafka->enabled && is_same_text(kafka->brokers, "")) {
-        REFUSE(check, &kafka->brokers, "brokers must not be empty when kafka is enabled");
-    }
-}
-
 static void ports_check(struct check *check)
 {
     const struct ports_settings *ports = &check->settings->ports;
@@ -487,7 +478,8 @@ bool settings_check(struct settings *settings, struct mistakes *mistakes)
     rulebooks_check(&check);
     cii_resolve(&check);
     zones_check(&check);
-    kafka_check(&check);
+    name_check(&check, &settings->kafka.topic_prefix, "topic_prefix");
+    check.good &= kafka_check(&settings->kafka, mistakes);
     ports_check(&check);
     sizes_check(&check);
     intents_check(&check);

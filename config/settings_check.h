@@ -7,9 +7,13 @@
 #define NETWORKS_MAX 250
 #define LINKS_MAX    2000
 
-// settings_schema_normals.c, settings_schema_persons.c and settings_schema_ports.c
-extern const struct schema calendars_schema, normals_schema, persons_schema, ports_schema,
-    packets_schema;
+// settings_schema_kafka.c, settings_schema_normals.c, settings_schema_persons.c and
+// settings_schema_ports.c
+extern const struct schema calendars_schema, kafka_schema, normals_schema, persons_schema,
+    ports_schema, packets_schema;
+
+// settings_schema_kafka.c
+bool kafka_check(const struct kafka_settings *kafka, struct mistakes *mistakes);
 
 // settings_schema_persons.c
 bool persons_check(const struct persons_settings *persons, struct mistakes *mistakes);

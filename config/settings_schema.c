@@ -204,31 +204,6 @@ static const struct field link_fields[] = {
 static const struct schema link_schema = {
     .size = sizeof(struct link_settings), FIELDS(link_fields)};
 
-#define KAFKA(member, field_type) .type = field_type, FIELD_AT(struct kafka_settings, member)
-
-static const struct field kafka_fields[] = {
-    {.name = "enabled",
-        KAFKA(enabled, FIELD_BOOLEAN),
-        .help = "false: the JSON-lines file is the only sink"},
-    {.name = "brokers",
-        KAFKA(brokers, FIELD_TEXT),
-        .live = true,
-        .help = "host:port, separated by commas"},
-    {.name = "topic_prefix",
-        KAFKA(topic_prefix, FIELD_TEXT),
-        .live = true,
-        .help = "Before every topic's name"},
-    {.name = "flush",
-        KAFKA(flush_ns, FIELD_DURATION),
-        .live = true,
-        .min = 0,
-        .max = H_NS,
-        .help = "replay --publish waits this long for the broker, then leaves the rest behind"},
-};
-
-static const struct schema kafka_schema = {
-    .size = sizeof(struct kafka_settings), FIELDS(kafka_fields)};
-
 static const struct field ledger_fields[] = {
     {.name = "folder",
         .type = FIELD_TEXT,

@@ -131,7 +131,11 @@ static const char base[] = // line
     "jump_times: 5, jump_points: 10, jump_intents: 50}\n"
     "grades: {rulebooks: [/dev/null], overlays: [], cii: [], cutover_max: 30min}\n"
     "incidents: {reopen: 30min, zones: []}\n" // 47
-    "kafka: {enabled: false, brokers: '', topic_prefix: tapgrade, flush: 30s}\n"
+    "kafka: {enabled: false, brokers: '', topic_prefix: tapgrade, flush: 30s, "
+    "security: {protocol: sasl_tls, authorities: a, certificate: '', key: '', key_password: '', "
+    "mechanism: PLAIN, user: u, password: f}, topics: {create: false, partitions: 3, "
+    "replication: 3, retention: 90d, counters: false, ecs: false}, second_sink: {kind: none, "
+    "target: '', token: '', after: 2min, before_due: 30min}}\n"
     "ledger: {folder: /var/lib/tapgrade}\n"
     "packets: {disorder: 20ms, hold: 1s}\n"
     "transactions: {connections: 65536, open: 262144, held_bytes: 65536, pool_bytes: 67108864, "
@@ -259,6 +263,15 @@ static const struct {
         "t.yaml:46:33: \"/none\" cannot be read: No such file or directory\n"},
     {"kafka without brokers", "enabled: false", "enabled: true",
         "t.yaml:48:33: brokers must not be empty when kafka is enabled\n"},
+    {"a password in clear", "protocol: sasl_tls, authorities: a", "protocol: sasl, authorities: ''",
+        "t.yaml:48:173: PLAIN shows the password to the wire: take sasl_tls, or a SCRAM "
+        "mechanism\n"},
+    {"SASL without a user", "user: u", "user: ''",
+        "t.yaml:48:189: user and password must be given for the protocols sasl and sasl_tls\n"},
+    {"a certificate without its key", "certificate: ''", "certificate: c",
+        "t.yaml:48:142: certificate and key must be given together\n"},
+    {"a webhook without a target", "kind: none", "kind: webhook",
+        "t.yaml:48:344: target must be given for file and webhook\n"},
     {"topic prefix", "topic_prefix: tapgrade", "topic_prefix: a/b",
         "t.yaml:48:52: topic_prefix must be 1 to 64 letters, digits or . _ -, found \"a/b\"\n"},
     {"no ledger folder", "/var/lib/tapgrade", "''", "t.yaml:49:18: folder must not be empty\n"},
