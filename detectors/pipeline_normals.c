@@ -22,8 +22,10 @@ static void normals_leave_interruptions(struct pipeline *pipeline, const struct 
     int64_t minute = tick->at.ns / (60 * NS_PER_S);
     for (size_t i = 0; minute != pipeline->left_out_minute && i < tick->interruption_count; i++) {
         const struct interruption *one = &tick->interruptions[i];
-        normals_leave_out(
-            pipeline->normals, one->network, one->function, one->province, one->from, one->to);
+        if (one->unit == LABEL_NONE) {
+            normals_leave_out(
+                pipeline->normals, one->network, one->function, one->province, one->from, one->to);
+        }
     }
     pipeline->left_out_minute = minute;
 }

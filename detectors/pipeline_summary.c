@@ -264,15 +264,19 @@ static void chapter_print(FILE *out, const struct chapter *chapter)
 
 #define IMPACT_NAME_MAX 256
 
-static size_t impact_name(char text[static IMPACT_NAME_MAX], const struct function_table *functions,
+static size_t impact_name(char text[static IMPACT_NAME_MAX], const struct network_settings *network,
     const struct interruption *part)
 {
-    char code[4];
+    const struct function_table *functions = &network->functions;
+    char code[4], unit[UNIT_CHARACTERS + 8] = "";
+    if (part->unit != LABEL_NONE) {
+        snprintf(unit, sizeof(unit), ", %s", label_name(&network->units, part->unit));
+    }
     snprintf(code, sizeof(code), "%02u", part->province % PROVINCES);
-    snprintf(text, IMPACT_NAME_MAX, "    %s %s (%s %s)",
+    snprintf(text, IMPACT_NAME_MAX, "    %s %s (%s %s%s)",
         part->nationwide ? "全部省份" : province_name(part->province),
         function_name(functions, part->function), part->nationwide ? "all" : code,
-        function_id(functions, part->function));
+        function_id(functions, part->function), unit);
     return columns_of(text);
 }
 
@@ -301,15 +305,15 @@ static void impact_print(
     FILE *out, const struct settings *settings, const struct incident *incident)
 {
     const struct grade *grade = incident->measured;
-    const struct function_table *functions = &settings->networks[incident->network].functions;
+    const struct network_settings *network = &settings->networks[incident->network];
     char name[IMPACT_NAME_MAX];
     size_t widest = 0;
     for (size_t i = 0; i < grade->interruption_count; i++) {
-        size_t columns = impact_name(name, functions, &grade->interruptions[i]);
+        size_t columns = impact_name(name, network, &grade->interruptions[i]);
         widest = columns > widest ? columns : widest;
     }
     for (size_t i = 0; i < grade->interruption_count; i++) {
-        impact_name(name, functions, &grade->interruptions[i]);
+        impact_name(name, network, &grade->interruptions[i]);
         columns_print(out, name, widest + 2);
         impact_row_print(out, &grade->interruptions[i]);
     }

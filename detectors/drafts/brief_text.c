@@ -85,13 +85,17 @@ static void impact_row_print(
 {
     const struct network_settings *network = &settings->networks[interruption->network];
     const struct loss *loss = &interruption->loss;
-    char text[64];
+    char text[64], unit[UNIT_CHARACTERS + 32] = "";
     // Without a normal volume the ratio is of what was attempted, and must not read as more.
     const char *base = interruption->basis == BASIS_ATTEMPTS ? "尝试" : "正常";
-    fprintf(out, "  · %s %s:%s%s业务量 ",
+    if (interruption->unit != LABEL_NONE) {
+        snprintf(
+            unit, sizeof(unit), "（业务单元 %s）", label_name(&network->units, interruption->unit));
+    }
+    fprintf(out, "  · %s %s%s:%s%s业务量 ",
         interruption->nationwide ? "全部省份" : province_name(interruption->province),
-        function_name(&network->functions, interruption->function), kind_chinese(interruption),
-        base);
+        function_name(&network->functions, interruption->function), unit,
+        kind_chinese(interruption), base);
     ratio_print(out, loss);
     fprintf(out, "(%s %lld 笔,处理 %lld 笔,失败 %lld 笔,未到达 %lld 笔", base,
         (long long)(loss_total_milli(loss) / 1000), (long long)loss->processed,

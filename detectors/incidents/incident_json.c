@@ -30,11 +30,14 @@ static void loss_add(struct loss *sum, const struct loss *part)
 }
 
 // What the figures of an incident are taken from: what is certain (or suspected) of it; without,
-// its impairments by province; without, what may have been.
+// its impairments by province; without, what may have been; the whole function's; a unit's.
 static int part_rank(const struct interruption *part)
 {
     bool possible = part->undeterminable || part->assumes != 0;
-    return part->kind == OUTAGE_INTERRUPTION ? (possible ? 2 : 0) : (part->nationwide ? 3 : 1);
+    if (part->kind == OUTAGE_INTERRUPTION) {
+        return possible ? 2 : 0;
+    }
+    return part->unit != LABEL_NONE ? 4 : part->nationwide ? 3 : 1;
 }
 
 static int parts_rank(const struct grade *grade)
@@ -91,7 +94,8 @@ void incident_provinces(const struct incident *incident, bool ret[static PROVINC
 // Nothing of it is an interruption: business is impaired.
 static bool is_impairment(const struct incident *incident)
 {
-    return parts_rank(incident->measured) == 1 || parts_rank(incident->measured) == 3;
+    int rank = parts_rank(incident->measured);
+    return rank == 1 || rank == 3 || rank == 4;
 }
 
 static bool is_impaired_now(const struct incident *incident)
@@ -286,6 +290,10 @@ static json_t *interruption_json(
     json_set_flag(object, "undeterminable", interruption->undeterminable);
     if (interruption->nationwide) {
         json_set_flag(object, "nationwide", true);
+    }
+    if (interruption->unit != LABEL_NONE) {
+        json_set_text(object, "unit",
+            label_name(&settings->networks[interruption->network].units, interruption->unit));
     }
     if (interruption->assumes != 0) {
         json_set(object, "assumes",

@@ -39,13 +39,16 @@ static bool networks_new(struct normals *normals, struct mistakes *mistakes)
         const struct network_settings *network = &settings->networks[n];
         struct network_memory *memory = &normals->networks[n];
         size_t groups = (network->functions.function_count + 1) * PROVINCES;
+        size_t units = network->functions.function_count * network->units.count;
         memory->limit_ns = settings_time_limit_ns(settings, n);
         int64_t kept_s = REMEMBER_LIMITS * (memory->limit_ns / NS_PER_S + 1) + REMEMBER_S;
         memory->slots = (size_t)(kept_s / normals->bucket_s) + 3;
         memory->groups = memory_zeroed(groups, sizeof(struct group *));
+        memory->units = memory_zeroed(units + 1, sizeof(struct group *));
         memory->parties =
             memory_zeroed(network->functions.function_count + 1, sizeof(struct parties *));
-        memory->active = memory_zeroed(groups, sizeof(struct group *));
+        memory->active = memory_zeroed(
+            groups + (units < UNITS_MOST ? units : UNITS_MOST), sizeof(struct group *));
         memory->changed_from = INT64_MAX;
         if (network->normals_path != NULL && network->normals_path[0] != '\0') {
             char *path = settings_path(settings, network->normals_path);
@@ -164,6 +167,7 @@ void normals_free(struct normals *normals)
         free(memory->learned.approvals);
         parties_free(normals, (uint16_t)n);
         free(memory->groups);
+        free(memory->units);
         free(memory->active);
     }
     for (size_t l = 0; l < normals->settings->link_count; l++) {
@@ -305,7 +309,9 @@ static void outcomes_learn(struct normals *normals, const struct network_memory 
         if (slot != NULL) {
             usual_learn(&normals->settings->outages, &memory->active[i]->habit, slot,
                 b * normals->bucket_s);
-            refusals_learn(normals, memory->active[i], slot);
+            if (memory->active[i]->unit == LABEL_NONE) {
+                refusals_learn(normals, memory->active[i], slot);
+            }
         }
     }
 }
@@ -344,6 +350,7 @@ static void normal_fill(
     *ret = slot->normal;
     ret->network = group->network;
     ret->function = group->function;
+    ret->unit = group->unit;
     ret->province = group->province;
     ret->basis = volume.basis;
     ret->from = instant_from_s(slot->bucket * normals->bucket_s);
@@ -400,10 +407,12 @@ static void normals_start(struct normals *normals, int64_t now_s)
 static int normal_compare(const void *left, const void *right)
 {
     const struct normal *a = left, *b = right;
-    int64_t by_group = (int64_t)a->network * 1000000 - (int64_t)b->network * 1000000 +
-                       (a->function - b->function) * PROVINCES + (a->province - b->province);
-    if (by_group != 0) {
-        return by_group < 0 ? -1 : 1;
+    const int keys[][2] = {{a->network, b->network}, {a->function, b->function}, {a->unit, b->unit},
+        {a->province, b->province}};
+    for (size_t i = 0; i < sizeof(keys) / sizeof(keys[0]); i++) {
+        if (keys[i][0] != keys[i][1]) {
+            return keys[i][0] < keys[i][1] ? -1 : 1;
+        }
     }
     if (a->from.ns != b->from.ns) {
         return a->from.ns < b->from.ns ? -1 : 1;

@@ -1,3 +1,4 @@
+#include "config/log.h"
 #include "config/memory.h"
 
 #include "detectors/normals/memory.h"
@@ -17,22 +18,63 @@ void group_take_volumes(const struct network_memory *memory, struct group *group
                          : memory->table.volumes[group->function * PROVINCES + group->province];
 }
 
+static struct group *group_new(struct network_memory *memory, struct group of)
+{
+    struct group *group = memory_zeroed(1, sizeof(*group));
+    *group = of;
+    group->slots = memory_zeroed(memory->slots, sizeof(*group->slots));
+    memory->active[memory->active_count++] = group;
+    return group;
+}
+
 struct group *group_at(
     struct normals *normals, uint16_t network, uint16_t function, uint8_t province)
 {
     struct network_memory *memory = &normals->networks[network];
     struct group **at = &memory->groups[function * PROVINCES + province];
     if (*at == NULL) {
-        struct group *group = memory_zeroed(1, sizeof(*group));
-        group->network = network;
-        group->function = function;
-        group->province = province;
-        group_take_volumes(memory, group);
-        group->slots = memory_zeroed(memory->slots, sizeof(*group->slots));
-        memory->active[memory->active_count++] = group;
-        *at = group;
+        *at = group_new(memory, (struct group){.network = network, .function = function});
+        (*at)->province = province;
+        group_take_volumes(memory, *at);
     }
     return *at;
+}
+
+// Art. 10(3) is about main functions.
+static struct group **unit_place(const struct normals *normals, const struct cell *cell)
+{
+    const struct network_settings *network = &normals->settings->networks[cell->network];
+    const struct function_table *functions = &network->functions;
+    bool main =
+        cell->function < functions->function_count && functions->functions[cell->function].main;
+    return cell->unit == LABEL_NONE || cell->unit > network->units.count || !main
+               ? NULL
+               : &normals->networks[cell->network]
+                      .units[cell->function * network->units.count + cell->unit - 1];
+}
+
+static bool unit_has_room(struct normals *normals)
+{
+    bool room = normals->unit_count < UNITS_MOST;
+    if (!room && !normals->units_exceeded) {
+        log_warning("more than %d units of main functions: the others are not watched by "
+                    "themselves, but in their provinces",
+            UNITS_MOST);
+    }
+    normals->units_exceeded |= !room;
+    return room;
+}
+
+struct group *unit_at(struct normals *normals, const struct cell *cell)
+{
+    struct group **at = unit_place(normals, cell);
+    if (at != NULL && *at == NULL && unit_has_room(normals)) {
+        *at = group_new(&normals->networks[cell->network],
+            (struct group){
+                .network = cell->network, .function = cell->function, .unit = cell->unit});
+        normals->unit_count++;
+    }
+    return at == NULL ? NULL : *at;
 }
 
 void group_free(struct group *group, size_t slots)
@@ -152,21 +194,15 @@ bool cell_is_known(const struct normals *normals, const struct cell *cell)
            cell->function <= normals->settings->networks[cell->network].functions.function_count;
 }
 
-void group_add(struct normals *normals, const struct cell_counts *counts)
+// False when the bucket is not kept any more.
+static bool counts_take(
+    struct normals *normals, struct group *group, const struct cell_counts *counts)
 {
-    const struct cell *cell = &counts->cell;
-    if (!cell_is_known(normals, cell) || counts->cohort_s < 0 ||
-        counts->cohort_s > normals->tick_s) {
-        normals->forgotten++;
-        return;
-    }
-    struct group *group = group_at(normals, cell->network, cell->function, cell->province);
     struct slot *slot = slot_at(normals, group, counts->cohort_s / normals->bucket_s);
     if (slot == NULL) {
-        normals->forgotten++;
-        return;
+        return false;
     }
-    struct lane *lane = lane_at(normals, group, cell->link);
+    struct lane *lane = lane_at(normals, group, counts->cell.link);
     size_t at = (size_t)counts->cohort_s % ring_seconds(normals, group);
     counts_add(&slot->normal, counts);
     lane_open(group, lane, slot, at, counts);
@@ -176,6 +212,24 @@ void group_add(struct normals *normals, const struct cell_counts *counts)
     lane->orphans_failed[at] += counts->orphans_failed;
     slot->has_orphans |= counts->orphans_processed != 0 || counts->orphans_failed != 0;
     normals_queue(normals, group, slot);
+    return true;
+}
+
+void group_add(struct normals *normals, const struct cell_counts *counts)
+{
+    const struct cell *cell = &counts->cell;
+    if (!cell_is_known(normals, cell) || counts->cohort_s < 0 ||
+        counts->cohort_s > normals->tick_s) {
+        normals->forgotten++;
+        return;
+    }
+    struct group *unit = unit_at(normals, cell);
+    if (!counts_take(
+            normals, group_at(normals, cell->network, cell->function, cell->province), counts)) {
+        normals->forgotten++;
+    } else if (unit != NULL) {
+        counts_take(normals, unit, counts);
+    }
 }
 
 static void lane_count_overdue(

@@ -111,8 +111,9 @@ struct habit {
     int64_t excess_since_s; // every chunk since then was left; 0: the last one was taken
 };
 
+// A unit's group has all provinces, no normal volume, and learns its usual share of failures alone.
 struct group {
-    uint16_t network, function;
+    uint16_t network, function, unit; // unit LABEL_NONE: of none
     uint8_t province;
     struct habit habit;
     struct refused refused;
@@ -124,6 +125,10 @@ struct group {
     int64_t open_total;
 };
 
+// A unit that is watched has its buckets, here and in outages: some 170 KiB. Those that come when
+// so many are watched count in their provinces only.
+#define UNITS_MOST 1024
+
 struct network_memory {
     int64_t limit_ns;
     size_t slots;                     // length of the rings, in buckets
@@ -134,6 +139,7 @@ struct network_memory {
     struct parties *
         *parties;          // by function: a ring of buckets; NULL: no counterparty was ever named
     struct group **groups; // [function * PROVINCES + province]
+    struct group **units;  // [function * the network's units + unit - 1]
     struct group **active; // those that exist, in order of coming
     size_t active_count;
 };
@@ -159,6 +165,8 @@ struct normals {
     struct keeper *keeper;    // NULL: nothing is written
     struct kept_batch *batch; // of this tick; NULL: empty
     int64_t kept_hour;        // when days in hand were last written
+    size_t unit_count;        // groups of units, at most UNITS_MOST
+    bool units_exceeded;      // the log has been told
     uint64_t forgotten;       // facts that came too late for any bucket, or from the future
 };
 
@@ -212,6 +220,8 @@ void shares_fill(
 size_t ring_seconds(const struct normals *normals, const struct group *group);
 struct group *group_at(
     struct normals *normals, uint16_t network, uint16_t function, uint8_t province);
+// The group of the cell's unit; NULL where it has none that is watched.
+struct group *unit_at(struct normals *normals, const struct cell *cell);
 // The group's normal volume, as its network's table now says.
 void group_take_volumes(const struct network_memory *memory, struct group *group);
 struct slot *slot_find(const struct normals *normals, const struct group *group, int64_t bucket);

@@ -1,3 +1,4 @@
+#include "detectors/json.h"
 #include "detectors/normals/normals.h"
 
 #include <jansson.h>
@@ -12,7 +13,7 @@ static json_t *normal_json(const struct settings *settings, const struct normal 
     char from[INSTANT_TEXT_MAX], province[4];
     const struct network_settings *network = &settings->networks[normal->network];
     snprintf(province, sizeof(province), "%02u", normal->province % PROVINCES);
-    return json_pack(
+    json_t *json = json_pack(
         "{s:s, s:s, s:s, s:s, s:s, s:b, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, "
         "s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, "
         "s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:b, s:b, s:I, s:{s:I, s:I, s:b}}",
@@ -36,6 +37,10 @@ static json_t *normal_json(const struct settings *settings, const struct normal 
         "alive_frames", normal->alive_frames, "dead", normal->dead, "wave", normal->wave, "traces",
         normal->traces, "usual", "known", normal->usual.known, "failed", normal->usual.failed,
         "learned", normal->usual.learned);
+    if (normal->unit != LABEL_NONE) {
+        json_set_text(json, "unit", label_name(&network->units, normal->unit));
+    }
+    return json;
 }
 
 void normal_print(FILE *out, const struct settings *settings, const struct normal *normal)

@@ -1,5 +1,6 @@
 // The record `normal`: one 10-second bucket of one (network, function, province) beside the volume
-// that it would normally have had.
+// that it would normally have had. Where the network has units there is one of each (network, main
+// function, unit), too: of all provinces together, beside its usual share of failures.
 #pragma once
 
 #include "config/settings.h"
@@ -23,6 +24,7 @@ extern const char *const basis_names[BASES];
 
 struct normal {
     uint16_t network, function;
+    uint16_t unit; // of the network's units, the first one 1: province is 00; LABEL_NONE: of none
     uint8_t province;
     enum basis basis;
     bool final;           // every outcome of the bucket is known: bucket end + time limit <= tick

@@ -1,11 +1,13 @@
 // From buckets to interruptions: where more than 70 % of the normal business of a (network,
 // function, province) was not processed, since when, and whether it goes on.
 //
-// Every (network, function, province) is a track of buckets. At a tick the buckets that came in are
-// put into their tracks, and judged when they are over (judge.c); at the end of every bucket the
-// tracks that still wait for something are judged, too, because time decides: a window is over, a
-// recovery has held. When a state changed, the interruptions of the track are found anew
-// (interruptions.c, stretches.c). The result is rebuilt only when one of the tracks changed.
+// Every (network, function, province) is a track of buckets, and so is every (network, function)
+// and every unit of it, of which impairments alone are told (art. 10(3)). At a tick the buckets
+// that came in are put into their tracks, and judged when they are over (judge.c); at the end of
+// every bucket the tracks that still wait for something are judged, too, because time decides: a
+// window is over, a recovery has held. When a state changed, the interruptions of the track are
+// found anew (interruptions.c, stretches.c). The result is rebuilt only when one of the tracks
+// changed.
 //
 // An interruption is `ongoing` while it is the last one of a track and no recovery has held for
 // more than the merge time, every bucket of it decided. Blind and undeterminable buckets neither
@@ -21,12 +23,13 @@
 
 #define KEPT_NS (S_PER_DAY * NS_PER_S)
 #define NATION  PROVINCES // the place of a function's sums of all provinces, the parent of theirs
-#define PLACES  (PROVINCES + 1)
+#define PLACES  (PROVINCES + 1) // and behind them one for each unit
 
 struct outages {
     const struct settings *settings;
-    struct track ***tracks;   // [network][function * PLACES + province, or NATION]
+    struct track ***tracks;   // [network][function * places + province, NATION, or NATION + unit]
     size_t *track_counts;     // by network
+    size_t *places;           // by network
     struct rule rule;         // without limit_ns
     int64_t *limits_ns;       // by network
     int64_t judged;           // number of the first bucket that was not over at the last tick
@@ -43,6 +46,7 @@ struct outages *outages_new(const struct settings *settings)
     outages->settings = settings;
     outages->tracks = memory_zeroed(settings->network_count + 1, sizeof(struct track **));
     outages->track_counts = memory_zeroed(settings->network_count + 1, sizeof(size_t));
+    outages->places = memory_zeroed(settings->network_count + 1, sizeof(size_t));
     outages->limits_ns = memory_zeroed(settings->network_count + 1, sizeof(int64_t));
     outages->oldest_to = INSTANT_NEVER;
     outages->rule = (struct rule){.settings = settings,
@@ -50,7 +54,9 @@ struct outages *outages_new(const struct settings *settings)
         .merge_ns = settings->outages.merge_ns};
     outages_take_thresholds(outages);
     for (uint16_t n = 0; n < settings->network_count; n++) {
-        outages->track_counts[n] = (settings->networks[n].functions.function_count + 1) * PLACES;
+        outages->places[n] = PLACES + settings->networks[n].units.count;
+        outages->track_counts[n] =
+            (settings->networks[n].functions.function_count + 1) * outages->places[n];
         outages->tracks[n] = memory_zeroed(outages->track_counts[n], sizeof(struct track *));
         outages->limits_ns[n] = settings_time_limit_ns(settings, n);
     }
@@ -76,6 +82,7 @@ void outages_free(struct outages *outages)
     if (outages != NULL) {
         free(outages->tracks);
         free(outages->track_counts);
+        free(outages->places);
         free(outages->limits_ns);
         free(outages->out);
     }
@@ -90,9 +97,12 @@ uint64_t outages_forgotten(const struct outages *outages)
 // The track of a place, made when there is none yet; NULL for what the settings do not know.
 static struct track *track_at(struct outages *outages, const struct normal *normal, size_t place)
 {
-    size_t at = (size_t)normal->function * PLACES + place;
     if (normal->network >= outages->settings->network_count || normal->province >= PROVINCES ||
-        at >= outages->track_counts[normal->network]) {
+        place >= outages->places[normal->network]) {
+        return NULL;
+    }
+    size_t at = (size_t)normal->function * outages->places[normal->network] + place;
+    if (at >= outages->track_counts[normal->network]) {
         return NULL;
     }
     struct track **track = &outages->tracks[normal->network][at];
@@ -100,8 +110,9 @@ static struct track *track_at(struct outages *outages, const struct normal *norm
         *track = memory_zeroed(1, sizeof(**track));
         (*track)->network = normal->network;
         (*track)->function = normal->function;
-        (*track)->nationwide = place == NATION;
-        (*track)->province = place == NATION ? PROVINCE_UNKNOWN : normal->province;
+        (*track)->nationwide = place >= NATION;
+        (*track)->unit = place > NATION ? normal->unit : LABEL_NONE;
+        (*track)->province = place >= NATION ? PROVINCE_UNKNOWN : normal->province;
         (*track)->changed_from = SIZE_MAX;
     }
     return *track;
@@ -118,7 +129,9 @@ static struct track *parent_of(const struct outages *outages, const struct track
 {
     return track->nationwide
                ? NULL
-               : outages->tracks[track->network][(size_t)track->function * PLACES + NATION];
+               : outages
+                     ->tracks[track->network]
+                             [(size_t)track->function * outages->places[track->network] + NATION];
 }
 
 static void track_visit(struct outages *outages, struct track *track)
@@ -132,6 +145,11 @@ static void track_visit(struct outages *outages, struct track *track)
     track_trim(track, &rule);
 }
 
+static size_t place_of(const struct normal *normal)
+{
+    return normal->unit != LABEL_NONE ? NATION + normal->unit : normal->province;
+}
+
 // The records of one function: first all of them into their places, then the nation is judged, and
 // then its provinces.
 static void function_put(struct outages *outages, const struct normal *normals, size_t count)
@@ -139,8 +157,9 @@ static void function_put(struct outages *outages, const struct normal *normals, 
     struct track *parent = track_at(outages, &normals[0], NATION), *last = NULL;
     for (size_t i = 0; i < count; i++) {
         struct rule rule = rule_of(outages, parent == NULL ? 0 : normals[i].network);
-        struct track *track = track_at(outages, &normals[i], normals[i].province);
-        if (track == NULL || !track_put(track, parent, &normals[i], &rule)) {
+        struct track *track = track_at(outages, &normals[i], place_of(&normals[i]));
+        struct track *of = normals[i].unit != LABEL_NONE ? NULL : parent; // it has them already
+        if (track == NULL || !track_put(track, of, &normals[i], &rule)) {
             outages->forgotten++;
         }
     }
@@ -148,7 +167,7 @@ static void function_put(struct outages *outages, const struct normal *normals, 
         track_visit(outages, parent);
     }
     for (size_t i = 0; i < count; i++) {
-        struct track *track = track_at(outages, &normals[i], normals[i].province);
+        struct track *track = track_at(outages, &normals[i], place_of(&normals[i]));
         if (track != NULL && track != last) {
             track_visit(outages, track);
         }
@@ -181,10 +200,10 @@ static void tracks_wait(struct outages *outages)
 {
     for (size_t n = 0; n < outages->settings->network_count; n++) {
         for (size_t i = 0; i < outages->track_counts[n]; i++) {
-            if (i % PLACES == 0) { // the nation before its provinces
+            if (i % outages->places[n] == 0) { // the nation before its provinces
                 track_wait(outages, outages->tracks[n][i + NATION]);
             }
-            if (i % PLACES != NATION) {
+            if (i % outages->places[n] != NATION) {
                 track_wait(outages, outages->tracks[n][i]);
             }
         }
@@ -214,14 +233,15 @@ static void finding_age(struct finding *finding, struct instant tick)
     }
 }
 
-// An impairment of the whole function is told where no province tells as much.
-static bool is_told_by_province(const struct outages *outages, const struct interruption *one)
+// An impairment of the whole function, or of a unit, is told where no province, or the function,
+// tells as much. One unit tells nothing of another.
+static bool is_told_already(const struct outages *outages, const struct interruption *one)
 {
     const struct interruption *out = outages->out;
     for (size_t i = outages->out_count;
          i-- > 0 && out[i].function == one->function && out[i].network == one->network;) {
-        if (out[i].assumes == 0 && !out[i].undeterminable && !out[i].suspected &&
-            out[i].from.ns <= one->from.ns && one->to.ns <= out[i].to.ns) {
+        if (out[i].unit == LABEL_NONE && out[i].assumes == 0 && !out[i].undeterminable &&
+            !out[i].suspected && out[i].from.ns <= one->from.ns && one->to.ns <= out[i].to.ns) {
             return true;
         }
     }
@@ -240,7 +260,7 @@ static void track_out(struct outages *outages, struct track *track)
             const struct interruption *one = i < finding->closed_count
                                                  ? &finding->closed[i]
                                                  : &finding->live[i - finding->closed_count];
-            if (!track->nationwide || !is_told_by_province(outages, one)) {
+            if (!track->nationwide || !is_told_already(outages, one)) {
                 out_add(outages, one);
             }
         }
@@ -296,7 +316,7 @@ size_t outages_blind(const struct outages *outages, uint16_t network, struct ins
     struct instant since = INSTANT_NEVER;
     for (size_t i = 0; i < outages->track_counts[network]; i++) {
         const struct track *track = outages->tracks[network][i];
-        if (track == NULL || track->settled - blind_begin(track) < 2) {
+        if (track == NULL || track->unit != LABEL_NONE || track->settled - blind_begin(track) < 2) {
             continue;
         }
         int64_t number = track->first + (int64_t)blind_begin(track);

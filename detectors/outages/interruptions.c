@@ -9,10 +9,6 @@
 //
 // Silence ends nothing: a recovery begins with a bucket in which business was processed (T-L2).
 //
-// In the sums of a stretch an undecided bucket counts as if all that is open succeeded, so that an
-// interruption is never longer than what is certain; one that is undeterminable counts as lost, as
-// unknown time inside an interruption does.
-//
 // What may have been is found the same way: undeterminable buckets are bad, too, and what was not
 // seen is taken to have failed. Where that gives a longer stretch than what is certain, it is a
 // record of its own, `undeterminable`. Blind buckets assert nothing and begin nothing here either,
@@ -106,6 +102,7 @@ static void interruption_fill(const struct look *look, const struct stretch *str
         .basis = track->basis,
         .kind = view == VIEW_IMPAIRED ? OUTAGE_IMPAIRMENT : OUTAGE_INTERRUPTION,
         .nationwide = track->nationwide,
+        .unit = track->unit,
         .suspected = view == VIEW_SUSPECTED,
         .undeterminable = view == VIEW_POSSIBLE,
         .edge_before_ns = edge_ns(look, from - 1),
@@ -230,9 +227,14 @@ static bool is_told(
         (one->assumes & ~(ASSUMES_COVERAGE | ASSUMES_EXTERNAL)) == 0) {
         return false; // certain, or possible for want of coverage, which the other layer tells
     }
+    if (!carried && !is_twice_bad(look->items[0], stretch)) {
+        return false;
+    }
+    if (look->track->unit != LABEL_NONE) { // its interruption is an impairment, and told as such
+        return one->to.ns - one->from.ns > merge_ns;
+    }
     if (is_inside_any(one, certain->closed, certain->closed_count) ||
-        is_inside_any(one, certain->live, certain->live_count) ||
-        (!carried && !is_twice_bad(look->items[0], stretch))) {
+        is_inside_any(one, certain->live, certain->live_count)) {
         return false;
     }
     return one->to.ns - one->from.ns > merge_ns ||

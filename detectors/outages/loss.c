@@ -16,7 +16,7 @@ bool interruption_is_certain(const struct interruption *interruption)
 int interruption_compare_kinds(const struct interruption *a, const struct interruption *b)
 {
     const int pairs[][2] = {{a->kind, b->kind}, {a->assumes, b->assumes},
-        {a->undeterminable, b->undeterminable}, {a->nationwide, b->nationwide}};
+        {a->undeterminable, b->undeterminable}, {a->nationwide, b->nationwide}, {a->unit, b->unit}};
     for (size_t i = 0; i < sizeof(pairs) / sizeof(pairs[0]); i++) {
         if (pairs[i][0] != pairs[i][1]) {
             return pairs[i][0] < pairs[i][1] ? -1 : 1;

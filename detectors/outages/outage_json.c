@@ -50,6 +50,9 @@ void interruption_print(
         interruption->edge_after_ns / NS_PER_MS, "calm_at",
         interruption->kind == OUTAGE_IMPAIRMENT ? end_json(interruption->calm_at) : json_null(),
         "basis", basis_names[interruption->basis]);
+    if (interruption->unit != LABEL_NONE) {
+        json_set_text(json, "unit", label_name(&network->units, interruption->unit));
+    }
     json_dumpf(json, out, PRINT_FLAGS);
     fputc('\n', out);
     json_decref(json);
@@ -66,7 +69,7 @@ static bool keys_check(const struct scan *scan)
 {
     static const char *const known[] = {"network", "function", "province", "from", "to", "ongoing",
         "suspected", "undeterminable", "loss", "in_peak_ms", "unknown_ms", "basis", "kind",
-        "nationwide", "assumes", "edge_before_ms", "edge_after_ms", "calm_at"};
+        "nationwide", "unit", "assumes", "edge_before_ms", "edge_after_ms", "calm_at"};
     const char *key;
     json_t *value;
     json_object_foreach(scan->json, key, value)
@@ -106,6 +109,25 @@ static bool function_scan(const struct scan *scan, struct interruption *ret)
     }
     return refuse(scan, "function is the id of a function of network %s, not \"%.60s\"",
         scan->settings->networks[ret->network].id, id);
+}
+
+// Absent: of none.
+static bool unit_scan(const struct scan *scan, struct interruption *ret)
+{
+    const char *name = text_of(scan, "unit");
+    const struct label_table *units = &scan->settings->networks[ret->network].units;
+    if (json_object_get(scan->json, "unit") == NULL) {
+        return true;
+    }
+    for (uint16_t i = 1; i <= units->count; i++) {
+        if (strcmp(label_name(units, i), name) == 0) {
+            ret->unit = i;
+            return ret->kind == OUTAGE_IMPAIRMENT ||
+                   refuse(scan, "of a unit there are impairments only");
+        }
+    }
+    return refuse(scan, "unit is the name of a unit of network %s, not \"%.60s\"",
+        scan->settings->networks[ret->network].id, name);
 }
 
 static bool province_scan(const struct scan *scan, struct interruption *ret)
@@ -279,8 +301,9 @@ static bool basis_scan(const struct scan *scan, struct interruption *ret)
 static bool record_scan(const struct scan *scan, struct interruption *ret)
 {
     if (!keys_check(scan) || !kind_scan(scan, ret) || !network_scan(scan, ret) ||
-        !function_scan(scan, ret) || !province_scan(scan, ret) || !assumes_scan(scan, ret) ||
-        !times_scan(scan, ret) || !loss_scan(scan, ret) || !basis_scan(scan, ret)) {
+        !function_scan(scan, ret) || !unit_scan(scan, ret) || !province_scan(scan, ret) ||
+        !assumes_scan(scan, ret) || !times_scan(scan, ret) || !loss_scan(scan, ret) ||
+        !basis_scan(scan, ret)) {
         return false;
     }
     if (ret->to.ns != INT64_MAX) {

@@ -59,10 +59,12 @@ extern const char *const assumption_names[ASSUMPTIONS]; // of bit i
 
 struct interruption {
     uint16_t network, function;
+    uint16_t unit; // an impairment of one unit (nationwide: of all provinces); LABEL_NONE: of none
     uint8_t province;
     uint8_t kind;    // enum outage_kind
     uint8_t assumes; // set of enum assumption; 0: by the default readings
-    bool nationwide; // an impairment of the whole function, of no one province; province is 00
+    bool nationwide; // an impairment of the whole function, or of a unit of it, of no one province;
+                     // province is 00
     enum basis basis;
     bool suspected;      // stands on provisional data: not decidable yet
     bool undeterminable; // what may have been: too little was seen of part of it, and no certain
@@ -121,9 +123,9 @@ bool peak_next(const struct network_settings *network, struct instant from, stru
 // How much of [from, to) is inside peak hours.
 int64_t peak_ns(const struct network_settings *network, struct instant from, struct instant to);
 
-// JSON: kind, network, function, province, nationwide, from, to (ms), ongoing, suspected,
-// undeterminable, assumes [names], loss {normal, demand, processed, unobserved, coverage, ratio},
-// in_peak_ms, unknown_ms, edge_before_ms, edge_after_ms, calm_at, basis.
+// JSON: kind, network, function, province, nationwide, unit (when it is of one), from, to (ms),
+// ongoing, suspected, undeterminable, assumes [names], loss {normal, demand, processed, unobserved,
+// coverage, ratio}, in_peak_ms, unknown_ms, edge_before_ms, edge_after_ms, calm_at, basis.
 void interruption_print(
     FILE *out, const struct settings *settings, const struct interruption *interruption);
 // 1: one record, 0: end, -1: *error says what is wrong with which line. Missing loss: total loss.

@@ -29,6 +29,7 @@ struct track {
     uint16_t network, function;
     uint8_t province;
     bool nationwide; // the sums of all provinces: the parent of theirs
+    uint16_t unit;   // of all provinces as well, and nobody's parent; LABEL_NONE: of none
     enum basis basis;
     int64_t first; // number of buckets[0]
     struct bucket *buckets;

@@ -141,6 +141,42 @@ static void test_jumps_are_not_learned(void **state)
     bench_done(&bench);
 }
 
+// So many units as are watched, and not one more; their provinces have all of them.
+static void test_units_are_bounded(void **state)
+{
+    (void)state;
+    struct bench bench;
+    struct cell_counts cells[UNITS_MOST + 10];
+    size_t count = sizeof(cells) / sizeof(cells[0]), units = 0;
+    int64_t from_s = DAY_S + START_S, demand = 0;
+    const struct normal *records;
+    struct mistakes *mistakes = mistakes_new();
+    fixture_init(&bench.fixture);
+    bench.fixture.network.units.count = count;
+    bench.normals = normals_new(&bench.fixture.settings, mistakes);
+    for (size_t i = 0; i < count; i++) {
+        cells[i] = (struct cell_counts){.cell = {.province = JIANGSU,
+                                            .function = i == 0 ? QUERY : PAYMENT,
+                                            .unit = (uint16_t)(i + 1)},
+            .cohort_s = from_s,
+            .demand = 1,
+            .succeeded = 1};
+    }
+    struct counters counters = {
+        .tick = instant_from_s(from_s + 1), .cells = cells, .cell_count = count};
+    size_t found = normals_from_counters(bench.normals, &counters, &records);
+    for (size_t i = 0; i < found; i++) {
+        units += records[i].unit != LABEL_NONE;
+        demand += records[i].unit == LABEL_NONE ? records[i].demand : 0;
+        assert_true(records[i].unit == LABEL_NONE || records[i].demand == 1);
+        assert_true(records[i].unit == LABEL_NONE || records[i].function == PAYMENT);
+    }
+    assert_int_equal(units, UNITS_MOST);
+    assert_int_equal(demand, count);
+    mistakes_free(mistakes);
+    bench_done(&bench);
+}
+
 static void test_parties(void **state)
 {
     static const struct counterparty_counts one[] = {
@@ -174,6 +210,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_jumps),
         cmocka_unit_test(test_jumps_are_not_learned),
+        cmocka_unit_test(test_units_are_bounded),
         cmocka_unit_test(test_parties),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -16,11 +16,15 @@
 #define TO   "\"to\":\"2026-03-10T10:30:00+08:00\""
 #define GOOD "{" WHO "," FROM "," TO "}\n"
 
+static char *unit_names[] = {(char[]){"shard-1"}, (char[]){"shard-2"}};
+static const struct label_table units = {.names = unit_names, .count = 2};
+
 static int scan(const char *text, struct interruption *ret, char error[static 400])
 {
     struct fixture fixture;
     struct interruption one = {0};
     fixture_init(&fixture);
+    fixture.network.units = units;
     char *copy = strdup(text);
     FILE *in = fmemopen(copy, strlen(text) + (text[0] == '\0'), "r");
     int result;
@@ -50,6 +54,8 @@ static void test_interruptions_are_refused_with_their_line(void **state)
         {"network", "{\"network\":\"x\"," FROM "," TO "}\n", "not \"x\""},
         {"function", GOOD "{\"network\":\"pay\",\"function\":\"x\",\"province\":\"32\"}\n",
             "line 2: function is the id"},
+        {"unit", "{" WHO ",\"unit\":\"x\"}\n", "unit is the name of a unit of network pay"},
+        {"unit of an interruption", "{" WHO ",\"unit\":\"shard-1\"}\n", "impairments only"},
         {"province", "{\"network\":\"pay\",\"function\":\"payment\",\"province\":\"98\"}\n",
             "province is a GB/T 2260 code"},
         {"province as number", "{\"network\":\"pay\",\"function\":\"payment\",\"province\":32}\n",
@@ -95,6 +101,7 @@ static void test_interruption_reads_back(void **state)
     char error[400], *text = NULL;
     size_t size = 0;
     fixture_init(&fixture);
+    fixture.network.units = units;
     assert_int_equal(scan(GOOD, &one, error), 0);
     assert_int_equal(one.in_peak_ms, 1800000);
     assert_int_equal(loss_ratio_x10000(&one.loss), 10000);
@@ -104,6 +111,7 @@ static void test_interruption_reads_back(void **state)
     one.undeterminable = true;
     one.kind = OUTAGE_IMPAIRMENT;
     one.nationwide = true;
+    one.unit = 2;
     one.assumes = ASSUMES_LITERAL | ASSUMES_EXTERNAL;
     one.edge_before_ns = 10 * NS_PER_S;
     one.edge_after_ns = 5 * NS_PER_S;
