@@ -60,6 +60,8 @@ void groups_step(struct incidents *incidents);
 bool whole_changes(struct incidents *incidents, size_t at);
 // moves.c
 void moves_free(struct life *life, size_t count);
+// condition.c: whether it is of a main function
+bool interruption_is_main(const struct settings *settings, const struct interruption *interruption);
 // persons_json.c: whom it concerned, and that nothing but persons makes it.
 json_t *incident_persons_json(const struct settings *settings, const struct incident *incident);
 bool grade_is_of_persons(const struct grade *grade);
