@@ -239,6 +239,8 @@ void attempt_begin(struct traffic *traffic, size_t province, int64_t at_ns)
                     random_below(&traffic->random, (uint64_t)scenario->cards);
     attempt->terminal =
         (uint32_t)where->code * 1000000 + (uint32_t)random_below(&traffic->random, TERMINALS);
+    const struct message_facts facts = facts_of(traffic, attempt);
+    merchant_write(&facts, attempt->merchant);
     attempt->latency_ns = draw_latency(traffic);
     attempt->fate = fate_of(traffic, attempt, at_ns);
     send_request(
@@ -260,6 +262,7 @@ static struct attempt *attempt_after(struct traffic *traffic, const struct attem
     attempt->amount = earlier->amount;
     attempt->card = earlier->card;
     attempt->terminal = earlier->terminal;
+    memcpy(attempt->merchant, earlier->merchant, sizeof(attempt->merchant));
     attempt->stan = earlier->stan;
     attempt->transmitted_s = earlier->transmitted_s;
     attempt->latency_ns = draw_latency(traffic);

@@ -282,16 +282,21 @@ static void put_result(struct message_writer *writer, const struct message_facts
     put_field(writer, 39, facts->code, 2);
 }
 
-static void put_place(struct message_writer *writer, const struct message_facts *facts)
+void merchant_write(const struct message_facts *facts, char merchant[static MERCHANT_DIGITS])
 {
-    char merchant[15], terminal[8];
-    digits_write(terminal, facts->terminal, 8);
-    put_field(writer, 41, terminal, 8);
     memcpy(merchant, facts->institution + 1, 3);
     memcpy(merchant + 3, facts->region, 4);
     memcpy(merchant + 7, facts->merchant_type, 4);
     digits_write(merchant + 11, facts->merchant, 4);
-    put_field(writer, 42, merchant, 15);
+}
+
+static void put_place(struct message_writer *writer, const struct message_facts *facts)
+{
+    char merchant[MERCHANT_DIGITS], terminal[8];
+    digits_write(terminal, facts->terminal, 8);
+    put_field(writer, 41, terminal, 8);
+    merchant_write(facts, merchant);
+    put_field(writer, 42, merchant, sizeof(merchant));
     put_field(writer, 49, "156", 3);
 }
 

@@ -6,6 +6,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#define MERCHANT_DIGITS 15 // field 42
+
 // What a message says. Texts are not ended by NUL where a length is given.
 struct message_facts {
     uint16_t mti;           // of this message: 0200 is 200
@@ -27,6 +29,8 @@ struct message_facts {
     bool is_answer;
 };
 
+// Who takes the money, as field 42 names them.
+void merchant_write(const struct message_facts *facts, char merchant[static MERCHANT_DIGITS]);
 // Writes the message. Returns its length, at most SCENARIO_MESSAGE_BYTES_MAX.
 uint32_t message_write(
     uint8_t *bytes, enum dialect_name dialect, const struct message_facts *facts);

@@ -165,6 +165,10 @@ static void print_attempt(
     print_number_or_null(out, "intent", attempt->intent);
     print_number_or_null(out, "retry_of", attempt->retry_of);
     print_number_or_null(out, "reverses", attempt->reverses);
+    if (!management) {
+        fprintf(
+            out, ",\"customer\":%" PRIu64 ",\"merchant\":\"%s\"", attempt->card, attempt->merchant);
+    }
     fprintf(out, ",\"repeat\":%s", attempt->is_repeat ? "true" : "false");
     if (attempt->is_sent) {
         print_end(out, "client", &attempt->client);

@@ -23,6 +23,7 @@ struct attempt {
     struct connection *connection;
     struct fate fate;
     uint64_t card;
+    char merchant[16]; // as text; empty: of nobody
     uint32_t stan, terminal;
     uint32_t pending; // messages and events that still refer to it
     uint32_t original_stan;
