@@ -291,6 +291,40 @@ struct journal_settings {
     int64_t bytes;   // most on disk; 0: none are kept
 };
 
+// What an institution is to art. 14.
+enum institution_type {
+    INSTITUTION_POLICY_BANK, // 国家开发银行, 政策性银行
+    INSTITUTION_STATE_BANK,  // 国有商业银行
+    INSTITUTION_POSTAL_BANK, // 中国邮政储蓄银行
+    INSTITUTION_JOINT_STOCK_BANK,
+    INSTITUTION_CITY_BANK,       // 城市商业银行
+    INSTITUTION_PAYMENT,         // 非银行支付机构
+    INSTITUTION_PERSONAL_CREDIT, // 个人征信机构
+    INSTITUTION_PBOC_UNIT,       // of the PBOC's own, or an FMI operator that it runs
+    INSTITUTION_PBOC_BRANCH,     // reports to the superior branch (art. 32(2))
+    INSTITUTION_SECURITIES,      // 证券, 期货, 基金
+    INSTITUTION_OTHER,
+};
+enum institution_level { LEVEL_HEAD_OFFICE, LEVEL_BRANCH };
+
+// A branch whose province may be hit.
+struct annex_settings {
+    int64_t province;
+    char *name, *report_to;
+};
+
+struct duties_settings {  // reports: to whom (art. 14), by when (arts. 15 to 17)
+    int institution_type; // enum institution_type
+    int level;            // enum institution_level
+    bool systemic;        // 系统重要性
+    char *systemic_source;
+    char *domicile;               // the PBOC branch of its 住所地
+    int64_t close_of_business_ns; // since midnight
+    int64_t immediate_ns;         // what is due at once is overdue after this
+    struct annex_settings *annexes;
+    size_t annex_count;
+};
+
 struct settings {
     char *sensor;
     struct institution_settings institution;
@@ -308,6 +342,7 @@ struct settings {
     struct packets_settings packets;
     struct transactions_settings transactions;
     struct intents_settings intents;
+    struct duties_settings duties;
     struct outages_settings outages;
     struct calendars_settings calendars;
     struct normals_settings normals;

@@ -475,6 +475,7 @@ bool settings_check(struct settings *settings, struct mistakes *mistakes)
     peak_check(&check);
     outages_check(&check);
     check.good &= persons_check(&settings->persons, mistakes);
+    check.good &= duties_check(&settings->duties, mistakes);
     rulebooks_check(&check);
     cii_resolve(&check);
     zones_check(&check);

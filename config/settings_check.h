@@ -15,6 +15,10 @@ extern const struct schema calendars_schema, kafka_schema, normals_schema, perso
 // settings_schema_kafka.c
 bool kafka_check(const struct kafka_settings *kafka, struct mistakes *mistakes);
 
+// settings_schema_duties.c
+extern const struct schema duties_schema;
+bool duties_check(const struct duties_settings *duties, struct mistakes *mistakes);
+
 // settings_schema_persons.c
 bool persons_check(const struct persons_settings *persons, struct mistakes *mistakes);
 

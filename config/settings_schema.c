@@ -359,6 +359,7 @@ static const struct field settings_fields[] = {
     PART(ports, "Sizes of the DPDK ports, for `run`"),
     PART(packets, "Patience with the capture's order"),
     PART(transactions, "Sizes of the tables, per worker"),
+    PART(duties, "To whom reports go, and by when (arts. 14 to 17)"),
     PART(intents, "Which requests are tries of one intent (art. 31(4))"),
     {.name = "regions",
         .type = FIELD_TEXT,

@@ -151,7 +151,9 @@ static const char base[] = // line
     "persons: {remember: 15min, facts: 1000000, exact: 1000000, precision: 14, "
     "set_bytes: 268435456, intents_per_100_persons: 0}\n"
     "services: []\nservice_days: []\n"
-    "journal: {keep: 2h, bytes: 0}\n";
+    "journal: {keep: 2h, bytes: 0}\n"
+    "duties: {institution_type: other, level: head_office, systemic: false, systemic_source: '',\n"
+    "  domicile: 测试, close_of_business: 17h, immediate: 15min, annexes: []}\n";
 
 // `base` with each "old" once replaced by "new"; the replacement "old" must be there.
 static char *replace(const char *text, const char *old, const char *new)
@@ -261,6 +263,10 @@ static const struct {
         "t.yaml:47:58: zone \"z\": no link has the site \"dc1\"\n"},
     {"rule book missing", "rulebooks: [/dev/null]", "rulebooks: [/dev/null, /none]",
         "t.yaml:46:33: \"/none\" cannot be read: No such file or directory\n"},
+    {"nobody to report to", "domicile: 测试", "domicile: ''",
+        "t.yaml:63:13: domicile must not be empty\n"},
+    {"systemic by no list", "systemic: false", "systemic: true",
+        "t.yaml:62:88: systemic_source must name the list and its date when systemic is true\n"},
     {"kafka without brokers", "enabled: false", "enabled: true",
         "t.yaml:48:33: brokers must not be empty when kafka is enabled\n"},
     {"a password in clear", "protocol: sasl_tls, authorities: a", "protocol: sasl, authorities: ''",
