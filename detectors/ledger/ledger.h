@@ -45,8 +45,19 @@ bool ledger_add_fact(
 // Waits until everything is on disk. False with one sentence when something could not be written.
 bool ledger_close(struct ledger *ledger, char *error, size_t error_size);
 
-// Walks the hash chain. False with one sentence that names the first entry that does not fit.
-bool ledger_verify(const char *path, char *error, size_t error_size);
+// Where the chain ends: number and hash (BLAKE2b-256, hex) of its last entry; 0 and zeroes of an
+// empty one. Beside each ledger stands its head, in <path>-head.
+struct ledger_head {
+    int64_t count;
+    char hash[65];
+};
+enum head_state { HEAD_READ, HEAD_MISSING, HEAD_UNREADABLE };
+enum head_state ledger_head_read(const char *path, struct ledger_head *ret);
+
+// Reads all of the file: its pages, its schema, the chain from its first entry to the head beside
+// it, and each row against the entry that it belongs to. False with one sentence that names the
+// first thing that does not fit. *ret_head is where the chain ends; NULL: nobody asks.
+bool ledger_verify(const char *path, struct ledger_head *ret_head, char *error, size_t error_size);
 
 // The outbox, for the sender: a connection of its own to the same file. Rows come in the order in
 // which they were committed; a row stays pending until it is marked.

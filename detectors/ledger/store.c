@@ -1,22 +1,16 @@
 #include "detectors/ledger/store.h"
 
+#include "config/log.h"
+#include "config/memory.h"
+
 #include <sodium.h>
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 
 #define BUSY_MS 10000 // the sender marks its rows in the same file
-
-// By the version that they lead to.
-static const char *const schemas[LEDGER_VERSION + 1] = {
-    [1] =
-#include "detectors/ledger/schema.sql.inc"
-        ,
-    [2] =
-#include "detectors/ledger/schema-2.sql.inc"
-        ,
-};
 
 static const char *const statement_texts[STORE_STATEMENTS] = {
     [STORE_FIND] = "SELECT number, content FROM entries WHERE kind = ? AND key = ?",
@@ -34,25 +28,7 @@ static const char *const statement_texts[STORE_STATEMENTS] = {
     [STORE_EVENT] = "INSERT INTO outbox (id, topic, key, headers, value) VALUES (?,?,?,?,?)",
 };
 
-void store_hash(const uint8_t previous[static HASH_BYTES], const char *kind, const char *key,
-    const char *content, uint8_t ret[static HASH_BYTES])
-{
-    const char *const parts[] = {kind, key, content};
-    crypto_generichash_state state;
-    crypto_generichash_init(&state, NULL, 0, HASH_BYTES);
-    crypto_generichash_update(&state, previous, HASH_BYTES);
-    for (int i = 0; i < 3; i++) {
-        uint8_t length[8];
-        for (int j = 0; j < 8; j++) {
-            length[j] = (uint8_t)((uint64_t)strlen(parts[i]) >> (8 * j));
-        }
-        crypto_generichash_update(&state, length, sizeof(length));
-        crypto_generichash_update(&state, (const uint8_t *)parts[i], strlen(parts[i]));
-    }
-    crypto_generichash_final(&state, ret, HASH_BYTES);
-}
-
-static bool refuse(sqlite3 *database, const char *path, char *error, size_t error_size)
+bool store_refuse(sqlite3 *database, const char *path, char *error, size_t error_size)
 {
     snprintf(error, error_size, "ledger '%s': %s", path,
         database != NULL ? sqlite3_errmsg(database) : "out of memory");
@@ -69,11 +45,12 @@ bool store_connect(const char *path, sqlite3 **ret, char *error, size_t error_si
         path, &database, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX, NULL);
     if (result == SQLITE_OK) {
         sqlite3_busy_timeout(database, BUSY_MS);
-        result = sqlite3_exec(database, pragmas, NULL, NULL, NULL);
+        result = store_functions_add(database) ? sqlite3_exec(database, pragmas, NULL, NULL, NULL)
+                                               : SQLITE_NOMEM;
     }
     umask(mask);
     if (result != SQLITE_OK) {
-        refuse(database, path, error, error_size);
+        store_refuse(database, path, error, error_size);
         sqlite3_close(database);
         return false;
     }
@@ -81,59 +58,19 @@ bool store_connect(const char *path, sqlite3 **ret, char *error, size_t error_si
     return true;
 }
 
-static int64_t user_version(sqlite3 *database)
+// A ledger whose head cannot be written goes on: what is missing then is only the guard of its last
+// entries, and `ledger verify` says so.
+static void head_write(struct store *store)
 {
-    sqlite3_stmt *statement = NULL;
-    int64_t version = -1;
-    if (sqlite3_prepare_v2(database, "PRAGMA user_version", -1, &statement, NULL) == SQLITE_OK &&
-        sqlite3_step(statement) == SQLITE_ROW) {
-        version = sqlite3_column_int64(statement, 0);
+    struct ledger_head head = {.count = store->last_number};
+    sodium_bin2hex(head.hash, sizeof(head.hash), store->last_hash, HASH_BYTES);
+    bool written = store_head_write(store->database, store->path, &head);
+    if (!written && !store->headless) {
+        log_error("ledger '%s': its end is not what '%s-head' says, or that cannot be written: run "
+                  "`tapgrade ledger verify`",
+            store->path, store->path);
     }
-    sqlite3_finalize(statement);
-    return version;
-}
-
-// Version 0 is a new file; each later one is a step of its own. A step may make a table anew that
-// others refer to, which SQLite allows only while it does not look at references, and that cannot
-// be said inside a transaction.
-static bool migrate(struct store *store, const char *path, char *error, size_t error_size)
-{
-    sqlite3 *database = store->database;
-    if (sqlite3_exec(database, "PRAGMA foreign_keys = OFF; BEGIN IMMEDIATE", NULL, NULL, NULL) !=
-        SQLITE_OK) {
-        return refuse(database, path, error, error_size);
-    }
-    int64_t version = user_version(database);
-    if (version < 0 || version > LEDGER_VERSION) {
-        snprintf(error, error_size, "ledger '%s' has version %lld; this program knows %d", path,
-            (long long)version, LEDGER_VERSION);
-        return false;
-    }
-    while (version < LEDGER_VERSION) {
-        if (sqlite3_exec(database, schemas[++version], NULL, NULL, NULL) != SQLITE_OK) {
-            return refuse(database, path, error, error_size);
-        }
-    }
-    if (sqlite3_exec(database, "COMMIT; PRAGMA foreign_keys = ON", NULL, NULL, NULL) != SQLITE_OK) {
-        return refuse(database, path, error, error_size);
-    }
-    return true;
-}
-
-static bool last_hash_read(struct store *store)
-{
-    static const char last[] = "SELECT hash FROM entries ORDER BY number DESC LIMIT 1";
-    sqlite3_stmt *statement = NULL;
-    memset(store->last_hash, 0, HASH_BYTES);
-    if (sqlite3_prepare_v2(store->database, last, -1, &statement, NULL) != SQLITE_OK) {
-        return false;
-    }
-    int result = sqlite3_step(statement);
-    if (result == SQLITE_ROW && sqlite3_column_bytes(statement, 0) == HASH_BYTES) {
-        memcpy(store->last_hash, sqlite3_column_blob(statement, 0), HASH_BYTES);
-    }
-    sqlite3_finalize(statement);
-    return result == SQLITE_ROW || result == SQLITE_DONE;
+    store->headless = !written;
 }
 
 bool store_open(struct store *store, const char *path, char *error, size_t error_size)
@@ -146,19 +83,22 @@ bool store_open(struct store *store, const char *path, char *error, size_t error
     if (!store_connect(path, &store->database, error, error_size)) {
         return false;
     }
-    bool opened = migrate(store, path, error, error_size);
+    bool opened = store_migrate(store->database, path, error, error_size);
     for (int i = 0; opened && i < STORE_STATEMENTS; i++) {
         opened = sqlite3_prepare_v3(store->database, statement_texts[i], -1,
                      SQLITE_PREPARE_PERSISTENT, &store->statements[i], NULL) == SQLITE_OK ||
-                 refuse(store->database, path, error, error_size);
+                 store_refuse(store->database, path, error, error_size);
     }
-    if (opened && !last_hash_read(store)) {
-        opened = refuse(store->database, path, error, error_size);
+    if (opened && !store_last_hash(store->database, &store->last_number, store->last_hash)) {
+        opened = store_refuse(store->database, path, error, error_size);
     }
     if (!opened) {
         store_close(store);
+        return false;
     }
-    return opened;
+    store->path = memory_text(path);
+    head_write(store);
+    return true;
 }
 
 void store_close(struct store *store)
@@ -167,6 +107,7 @@ void store_close(struct store *store)
         sqlite3_finalize(store->statements[i]);
     }
     sqlite3_close(store->database);
+    free(store->path);
     *store = (struct store){0};
 }
 
@@ -224,7 +165,7 @@ static bool entry_insert(
         return false;
     }
     memcpy(store->hash, hash, HASH_BYTES);
-    *ret = sqlite3_last_insert_rowid(store->database);
+    *ret = store->number = sqlite3_last_insert_rowid(store->database);
     return true;
 }
 
@@ -334,7 +275,13 @@ static enum store_result event_write(
     for (int i = 0; i < 4; i++) {
         bind_text(insert, i + 2, texts[i]);
     }
-    return result == SQLITE_DONE && run(insert) ? STORE_DONE : STORE_FAILED;
+    if (result != SQLITE_DONE || !run(insert)) {
+        return STORE_FAILED;
+    }
+    char mark[HASH_TEXT_MAX];
+    struct entry entry = {"message", change->id, mark, 0};
+    store_mark(texts, 4, mark);
+    return entry_put(store, &entry, &same, error, error_size);
 }
 
 static enum store_result failed(struct store *store, char *error, size_t error_size)
@@ -351,10 +298,11 @@ enum store_result store_write(
     char ignored[256];
     // Another process may have put a fact at the end of the chain since.
     if (sqlite3_exec(store->database, "BEGIN IMMEDIATE", NULL, NULL, NULL) != SQLITE_OK ||
-        !last_hash_read(store)) {
+        !store_last_hash(store->database, &store->last_number, store->last_hash)) {
         return failed(store, error, error_size);
     }
     memcpy(store->hash, store->last_hash, HASH_BYTES);
+    store->number = store->last_number;
     for (size_t i = 0; i < changes->count; i++) {
         const struct change *change = &changes->changes[i];
         bool first = all == STORE_DONE; // the first conflict is the one that is told
@@ -371,6 +319,10 @@ enum store_result store_write(
     if (sqlite3_exec(store->database, "COMMIT", NULL, NULL, NULL) != SQLITE_OK) {
         return failed(store, error, error_size);
     }
-    memcpy(store->last_hash, store->hash, HASH_BYTES);
+    if (store->number > store->last_number) {
+        memcpy(store->last_hash, store->hash, HASH_BYTES);
+        store->last_number = store->number;
+        head_write(store);
+    }
     return all;
 }

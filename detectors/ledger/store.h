@@ -7,7 +7,8 @@
 #include <sqlite3.h>
 
 #define HASH_BYTES     32
-#define LEDGER_VERSION 2 // user_version
+#define HASH_TEXT_MAX  (2 * HASH_BYTES + 1)
+#define LEDGER_VERSION 3 // user_version
 
 enum store_statement {
     STORE_FIND,
@@ -26,12 +27,17 @@ enum store_statement {
 struct store {
     sqlite3 *database;
     sqlite3_stmt *statements[STORE_STATEMENTS];
+    char *path;
     uint8_t last_hash[HASH_BYTES]; // of the last committed entry; zeroes before the first
     uint8_t hash[HASH_BYTES];      // the same inside the transaction
+    int64_t last_number, number;   // of these entries
+    bool headless;                 // the log has been told that the head cannot be written
 };
 
 // A connection with the ledger's pragmas; what every user of the file starts with.
 bool store_connect(const char *path, sqlite3 **ret, char *error, size_t error_size);
+// A connection that only reads, beside a process that writes, or where nothing can be written.
+bool ledger_read(const char *path, sqlite3 **ret, char *error, size_t error_size);
 // Opens, makes or migrates. False with one sentence; `store` is then closed.
 bool store_open(struct store *store, const char *path, char *error, size_t error_size);
 void store_close(struct store *store);
@@ -50,3 +56,21 @@ bool store_facts(struct store *store, int64_t after, char **ret_json, int64_t *r
 // The chain's step: hash of an entry that follows `previous`.
 void store_hash(const uint8_t previous[static HASH_BYTES], const char *kind, const char *key,
     const char *content, uint8_t ret[static HASH_BYTES]);
+// Hash of the texts, each with its length; the same as the SQL function ledger_mark has.
+void store_mark(const char *const *texts, size_t count, char ret[static HASH_TEXT_MAX]);
+bool store_functions_add(sqlite3 *database);
+
+// One sentence of what SQLite said; false.
+bool store_refuse(sqlite3 *database, const char *path, char *error, size_t error_size);
+int64_t store_version(sqlite3 *database); // user_version; -1: it cannot be read
+// The steps behind `version`, without a transaction.
+bool store_make(sqlite3 *database, int64_t version);
+bool store_migrate(sqlite3 *database, const char *path, char *error, size_t error_size);
+// The chain's end; zeroes in an empty one.
+bool store_last_hash(sqlite3 *database, int64_t *ret_number, uint8_t ret[static HASH_BYTES]);
+
+// Whether the chain holds the entry that the head names.
+bool store_head_fits(sqlite3 *database, const struct ledger_head *head);
+// Moves the head beside `path` forward. False: it could not be written, or what is there does not
+// fit the chain, and stays.
+bool store_head_write(sqlite3 *database, const char *path, const struct ledger_head *head);

@@ -44,7 +44,7 @@ static int set_up(void **state)
 static int tear_down(void **state)
 {
     static const char *const names[] = {
-        "ledger.db", "ledger.db-wal", "ledger.db-shm", "events.jsonl"};
+        "ledger.db", "ledger.db-wal", "ledger.db-shm", "ledger.db-head", "events.jsonl"};
     (void)state;
     for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
         char path[128];
@@ -260,7 +260,7 @@ static void test_again_adds_nothing_and_a_dead_broker_loses_nothing(void **state
         }
         free(out);
     }
-    assert_true(ledger_verify(ledger_path, error, sizeof(error)));
+    assert_true(ledger_verify(ledger_path, NULL, error, sizeof(error)));
     free(first);
 }
 

@@ -47,12 +47,12 @@ static int set_up(void **state)
 
 static int tear_down(void **state)
 {
-    static const char *const suffixes[] = {"", "-wal", "-shm"};
+    static const char *const suffixes[] = {"", "-wal", "-shm", "-head"};
     (void)state;
     rd_kafka_mock_cluster_destroy(brokers.cluster);
     rd_kafka_destroy(brokers.host);
     free(brokers.settings.kafka.brokers);
-    for (int i = 0; i < 3; i++) {
+    for (int i = 0; i < 4; i++) {
         char name[80];
         snprintf(name, sizeof(name), "%s%s", brokers.path, suffixes[i]);
         unlink(name);

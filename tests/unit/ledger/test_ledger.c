@@ -1,117 +1,33 @@
-#include "detectors/ledger/store.h"
-
 #include <sodium.h>
-#include <sqlite3.h>
 
 #include <pthread.h>
-#include <setjmp.h>
 #include <signal.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
 #include <sys/resource.h>
-#include <unistd.h>
 
-#include <cmocka.h>
-
-static char path[64];
-static char error[512];
-
-static int path_make(void **state)
-{
-    (void)state;
-    snprintf(path, sizeof(path), "/tmp/test_ledger_XXXXXX");
-    close(mkstemp(path));
-    error[0] = '\0';
-    return unlink(path);
-}
-
-static int path_remove(void **state)
-{
-    static const char *const suffixes[] = {"", "-wal", "-shm"};
-    (void)state;
-    for (int i = 0; i < 3; i++) {
-        char name[80];
-        snprintf(name, sizeof(name), "%s%s", path, suffixes[i]);
-        unlink(name);
-    }
-    return 0;
-}
-
-static struct change_set *changes_of(const char *grade)
-{
-    static char headers[] = "{\"ce_id\":\"abc/2/incident.escalated\"}";
-    static char value[] = "{\"class_uid\":2004}";
-    struct change_set *changes = change_set_new(instant_from_s(1773109800));
-    struct event event = {.id = "abc/2/incident.escalated",
-        .topic = "tapgrade.finding.v1",
-        .key = "abc",
-        .headers = headers,
-        .value = value};
-    change_set_add_incident(changes, "abc", 2, "escalated", grade);
-    change_set_add_duty(changes, "abc", "O1", 2, "{\"id\":\"O1\"}");
-    change_set_add_draft(changes, "abc/O1/2", "abc", "{\"draft\":1}", "机器草稿,须人工核实\n");
-    change_set_add_event(changes, &event);
-    return changes;
-}
-
-// Opens, writes, closes.
-static bool write_one(const char *grade)
-{
-    struct ledger *ledger = ledger_open(path, error, sizeof(error));
-    assert_non_null(ledger);
-    ledger_commit(ledger, changes_of(grade));
-    return ledger_close(ledger, error, sizeof(error));
-}
-
-static int64_t number_of(const char *query)
-{
-    sqlite3 *database;
-    sqlite3_stmt *statement;
-    assert_int_equal(sqlite3_open(path, &database), SQLITE_OK);
-    assert_int_equal(sqlite3_prepare_v2(database, query, -1, &statement, NULL), SQLITE_OK);
-    assert_int_equal(sqlite3_step(statement), SQLITE_ROW);
-    int64_t number = sqlite3_column_int64(statement, 0);
-    sqlite3_finalize(statement);
-    sqlite3_close(database);
-    return number;
-}
-
-static int execute(const char *command, char *message, size_t size)
-{
-    sqlite3 *database;
-    assert_int_equal(sqlite3_open(path, &database), SQLITE_OK);
-    int result = sqlite3_exec(database, command, NULL, NULL, NULL);
-    snprintf(message, size, "%s", sqlite3_errmsg(database));
-    sqlite3_close(database);
-    return result;
-}
+#include "tests/unit/ledger/sample.h"
 
 static void test_the_same_again_adds_nothing(void **state)
 {
     (void)state;
     for (int i = 0; i < 3; i++) {
-        assert_true(write_one("{\"grade_code\":2}"));
-        assert_int_equal(number_of("SELECT count(*) FROM entries"), 4);
+        assert_true(write_one(LARGER));
+        assert_int_equal(number_of("SELECT count(*) FROM entries"), 5);
         assert_int_equal(number_of("SELECT count(*) FROM outbox"), 1);
         assert_int_equal(number_of("SELECT count(*) FROM incident_history"), 1);
         assert_int_equal(number_of("SELECT count(*) FROM duty_history"), 1);
         assert_int_equal(
             number_of("SELECT count(*) FROM draft_history WHERE text LIKE '机器草稿%'"), 1);
-        assert_true(ledger_verify(path, error, sizeof(error)));
+        assert_true(ledger_verify(path, NULL, error, sizeof(error)));
     }
 }
 
 static void test_another_content_under_the_same_key_is_told_at_close(void **state)
 {
     (void)state;
-    assert_true(write_one("{\"grade_code\":2}"));
-    assert_false(write_one("{\"grade_code\":3}"));
+    assert_true(write_one(LARGER));
+    assert_false(write_one(MAJOR));
     assert_string_equal(error, "ledger: incident 'abc/2' is there already with another content");
-    assert_int_equal(number_of("SELECT count(*) FROM entries"), 4);
+    assert_int_equal(number_of("SELECT count(*) FROM entries"), 5);
     assert_int_equal(
         number_of("SELECT count(*) FROM entries WHERE content LIKE '%grade_code\":2%'"), 1);
 }
@@ -131,7 +47,7 @@ static void test_append_only(void **state)
         "UPDATE outbox SET value = '{}'",
         "DELETE FROM outbox",
     };
-    assert_true(write_one("{}"));
+    assert_true(write_one(LARGER));
     for (size_t i = 0; i < sizeof(commands) / sizeof(commands[0]); i++) {
         char message[256];
         if (execute(commands[i], message, sizeof(message)) != SQLITE_CONSTRAINT ||
@@ -161,12 +77,13 @@ static void test_a_changed_entry_breaks_the_chain(void **state)
     };
     for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
         char message[256];
-        assert_true(write_one("{\"grade_code\":2}"));
-        assert_true(ledger_verify(path, error, sizeof(error)));
+        assert_true(write_one(LARGER));
+        assert_true(ledger_verify(path, NULL, error, sizeof(error)));
         execute("DROP TRIGGER entries_no_update; DROP TRIGGER entries_no_delete", message,
             sizeof(message));
         assert_int_equal(execute(rows[i].command, message, sizeof(message)), SQLITE_OK);
-        if (ledger_verify(path, error, sizeof(error)) || strstr(error, rows[i].sentence) == NULL) {
+        if (ledger_verify(path, NULL, error, sizeof(error)) ||
+            strstr(error, rows[i].sentence) == NULL) {
             fail_msg("%s: %s", rows[i].what, error);
         }
         path_remove(NULL);
@@ -181,7 +98,7 @@ static void test_a_file_that_is_none_is_refused(void **state)
     } rows[] = {
         {"not a database", "this is a letter to the bank, not a database at all, and long enough",
             "file is not a database"},
-        {"a later version", NULL, "has version 7; this program knows 2"},
+        {"a later version", NULL, "has version 7; this program knows 3"},
     };
     for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
         char message[256];
@@ -202,38 +119,73 @@ static void test_a_file_that_is_none_is_refused(void **state)
     assert_non_null(strstr(error, "/nowhere/at/all.db"));
 }
 
+// Executes what a file of the tests or the sources says.
+static void execute_file(const char *name)
+{
+    char name_full[512], message[256];
+    static char commands[1 << 18];
+    snprintf(name_full, sizeof(name_full), "%s/%s", getenv("TAPGRADE_SOURCE"), name);
+    FILE *in = fopen(name_full, "r");
+    assert_non_null(in);
+    commands[fread(commands, 1, sizeof(commands) - 1, in)] = '\0';
+    fclose(in);
+    if (execute(commands, message, sizeof(message)) != SQLITE_OK) {
+        fail_msg("%s: %s", name, message);
+    }
+}
+
 // A ledger of version 1 keeps its entries and its chain, and takes facts from then on.
-static void test_an_older_version_is_taken_over(void **state)
+static void test_version_1_is_taken_over(void **state)
 {
     (void)state;
-    char schema_path[512], message[256], hash[2 * HASH_BYTES + 1], *command = NULL;
+    char message[256], hash[HASH_TEXT_MAX], *command = NULL;
     uint8_t bytes[HASH_BYTES] = {0};
-    static char schema[1 << 14];
-    snprintf(schema_path, sizeof(schema_path), "%s/detectors/ledger/schema.sql",
-        getenv("TAPGRADE_SOURCE"));
-    FILE *in = fopen(schema_path, "r");
-    assert_non_null(in);
-    schema[fread(schema, 1, sizeof(schema) - 1, in)] = '\0';
-    fclose(in);
-    store_hash(bytes, "incident", "abc/1", "{}", bytes);
+    static const char content[] = "{\"event\":\"opened\"}";
+    execute_file("detectors/ledger/schema.sql");
+    store_hash(bytes, "incident", "abc/1", content, bytes);
     sodium_bin2hex(hash, sizeof(hash), bytes, sizeof(bytes));
     assert_true(asprintf(&command,
-                    "%s INSERT INTO entries (kind, key, content, previous, hash) VALUES "
-                    "('incident', 'abc/1', '{}', zeroblob(32), x'%s');"
+                    "INSERT INTO entries (kind, key, content, previous, hash) VALUES "
+                    "('incident', 'abc/1', '%s', zeroblob(32), x'%s');"
                     "INSERT INTO incidents VALUES ('abc', 1, 'opened', 1)",
-                    schema, hash) > 0);
+                    content, hash) > 0);
     assert_int_equal(execute(command, message, sizeof(message)), SQLITE_OK);
     free(command);
-    assert_true(ledger_verify(path, error, sizeof(error)));
+    assert_false(ledger_verify(path, NULL, error, sizeof(error)));
+    assert_non_null(strstr(error, "it has version 1; a run of this program makes it 3"));
     assert_true(ledger_add_fact(path, "f00d", "{\"kind\":\"cause\"}", error, sizeof(error)));
-    assert_true(write_one("{\"grade_code\":2}"));
-    assert_true(ledger_verify(path, error, sizeof(error)));
-    assert_int_equal(number_of("PRAGMA user_version"), 2);
-    assert_int_equal(number_of("SELECT count(*) FROM entries"), 6);
+    assert_true(write_one(LARGER));
+    if (!ledger_verify(path, NULL, error, sizeof(error))) {
+        fail_msg("%s", error);
+    }
+    assert_int_equal(number_of("PRAGMA user_version"), 3);
+    assert_int_equal(number_of("SELECT count(*) FROM entries"), 7);
     assert_int_equal(number_of("SELECT count(*) FROM incident_history"), 2);
-    assert_int_equal(number_of("SELECT count(*) FROM pragma_foreign_key_check"), 0);
     assert_int_not_equal(execute("DELETE FROM entries", message, sizeof(message)), SQLITE_OK);
     assert_int_not_equal(execute("UPDATE facts SET id = 'x'", message, sizeof(message)), SQLITE_OK);
+}
+
+// A file that the program left before there was a version 3: an incident from opened to ended with
+// its duty, draft, a fact, and messages of which some were delivered.
+static void test_version_2_is_taken_over(void **state)
+{
+    (void)state;
+    execute_file("tests/unit/ledger/version-2.sql");
+    int64_t entries = number_of("SELECT count(*) FROM entries");
+    int64_t messages = number_of("SELECT count(*) FROM outbox");
+    assert_true(entries == 9 && messages == 9);
+    assert_int_equal(number_of("PRAGMA user_version"), 2);
+    assert_true(write_one(LARGER));
+    if (!ledger_verify(path, NULL, error, sizeof(error))) {
+        fail_msg("%s", error);
+    }
+    assert_int_equal(number_of("PRAGMA user_version"), 3);
+    assert_int_equal(number_of("SELECT count(*) FROM entries"), entries + messages + 5);
+    assert_int_equal(number_of("SELECT count(*) FROM outbox WHERE state = 'delivered'"), 2);
+    // Also what came from the older version is guarded from here on.
+    char message[256];
+    assert_int_not_equal(
+        execute("UPDATE outbox SET state = 'pending'", message, sizeof(message)), SQLITE_OK);
 }
 
 // Two processes write: each goes on from the other's last entry.
@@ -242,7 +194,7 @@ static void test_another_process_enters_a_fact(void **state)
     (void)state;
     struct ledger *ledger = ledger_open(path, error, sizeof(error));
     char *fact = NULL;
-    ledger_commit(ledger, changes_of("{\"grade_code\":2}"));
+    ledger_commit(ledger, changes_of(LARGER));
     ledger_watch_facts(ledger);
     assert_true(ledger_add_fact(path, "f00d", "{\"kind\":\"cause\"}", error, sizeof(error)));
     for (int i = 0; fact == NULL && i < 1000; i++) {
@@ -258,7 +210,7 @@ static void test_another_process_enters_a_fact(void **state)
     usleep(700000);
     assert_null(ledger_next_fact(ledger));
     assert_true(ledger_close(ledger, error, sizeof(error)));
-    assert_true(ledger_verify(path, error, sizeof(error)));
+    assert_true(ledger_verify(path, NULL, error, sizeof(error)));
     assert_int_equal(number_of("SELECT count(*) FROM fact_history WHERE taken IS NOT NULL"), 1);
     // What was taken is nobody's any more.
     ledger = ledger_open(path, error, sizeof(error));
@@ -284,12 +236,12 @@ static void test_a_busy_disk_delays_and_loses_nothing(void **state)
     struct ledger *ledger = ledger_open(path, error, sizeof(error));
     assert_int_equal(sqlite3_open(path, &other), SQLITE_OK);
     assert_int_equal(sqlite3_exec(other, "BEGIN IMMEDIATE", NULL, NULL, NULL), SQLITE_OK);
-    ledger_commit(ledger, changes_of("{}"));
+    ledger_commit(ledger, changes_of(LARGER));
     pthread_create(&thread, NULL, unlock_later, other);
     assert_true(ledger_close(ledger, error, sizeof(error)));
     pthread_join(thread, NULL);
     sqlite3_close(other);
-    assert_int_equal(number_of("SELECT count(*) FROM entries"), 4);
+    assert_int_equal(number_of("SELECT count(*) FROM entries"), 5);
 }
 
 // A full disk, made by a limit on the size of files: the change set is kept and written when there
@@ -313,11 +265,12 @@ static void large_commit(struct ledger *ledger)
 {
     char *large = malloc(1 << 20);
     memset(large, 'x', (1 << 20) - 1);
-    large[(1 << 20) - 1] = '\0';
+    memcpy(large, "{\"event\":\"opened\",\"x\":\"", 23);
+    memcpy(large + (1 << 20) - 3, "\"}", 3);
     struct change_set *changes = change_set_new(INSTANT_NONE);
     change_set_add_incident(changes, "abc", 1, "opened", large);
     ledger_commit(ledger, changes);
-    ledger_commit(ledger, changes_of("{}"));
+    ledger_commit(ledger, changes_of(LARGER));
     free(large);
 }
 
@@ -332,15 +285,15 @@ static void test_a_full_disk_delays_and_loses_nothing(void **state)
     pthread_create(&thread, NULL, room_later, NULL);
     assert_true(ledger_close(ledger, error, sizeof(error)));
     pthread_join(thread, NULL);
-    assert_int_equal(number_of("SELECT count(*) FROM entries"), 5);
-    assert_true(ledger_verify(path, error, sizeof(error)));
+    assert_int_equal(number_of("SELECT count(*) FROM entries"), 6);
+    assert_true(ledger_verify(path, NULL, error, sizeof(error)));
 }
 
 static void test_a_disk_that_stays_full_is_told_at_close(void **state)
 {
     (void)state;
     struct ledger *ledger = ledger_open(path, error, sizeof(error));
-    ledger_commit(ledger, changes_of("{}"));
+    ledger_commit(ledger, changes_of(LARGER));
     assert_true(ledger_close(ledger, error, sizeof(error)));
     ledger = ledger_open(path, error, sizeof(error));
     signal(SIGXFSZ, SIG_IGN);
@@ -349,8 +302,8 @@ static void test_a_disk_that_stays_full_is_told_at_close(void **state)
     assert_false(ledger_close(ledger, error, sizeof(error)));
     file_limit(RLIM_INFINITY);
     assert_non_null(strstr(error, "2 change sets could not be written"));
-    assert_int_equal(number_of("SELECT count(*) FROM entries"), 4);
-    assert_true(ledger_verify(path, error, sizeof(error)));
+    assert_int_equal(number_of("SELECT count(*) FROM entries"), 5);
+    assert_true(ledger_verify(path, NULL, error, sizeof(error)));
 }
 
 static void count_commit(void *context)
@@ -367,7 +320,7 @@ static void test_the_sender_is_told_of_rows_only(void **state)
     struct change_set *no_rows = change_set_new(INSTANT_NONE);
     change_set_add_incident(no_rows, "abc", 1, "opened", "{}");
     ledger_commit(ledger, no_rows);
-    ledger_commit(ledger, changes_of("{}"));
+    ledger_commit(ledger, changes_of(LARGER));
     ledger_commit(ledger, change_set_new(INSTANT_NONE)); // empty
     assert_true(ledger_close(ledger, error, sizeof(error)));
     assert_int_equal(commits, 1);
@@ -407,8 +360,6 @@ static void test_outbox_rows_in_order_and_marked_once(void **state)
         2);
 }
 
-#define TEST(name) cmocka_unit_test_setup_teardown(name, path_make, path_remove)
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -417,7 +368,8 @@ int main(void)
         TEST(test_append_only),
         TEST(test_a_changed_entry_breaks_the_chain),
         TEST(test_a_file_that_is_none_is_refused),
-        TEST(test_an_older_version_is_taken_over),
+        TEST(test_version_1_is_taken_over),
+        TEST(test_version_2_is_taken_over),
         TEST(test_another_process_enters_a_fact),
         TEST(test_a_busy_disk_delays_and_loses_nothing),
         TEST(test_a_full_disk_delays_and_loses_nothing),
