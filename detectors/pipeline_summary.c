@@ -396,6 +396,15 @@ static void head_count_print(FILE *out, const char *name, const struct head_coun
     }
 }
 
+static void not_counted_print(
+    FILE *out, const char *name, const int64_t counts[static PERSON_CLASSES])
+{
+    if (counts[CLASS_NATURAL] + counts[CLASS_LEGAL] > 0) {
+        fprintf(out, "; 未计入 / not counted, %s: %lld + %lld", name,
+            (long long)counts[CLASS_NATURAL], (long long)counts[CLASS_LEGAL]);
+    }
+}
+
 static void persons_print(FILE *out, const struct impact *impact)
 {
     if (impact == NULL) {
@@ -407,6 +416,8 @@ static void persons_print(FILE *out, const struct impact *impact)
     if (impact->estimated > 0) {
         fprintf(out, ", 其中测算 / of them estimated %lld", (long long)impact->estimated);
     }
+    not_counted_print(out, "交易对手所致 / behind one counterparty", impact->external);
+    not_counted_print(out, "窗口内 / in approved windows", impact->planned);
     fputc('\n', out);
 }
 

@@ -173,6 +173,16 @@ static void head_count_print(FILE *out, const char *name, const struct head_coun
     }
 }
 
+// Whom the default readings leave out: a person decides.
+static void not_counted_print(
+    FILE *out, const char *why, const int64_t counts[static PERSON_CLASSES])
+{
+    if (counts[CLASS_NATURAL] + counts[CLASS_LEGAL] > 0) {
+        fprintf(out, "  未计入:%s自然人%lld个,法人和其他组织%lld个,是否计入待判定\n", why,
+            (long long)counts[CLASS_NATURAL], (long long)counts[CLASS_LEGAL]);
+    }
+}
+
 // 已实际影响: whom arts. 7(2) to 10(2) ask for.
 static void persons_print(
     FILE *out, const struct settings *settings, const struct incident *incident)
@@ -197,6 +207,8 @@ static void persons_print(
         fprintf(out, ";至今未办成业务%lld个", (long long)impact->never_succeeded);
     }
     fputc('\n', out);
+    not_counted_print(out, "失败限于单一交易对手,涉及", impact->external);
+    not_counted_print(out, "处于经批准的变更窗口内,涉及", impact->planned);
     places_print(out, settings, incident);
 }
 

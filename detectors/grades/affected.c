@@ -16,23 +16,34 @@ static enum person_class class_of(const struct clause *clause)
     return clause->metric == METRIC_NATURAL_PERSONS ? CLASS_NATURAL : CLASS_LEGAL;
 }
 
+static const struct {
+    unsigned counting, reading; // persons.h, evaluate.h
+} questions[] = {
+    {PERSONS_UNKNOWN_IS_LEGAL, READING_UNKNOWN_HOLDER},
+    {PERSONS_ESTIMATE_HIGH, READING_NEVER_ARRIVED},
+    {PERSONS_SKETCH_HIGH, READING_COUNT_ERROR},
+    {PERSONS_EXTERNAL, READING_EXTERNAL},
+    {PERSONS_PLANNED, READING_PLANNED},
+};
+#define QUESTIONS (sizeof(questions) / sizeof(questions[0]))
+
 static unsigned counting_of(unsigned readings)
 {
-    return ((readings & READING_UNKNOWN_HOLDER) != 0 ? PERSONS_UNKNOWN_IS_LEGAL : 0) |
-           ((readings & READING_NEVER_ARRIVED) != 0 ? PERSONS_ESTIMATE_HIGH : 0) |
-           ((readings & READING_COUNT_ERROR) != 0 ? PERSONS_SKETCH_HIGH : 0);
+    unsigned set = 0;
+    for (size_t i = 0; i < QUESTIONS; i++) {
+        set |= (readings & questions[i].reading) != 0 ? questions[i].counting : 0;
+    }
+    return set;
 }
 
 unsigned persons_readings(const struct evaluation *evaluation, const struct clause *clause)
 {
     const struct impact *impact = evaluation->impact;
-    if (impact == NULL) {
-        return 0;
+    unsigned counting = impact == NULL ? 0 : impact_readings(impact, class_of(clause)), set = 0;
+    for (size_t i = 0; i < QUESTIONS; i++) {
+        set |= (counting & questions[i].counting) != 0 ? questions[i].reading : 0;
     }
-    bool unknown = impact->seen[AFFECTED_UNKNOWN] > 0 && class_of(clause) == CLASS_LEGAL;
-    bool unseen = impact->missing_intents + impact->unnamed_intents > 0;
-    return (unknown ? READING_UNKNOWN_HOLDER : 0) | (unseen ? READING_NEVER_ARRIVED : 0) |
-           (impact->sketched ? READING_COUNT_ERROR : 0);
+    return set;
 }
 
 void persons_measure(const struct evaluation *evaluation, const struct clause *clause,

@@ -449,7 +449,8 @@ void clause_measure(const struct evaluation *evaluation, const struct clause *cl
     } else {
         duration_measure(evaluation, clause, readings, 0, ret);
     }
-    if ((readings & READING_PLANNED) != 0 && ret->met_at.ns != INT64_MAX) {
+    bool timed = !metric_is_of_persons(clause->metric); // persons know when a window was overrun
+    if (timed && (readings & READING_PLANNED) != 0 && ret->met_at.ns != INT64_MAX) {
         ret->met_at = instant_max(ret->met_at, unplanned_since(evaluation));
     }
 }

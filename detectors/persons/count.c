@@ -35,7 +35,6 @@ struct persons *persons_new(const struct settings *settings)
         int64_t limit_ns = settings_time_limit_ns(settings, n);
         longest_ns = limit_ns > longest_ns ? limit_ns : longest_ns;
         persons->gates[n] = memory_zeroed(places + 1, sizeof(struct gate *));
-        persons->harms[n].places = memory_zeroed(places + 1, sizeof(struct place *));
     }
     persons->gate_buckets =
         (size_t)((own->remember_ns + 2 * longest_ns) / settings->outages.bucket_ns) + 60;
@@ -51,7 +50,6 @@ void persons_free(struct persons *persons)
             free(persons->gates[n][i]);
         }
         free(persons->gates[n]);
-        free(persons->harms[n].places);
     }
     if (persons != NULL) {
         sightings_done(&persons->sightings);
@@ -66,16 +64,54 @@ void persons_free(struct persons *persons)
 
 struct marking {
     struct persons *persons;
-    uint16_t network;
+    const struct gate *gate;
+    uint16_t network, function;
+    uint8_t province;
 };
+
+static bool is_planned(const struct persons *persons, uint16_t network, uint16_t function,
+    uint8_t province, struct instant at)
+{
+    const struct maintenance_settings *window;
+    struct instant from, to;
+    return maintenance_next(persons->settings, network, function, province, at, instant_add(at, 1),
+        &from, &to, &window);
+}
+
+static struct instant bucket_begin(const struct persons *persons, int64_t bucket)
+{
+    return instant_from_s(bucket * persons->bucket_s);
+}
+
+// Whether a bucket on the other side of a window's edge counts as well: no more than a recovery
+// that ends nothing lies between them.
+static void edge_look(const struct marking *marking, int64_t bucket, bool planned)
+{
+    struct persons *persons = marking->persons;
+    const struct outages_settings *outages = &persons->settings->outages;
+    int64_t reach = outages->merge_ns / outages->bucket_ns + 1;
+    for (int64_t other = bucket - reach; other <= bucket + reach; other++) {
+        if (gate_is_marked(marking->gate, other) &&
+            planned != is_planned(persons, marking->network, marking->function, marking->province,
+                           bucket_begin(persons, other))) {
+            harm_overrun(
+                persons, marking->network, bucket_begin(persons, planned ? other : bucket));
+        }
+    }
+}
 
 static void on_mark(void *context, int64_t bucket)
 {
     const struct marking *marking = context;
-    int64_t from_s = bucket * marking->persons->bucket_s;
-    marking->persons->marked = true;
-    harm_open(marking->persons, marking->network, instant_from_s(from_s),
-        instant_from_s(from_s + marking->persons->bucket_s));
+    struct persons *persons = marking->persons;
+    struct instant from = bucket_begin(persons, bucket);
+    bool planned =
+        is_planned(persons, marking->network, marking->function, marking->province, from);
+    persons->marked = true;
+    harm_open(persons, marking->network, from, bucket_begin(persons, bucket + 1), planned);
+    if (persons->settings->maintenance_count > 0) {
+        edge_look(marking, bucket, planned);
+    }
 }
 
 // The gate of a main function, made when there is something to remember; else NULL.
@@ -87,6 +123,11 @@ static struct gate **gate_of(
     return main && province < PROVINCES
                ? &persons->gates[network][(size_t)function * PROVINCES + province]
                : NULL;
+}
+
+static int32_t narrow(int64_t count)
+{
+    return (int32_t)(count < INT32_MAX ? count : INT32_MAX);
 }
 
 static void normal_take(struct persons *persons, const struct normal *normal)
@@ -104,12 +145,21 @@ static void normal_take(struct persons *persons, const struct normal *normal)
         *gate = gate_new(persons->gate_buckets);
     }
     (*gate)->usual = normal->usual;
-    gate_take(*gate, normal->from.ns / bucket_ns, known, failed,
-        persons->settings->outages.fewest_intents, S_PER_MINUTE / persons->bucket_s, on_mark,
-        &(struct marking){persons, normal->network});
+    struct gate_bucket bucket = {.bucket = normal->from.ns / bucket_ns,
+        .known = narrow(known),
+        .failed = narrow(failed),
+        .party_known = narrow(normal->party_known),
+        .party_failed = narrow(normal->party_failed),
+        .others_known = narrow(normal->others_known),
+        .others_failed = narrow(normal->others_failed),
+        .final = normal->final};
+    struct marking marking = {persons, *gate, normal->network, normal->function, normal->province};
+    gate_take(*gate, &bucket, persons->settings->outages.fewest_intents,
+        S_PER_MINUTE / persons->bucket_s, on_mark, &marking);
 }
 
-// What was certainly interrupted holds an excess, whatever its buckets could tell.
+// What was certainly interrupted holds an excess, whatever its buckets could tell; so does what was
+// but for one counterparty.
 static void interruption_take(struct persons *persons, const struct interruption *interruption)
 {
     struct gate **gate =
@@ -119,7 +169,10 @@ static void interruption_take(struct persons *persons, const struct interruption
         return;
     }
     harm->kept_until = instant_max(harm->kept_until, instant_min(interruption->to, persons->tick));
-    if (gate == NULL || !interruption_is_certain(interruption)) {
+    bool certain = interruption_is_certain(interruption);
+    bool external = interruption->kind == OUTAGE_INTERRUPTION && !interruption->undeterminable &&
+                    interruption->assumes == ASSUMES_EXTERNAL;
+    if (gate == NULL || (!certain && !external)) {
         return;
     }
     int64_t bucket_ns = persons->settings->outages.bucket_ns;
@@ -130,8 +183,10 @@ static void interruption_take(struct persons *persons, const struct interruption
         *gate = gate_new(persons->gate_buckets);
         (*gate)->usual = usual_from_settings(&persons->settings->outages);
     }
+    struct marking marking = {
+        persons, *gate, interruption->network, interruption->function, interruption->province};
     for (int64_t b = begin > first ? begin : first; b < end; b++) {
-        gate_force(*gate, b, on_mark, &(struct marking){persons, interruption->network});
+        gate_force(*gate, b, certain, on_mark, &marking);
     }
 }
 
@@ -142,14 +197,24 @@ static bool on_sighting(void *context, const struct sighting *sighting)
     struct persons *persons = context;
     struct gate **gate =
         gate_of(persons, sighting->network, sighting->function, sighting->province);
-    bool counts = gate != NULL && *gate != NULL &&
-                  gate_is_open(*gate, sighting->cohort_s / persons->bucket_s);
     // Who got through may have done so long after the buckets that gates remember.
-    counts |= sighting->served && harm_knows(&persons->harms[sighting->network], sighting);
-    if (counts) {
-        harm_take(persons, sighting);
+    if (sighting->served && harm_knows(&persons->harms[sighting->network], sighting)) {
+        harm_take(persons, sighting, 0);
+        return true;
     }
-    return counts;
+    enum gate_answer answer =
+        gate == NULL || *gate == NULL
+            ? GATE_SHUT
+            : gate_ask(*gate, sighting->cohort_s / persons->bucket_s, &persons->settings->outages);
+    if (answer == GATE_SHUT || answer == GATE_WAITS) {
+        return false;
+    }
+    bool planned = is_planned(persons, sighting->network, sighting->function, sighting->province,
+        instant_from_s(sighting->cohort_s));
+    harm_take(persons, sighting,
+        (answer == GATE_EXTERNAL ? (unsigned)REASON_EXTERNAL : 0) |
+            (planned ? (unsigned)REASON_PLANNED : 0));
+    return true;
 }
 
 static void sighting_take(struct persons *persons, const struct sighting *sighting)

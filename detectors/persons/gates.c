@@ -6,6 +6,11 @@
 //
 // Requests that are still open are taken to succeed, so that no bucket counts because the slow ones
 // are the good ones.
+//
+// Where counterparties are told apart, a bucket in which one of them has failed and all others fare
+// about as usual is that counterparty's (art. 3; T-D22), once all its outcomes are known, unless it
+// lies in an interruption that is certain. Of which it was when the first of its persons came to be
+// known it remains: sets only grow.
 #include "config/memory.h"
 
 #include "detectors/persons/parts.h"
@@ -38,7 +43,7 @@ static struct gate_bucket *bucket_at(struct gate *gate, int64_t bucket)
     return at->bucket == bucket ? at : NULL;
 }
 
-bool gate_is_open(const struct gate *gate, int64_t bucket)
+bool gate_is_marked(const struct gate *gate, int64_t bucket)
 {
     const struct gate_bucket *at = &gate->ring[(uint64_t)bucket % gate->size];
     return at->bucket == bucket && at->mark != MARK_NONE;
@@ -102,30 +107,77 @@ static int64_t begin_of(int64_t bucket, int64_t window) // of its window
     return bucket - bucket % window;
 }
 
-void gate_take(struct gate *gate, int64_t bucket, int64_t known, int64_t failed, int64_t fewest,
+void gate_take(struct gate *gate, const struct gate_bucket *bucket, int64_t fewest,
     int64_t buckets_a_minute, gate_marker *marked, void *context)
 {
-    struct gate_bucket *at = bucket_at(gate, bucket);
+    int64_t number = bucket->bucket;
+    struct gate_bucket *at = bucket_at(gate, number);
     if (at == NULL) {
         return;
     }
-    at->known = (int32_t)(known < INT32_MAX ? known : INT32_MAX);
-    at->failed = (int32_t)(failed < INT32_MAX ? failed : INT32_MAX);
-    if (failed <= 0 || at->mark == MARK_EXCESS) {
+    struct gate_bucket before = *at;
+    *at = *bucket;
+    at->mark = before.mark;
+    at->ours = before.ours;
+    if (at->failed <= 0 || at->mark == MARK_EXCESS) {
         return;
     }
     const int64_t windows[] = {1, buckets_a_minute, LONG_WINDOW * buckets_a_minute};
     for (size_t i = 0; i < sizeof(windows) / sizeof(windows[0]); i++) {
-        window_judge(gate, begin_of(bucket, windows[i]), windows[i], fewest, marked, context);
+        window_judge(gate, begin_of(number, windows[i]), windows[i], fewest, marked, context);
     }
-    if (is_worse(gate, at) && (is_excess_at(gate, bucket - 1) || is_excess_at(gate, bucket + 1))) {
-        mark(gate, bucket, MARK_EDGE, marked, context);
+    if (is_worse(gate, at) && (is_excess_at(gate, number - 1) || is_excess_at(gate, number + 1))) {
+        mark(gate, number, MARK_EDGE, marked, context);
     }
 }
 
-void gate_force(struct gate *gate, int64_t bucket, gate_marker *marked, void *context)
+void gate_force(struct gate *gate, int64_t bucket, bool ours, gate_marker *marked, void *context)
 {
-    if (bucket_at(gate, bucket) != NULL) {
+    struct gate_bucket *at = bucket_at(gate, bucket);
+    if (at != NULL) {
+        at->ours |= ours;
         mark(gate, bucket, MARK_EXCESS, marked, context);
     }
+}
+
+// ---- whose failures they are
+
+// All counterparties but one, enough of them, fare about as usual.
+static bool are_others_well(
+    const struct gate *gate, const struct gate_bucket *at, const struct outages_settings *outages)
+{
+    const struct usual *usual = &gate->usual;
+    return at->party_failed > 0 && at->others_known >= outages->fewest_intents &&
+           !excess_reaches(usual, at->others_known, at->others_failed, outages->calm_percent) &&
+           !excess_is_significant(
+               usual, at->others_known, at->others_failed, outages->fewest_intents);
+}
+
+static bool is_confined(
+    const struct gate *gate, const struct gate_bucket *at, const struct outages_settings *outages)
+{
+    return at != NULL && are_others_well(gate, at, outages) &&
+           (int64_t)at->party_failed * 100 > at->party_known * outages->lost_percent;
+}
+
+// In the bucket in which the counterparty stops, or comes back, it does not fail as a whole.
+static bool is_external(
+    struct gate *gate, const struct gate_bucket *at, const struct outages_settings *outages)
+{
+    return is_confined(gate, at, outages) ||
+           (are_others_well(gate, at, outages) &&
+               (is_confined(gate, bucket_find(gate, at->bucket - 1), outages) ||
+                   is_confined(gate, bucket_find(gate, at->bucket + 1), outages)));
+}
+
+enum gate_answer gate_ask(struct gate *gate, int64_t bucket, const struct outages_settings *outages)
+{
+    const struct gate_bucket *at = bucket_find(gate, bucket);
+    if (at == NULL || at->mark == MARK_NONE) {
+        return GATE_SHUT;
+    }
+    if (at->ours || !is_external(gate, at, outages)) {
+        return GATE_OURS;
+    }
+    return at->final ? GATE_EXTERNAL : GATE_WAITS;
 }

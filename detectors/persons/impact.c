@@ -31,9 +31,27 @@ static int64_t estimate_of(const struct course *course, enum person_class class,
     return (readings & PERSONS_ESTIMATE_HIGH) != 0 ? estimate->high : estimate->best;
 }
 
+// Of the crowd that the readings make.
+static const struct course *course_of(const struct impact *impact, unsigned readings)
+{
+    return impact->courses[readings / PERSONS_EXTERNAL % PERSONS_CROWDS];
+}
+
+unsigned impact_readings(const struct impact *impact, enum person_class class)
+{
+    const struct course *ours = impact->courses[0];
+    const struct course *widest = course_of(impact, PERSONS_READINGS - 1);
+    bool unknown = widest->counts[AFFECTED_UNKNOWN] > 0 && class == CLASS_LEGAL;
+    unsigned set = unknown ? PERSONS_UNKNOWN_IS_LEGAL : 0;
+    set |= widest->estimate[class].high > 0 ? PERSONS_ESTIMATE_HIGH : 0;
+    set |= impact->sketched ? PERSONS_SKETCH_HIGH : 0;
+    set |= course_of(impact, PERSONS_EXTERNAL) != ours ? PERSONS_EXTERNAL : 0;
+    return set | (course_of(impact, PERSONS_PLANNED) != ours ? PERSONS_PLANNED : 0);
+}
+
 int64_t impact_count(const struct impact *impact, enum person_class class, unsigned readings)
 {
-    const struct course *course = impact->course;
+    const struct course *course = course_of(impact, readings);
     int64_t count = estimate_of(course, class, readings);
     for (uint8_t k = 0; k < AFFECTED_KINDS; k++) {
         if (is_counted(class, readings, k)) {
@@ -59,7 +77,7 @@ static int64_t estimated_by(const struct course *course, int64_t estimate, int64
 struct instant impact_reached(
     const struct impact *impact, enum person_class class, unsigned readings, int64_t threshold)
 {
-    const struct course *course = impact->course;
+    const struct course *course = course_of(impact, readings);
     int64_t estimate = estimate_of(course, class, readings), seen = 0;
     if (impact_count(impact, class, readings) < threshold) {
         return INSTANT_NEVER;
@@ -67,6 +85,10 @@ struct instant impact_reached(
     for (uint8_t k = 0; k < AFFECTED_KINDS; k++) {
         seen += is_counted(class, readings, k) ? error_of(course, k, readings) : 0;
     }
+    // What a window holds is nothing before it is overrun.
+    struct instant least = (readings & PERSONS_PLANNED) != 0 && impact->overrun.ns != INT64_MAX
+                               ? impact->overrun
+                               : impact->onset;
     int64_t end_s = course->from_s + (int64_t)course->seconds, missing_s = 0;
     missing_s = estimate > 0 ? instant_second(course->missing_to) : course->from_s;
     end_s = end_s > missing_s ? end_s : missing_s;
@@ -76,16 +98,16 @@ struct instant impact_reached(
             seen += is_counted(class, readings, k) ? course->came[k][at] : 0;
         }
         if (seen + estimated_by(course, estimate, second) >= threshold) {
-            return instant_max(instant_from_s(second), impact->onset);
+            return instant_max(instant_from_s(second), least);
         }
     }
-    return impact->until; // estimated ones whose time nobody knows
+    return instant_max(impact->until, least); // estimated ones whose time nobody knows
 }
 
 struct instant impact_expected(
     const struct impact *impact, enum person_class class, int64_t threshold)
 {
-    const struct course *course = impact->course;
+    const struct course *course = impact->courses[0];
     int64_t left = threshold - impact_count(impact, class, 0), came = 0;
     if (!impact->ongoing || left <= 0) {
         return INSTANT_NEVER;
@@ -115,7 +137,7 @@ void impact_keep(struct impact *copy, const struct impact *impact)
     }
     *copy = *impact;
     copy->places = places;
-    copy->course = NULL;
+    memset(copy->courses, 0, sizeof(copy->courses));
 }
 
 void impact_done(struct impact *copy)

@@ -7,6 +7,11 @@ static json_t *head_count_json(const struct head_count *count)
         "{s:I, s:I, s:I}", "low", count->low, "best", count->best, "high", count->high);
 }
 
+static json_t *classes_json(const int64_t counts[static PERSON_CLASSES])
+{
+    return json_pack("{s:I, s:I}", "natural", counts[CLASS_NATURAL], "legal", counts[CLASS_LEGAL]);
+}
+
 json_t *impact_json(const struct impact *impact)
 {
     json_t *json =
@@ -23,6 +28,9 @@ json_t *impact_json(const struct impact *impact)
     json_object_set_new(json, "intents",
         json_pack("{s:I, s:I, s:I}", "affected", impact->intents, "unnamed",
             impact->unnamed_intents, "never_arrived", impact->missing_intents));
+    json_object_set_new(json, "not_counted",
+        json_pack("{s:o, s:o}", "external", classes_json(impact->external), "planned",
+            classes_json(impact->planned)));
     json_object_set_new(json, "flags",
         json_pack("{s:b, s:b, s:b}", "sketched", impact->sketched, "without_basis",
             impact->without_basis, "evicted", impact->evicted));

@@ -38,10 +38,17 @@ void sightings_offer(
 struct gate_bucket {
     int64_t bucket;
     int32_t known, failed;
+    // Of the function in the whole country: the counterparty that lost most, and all others.
+    int32_t party_known, party_failed, others_known, others_failed;
     uint8_t mark; // enum gate_mark
+    bool final;   // every outcome is known
+    bool ours;    // in an interruption that is certain: nobody else's
 };
 
 enum gate_mark { MARK_NONE, MARK_EDGE, MARK_EXCESS };
+
+// Whose failures the persons of a bucket suffer.
+enum gate_answer { GATE_SHUT, GATE_WAITS, GATE_OURS, GATE_EXTERNAL };
 
 struct gate {
     struct usual usual;
@@ -52,10 +59,13 @@ struct gate {
 struct gate *gate_new(size_t buckets);
 // The bucket's outcomes so far. Calls `marked` for each bucket that counts from now on.
 typedef void gate_marker(void *context, int64_t bucket);
-void gate_take(struct gate *gate, int64_t bucket, int64_t known, int64_t failed, int64_t fewest,
+void gate_take(struct gate *gate, const struct gate_bucket *bucket, int64_t fewest,
     int64_t buckets_a_minute, gate_marker *marked, void *context);
-void gate_force(struct gate *gate, int64_t bucket, gate_marker *marked, void *context);
-bool gate_is_open(const struct gate *gate, int64_t bucket);
+// `ours`: whatever the counterparties' sums say.
+void gate_force(struct gate *gate, int64_t bucket, bool ours, gate_marker *marked, void *context);
+bool gate_is_marked(const struct gate *gate, int64_t bucket);
+enum gate_answer gate_ask(
+    struct gate *gate, int64_t bucket, const struct outages_settings *outages);
 
 // ---- harm.c: one network's incident
 
@@ -76,17 +86,33 @@ struct place { // a (function, province)
     bool changed;
 };
 
+// Those who count by a set of readings.
+struct crowd {
+    struct person_set sets[AFFECTED_KINDS], served;
+    struct place **places;       // [function * PROVINCES + province]; NULL: none yet
+    struct place_impact *listed; // of those that there are
+    size_t place_count;
+    struct course course;
+    int64_t intents, unnamed;
+    int64_t missing_milli;
+};
+
+// Why a person may not count by default: a set of bits, which is the place of a crowd as well. The
+// crowd of a set holds everybody who has no other reason.
+enum reason {
+    REASON_EXTERNAL = PERSONS_EXTERNAL / PERSONS_EXTERNAL,
+    REASON_PLANNED = PERSONS_PLANNED / PERSONS_EXTERNAL,
+    CROWDS = PERSONS_CROWDS
+};
+
 struct harm {
     bool open, changed;
     struct instant onset, until;
     struct instant kept_until; // the same of interruptions of any kind: its incident goes on
-    struct person_set sets[AFFECTED_KINDS], served;
-    struct place **places;       // [function * PROVINCES + province]
-    struct place_impact *listed; // of those that there are
-    struct course course;
+    struct instant overrun;    // of harm inside and outside of approved windows: the part outside
+    unsigned reasons;          // that there were; other crowds are not kept
+    struct crowd crowds[CROWDS];
     struct impact impact;
-    int64_t intents, unnamed;
-    int64_t missing_milli;
 };
 
 struct persons {
@@ -103,11 +129,27 @@ struct persons {
     size_t out_count;
 };
 
-void harm_open(struct persons *persons, uint16_t network, struct instant from, struct instant to);
+void harm_open(struct persons *persons, uint16_t network, struct instant from, struct instant to,
+    bool planned);
 void harm_close(struct persons *persons, uint16_t network);
+// Harm reaches over the edge of an approved window; outside of it, from this instant on.
+void harm_overrun(struct persons *persons, uint16_t network, struct instant from);
 // Whether the person is among those who were counted, as far as is known.
 bool harm_knows(const struct harm *harm, const struct sighting *sighting);
-void harm_take(struct persons *persons, const struct sighting *sighting);
-// Figures of the tick, from the sets and the network's interruptions.
+void harm_take(struct persons *persons, const struct sighting *sighting, unsigned reasons);
+// Whether the crowd is kept: nobody has come for a reason that is not among those that there were.
+bool harm_keeps(const struct harm *harm, unsigned crowd);
+// figures.c: those of the tick, from the sets and the network's interruptions.
 void harm_sum(struct persons *persons, uint16_t network, const struct interruption *interruptions,
     size_t count);
+
+// ---- crowds.c
+
+void crowd_done(struct crowd *crowd, struct person_room *room, size_t places);
+// `to` is empty. Exact sets that find no room become sketches.
+void crowd_copy(
+    struct crowd *to, const struct crowd *from, struct person_room *room, size_t places);
+// True when somebody came, or a place changed.
+bool crowd_take(
+    struct crowd *crowd, struct person_room *room, const struct sighting *sighting, size_t places);
+void course_add(struct course *course, uint8_t kind, int64_t cohort_s, int64_t persons);

@@ -11,6 +11,7 @@
 #include "config/memory.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #define SLOTS_AT_FIRST 16
 #define SIGMAS         3
@@ -94,17 +95,23 @@ static bool sketch_add(struct person_set *set, const struct person_room *room, u
     return grows;
 }
 
+static void sketch_fill(
+    struct person_set *sketch, const struct person_room *room, const struct person_set *exact)
+{
+    for (size_t i = 0; i < exact->slot_count; i++) {
+        if (exact->slots[i] != 0) {
+            sketch_add(sketch, room, exact->slots[i]);
+        }
+    }
+}
+
 static void sketch_begin(struct person_set *set, struct person_room *room)
 {
     struct person_set exact = *set;
     set->registers = memory_zeroed((size_t)1 << room->precision, 1);
     set->slots = NULL;
     set->slot_count = 0;
-    for (size_t i = 0; i < exact.slot_count; i++) {
-        if (exact.slots[i] != 0) {
-            sketch_add(set, room, exact.slots[i]);
-        }
-    }
+    sketch_fill(set, room, &exact);
     person_set_done(&exact, room);
 }
 
@@ -144,6 +151,26 @@ static int64_t sketch_count(const struct person_set *set, const struct person_ro
 }
 
 // ---- both
+
+void person_set_copy(struct person_set *to, const struct person_set *from, struct person_room *room)
+{
+    size_t registers = (size_t)1 << room->precision;
+    int64_t bytes = (int64_t)(from->slot_count * sizeof(*from->slots));
+    *to = (struct person_set){.count = from->count};
+    if (!person_set_is_exact(from)) {
+        to->registers = memory_zeroed(registers, 1);
+        memcpy(to->registers, from->registers, registers);
+    } else if (room->bytes + bytes > room->bytes_most) {
+        to->count = 0;
+        to->registers = memory_zeroed(registers, 1);
+        sketch_fill(to, room, from);
+    } else if (from->slot_count > 0) {
+        room->bytes += bytes;
+        to->slot_count = from->slot_count;
+        to->slots = memory_zeroed(from->slot_count, sizeof(*to->slots));
+        memcpy(to->slots, from->slots, (size_t)bytes);
+    }
+}
 
 bool person_set_add(struct person_set *set, struct person_room *room, uint64_t id)
 {

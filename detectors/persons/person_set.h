@@ -22,6 +22,10 @@ struct person_set {
 
 void person_set_done(struct person_set *set, struct person_room *room);
 
+// `to` is empty, and holds what `from` does; a sketch of it where there is no room.
+void person_set_copy(
+    struct person_set *to, const struct person_set *from, struct person_room *room);
+
 // True when the person was not in the set; of a sketch: when a register grew.
 bool person_set_add(struct person_set *set, struct person_room *room, uint64_t id);
 // Whether it holds the person; of a sketch never.

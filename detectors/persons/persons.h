@@ -23,8 +23,10 @@ enum persons_reading {
     PERSONS_UNKNOWN_IS_LEGAL = 1, // accounts of nobody knows whom count as legal persons, too
     PERSONS_ESTIMATE_HIGH = 2,    // every intent that never arrived was another person's
     PERSONS_SKETCH_HIGH = 4,      // the upper end of a sketch's error
-    PERSONS_READINGS = 8,
-    PERSONS_SKETCH_BEST = 8, // no reading: a sketch's best figure, for people
+    PERSONS_EXTERNAL = 8,         // failures confined to one counterparty are our own (T-D22)
+    PERSONS_PLANNED = 16,         // what an approved window holds of harm that overran it (T-D17)
+    PERSONS_READINGS = 32,
+    PERSONS_SKETCH_BEST = 32, // no reading: a sketch's best figure, for people
 };
 
 struct head_count {
@@ -38,6 +40,7 @@ struct place_impact {
 };
 
 struct course;
+#define PERSONS_CROWDS (PERSONS_READINGS / PERSONS_EXTERNAL)
 struct impact {
     uint16_t network;
     bool ongoing;                               // failures beyond the usual ones go on
@@ -51,10 +54,16 @@ struct impact {
     bool without_basis; // some were missing or unnamed, and nothing says how many have one person
     bool sketched;      // some figure has an error
     bool evicted;       // sightings were dropped before they could be counted
-    const struct place_impact *places; // by function and province
+    // Seen ones, best figures, who count by a stricter reading only, or not at all.
+    int64_t external[PERSON_CLASSES], planned[PERSON_CLASSES];
+    // Since when there is harm outside of an approved window that reaches into one; INSTANT_NEVER:
+    // none does, and nobody in a window counts by any reading.
+    struct instant overrun;
+    const struct place_impact *places; // by function and province; who count by some reading
     size_t place_count;
-    const struct course *course; // when who came; like `places`, lives until the next tick
-    uint64_t version;            // grows with every change
+    // When who came, by the readings that are crowds; like `places`, live until the next tick.
+    const struct course *courses[PERSONS_CROWDS];
+    uint64_t version; // grows with every change
 };
 
 struct persons;
@@ -67,6 +76,8 @@ size_t persons_count(struct persons *persons, const struct counters *counters,
     const struct normal *normals, size_t normal_count, const struct interruption *interruptions,
     size_t interruption_count, const struct impact **ret);
 
+// The stricter readings that may make a difference to the class, as a set.
+unsigned impact_readings(const struct impact *impact, enum person_class class);
 // How many of the class are affected, by a set of stricter readings; 0: the default.
 int64_t impact_count(const struct impact *impact, enum person_class class, unsigned readings);
 // When there were so many, by the second of the intent that made them so; INSTANT_NEVER: not yet.
@@ -80,5 +91,6 @@ struct instant impact_expected(
 void impact_keep(struct impact *copy, const struct impact *impact);
 void impact_done(struct impact *copy);
 
-// natural, legal {low, best, high}, seen by kind, never_succeeded (null: not known), and the flags.
+// natural, legal {low, best, high}, seen by kind, never_succeeded (null: not known),
+// not_counted {external, planned}, and the flags.
 json_t *impact_json(const struct impact *impact);
