@@ -139,6 +139,20 @@ static bool calendars_load(struct settings *settings, struct mistakes *mistakes)
     return good;
 }
 
+// The templates themselves are read by the stage that writes drafts.
+static bool drafts_load(struct settings *settings, struct mistakes *mistakes)
+{
+    struct drafts_settings *drafts = &settings->drafts;
+    bool good = true;
+    file_check(settings, &drafts->templates, &good, mistakes);
+    char *path = path_check(settings, &drafts->classification_path, &good, mistakes);
+    if (path != NULL) {
+        good &= classifications_read(path, &drafts->classifications, mistakes);
+    }
+    free(path);
+    return good;
+}
+
 static bool tables_load(struct settings *settings, struct mistakes *mistakes)
 {
     bool good = true;
@@ -149,6 +163,7 @@ static bool tables_load(struct settings *settings, struct mistakes *mistakes)
         good &= link_load(settings, &settings->links[i], mistakes);
     }
     good &= calendars_load(settings, mistakes);
+    good &= drafts_load(settings, mistakes);
     char *regions = path_check(settings, &settings->regions_path, &good, mistakes);
     if (regions != NULL) {
         good &= regions_read(regions, &settings->regions, mistakes);
@@ -219,6 +234,7 @@ void settings_free(struct settings *settings)
         free(settings->sites[i]);
     }
     calendar_free(&settings->calendars.calendar);
+    classifications_free(&settings->drafts.classifications);
     free(settings->sites);
     free(settings->folder);
     yaml_free(&settings_schema, settings);

@@ -239,6 +239,15 @@ struct incidents_settings {
     size_t zone_count;
 };
 
+// The documents that a person completes and sends.
+struct drafts_settings {
+    char *templates;           // folder of one template a report
+    char *classification_path; // TSV of the classes of GB/T 20986-2023
+    bool first_page;           // what a duty officer asks first, in front of the report
+
+    struct classifications classifications; // loaded from classification_path
+};
+
 enum kafka_protocol { KAFKA_PLAINTEXT, KAFKA_TLS, KAFKA_SASL, KAFKA_SASL_TLS };
 enum kafka_mechanism { KAFKA_PLAIN, KAFKA_SCRAM_SHA_256, KAFKA_SCRAM_SHA_512 };
 
@@ -349,6 +358,7 @@ struct settings {
     struct persons_settings persons;
     struct grades_settings grades;
     struct incidents_settings incidents;
+    struct drafts_settings drafts;
     struct kafka_settings kafka;
     struct ledger_settings ledger;
     struct journal_settings journal;

@@ -143,3 +143,22 @@ static const struct field incidents_fields[] = {
 
 const struct schema incidents_schema = {
     .size = sizeof(struct incidents_settings), FIELDS(incidents_fields)};
+
+static const struct field drafts_fields[] = {
+    {.name = "templates",
+        .type = FIELD_TEXT,
+        .live = true,
+        FIELD_AT(struct drafts_settings, templates),
+        .help = "Folder of the templates of the documents, one a report"},
+    {.name = "classification",
+        .type = FIELD_TEXT,
+        FIELD_AT(struct drafts_settings, classification_path),
+        .help = "TSV (code, category, name, verified) of the classes of GB/T 20986-2023"},
+    {.name = "first_page",
+        .type = FIELD_BOOLEAN,
+        .live = true,
+        FIELD_AT(struct drafts_settings, first_page),
+        .help = "What a duty officer asks first, in front of the report"},
+};
+
+const struct schema drafts_schema = {.size = sizeof(struct drafts_settings), FIELDS(drafts_fields)};

@@ -353,6 +353,7 @@ static const struct field settings_fields[] = {
     PART(persons, "Whom it concerned (arts. 7(2) to 10(2))"),
     PART(grades, "By which rules"),
     PART(incidents, "What belongs together"),
+    PART(drafts, "The documents that a person completes and sends (arts. 15-21)"),
     PART(kafka, "Where records are published"),
     PART(ledger, "Where records are kept"),
     PART(journal, "What a run that was killed goes on from"),

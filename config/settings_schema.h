@@ -4,4 +4,4 @@
 #include "config/settings.h"
 
 // settings_judgement.c
-extern const struct schema outages_schema, grades_schema, incidents_schema;
+extern const struct schema outages_schema, grades_schema, incidents_schema, drafts_schema;

@@ -153,6 +153,33 @@ static inline uint64_t label_word(const uint8_t characters[static LABEL_CHARACTE
     return __builtin_bswap64(word) & UINT64_MAX << 8 * (LABEL_CHARACTERS - count);
 }
 
+// A class of GB/T 20986-2023 (art. 19: 网络安全事件分类).
+#define CLASSIFICATION_CODE 5 // digits: two of the category, three of the class
+#define CLASSIFICATIONS_MAX 1000
+struct classification {
+    char code[CLASSIFICATION_CODE + 1];
+    char *category, *name;
+    bool verified; // against the bought standard; else the code is derived from the order of names
+};
+struct classifications {
+    struct classification *rows;
+    size_t count;
+};
+// Codes that the machine proposes: every table must have them.
+#define CLASS_RANSOMWARE "01007"
+#define CLASS_TAMPERED   "03001"
+#define CLASS_LEAKED     "03003"
+#define CLASS_DATA_LOST  "03011"
+#define CLASS_ACCESS     "08001"
+#define CLASS_TRAFFIC    "08002"
+// Reads the TSV (code, category, name, verified). *ret is always valid to give to
+// classifications_free.
+bool classifications_read(const char *path, struct classifications *ret, struct mistakes *mistakes);
+void classifications_free(struct classifications *classifications);
+// NULL when the table has no such code.
+const struct classification *classification_find(
+    const struct classifications *classifications, const char *code);
+
 #define PROVINCE_UNKNOWN  0
 #define PROVINCE_NATIONAL 99  // institutions of the whole country: two provinces or more (T-D21)
 #define PROVINCES         100 // GB/T 2260 two digits, 00 unknown

@@ -21,7 +21,7 @@ static inline const char *scratch_path(const char *name)
 
 static inline int scratch_setup(void **state)
 {
-    static const char *const subfolders[] = {"tables", "dialects", "rulebooks"};
+    static const char *const subfolders[] = {"tables", "dialects", "rulebooks", "templates"};
     (void)state;
     strcpy(scratch_folder, "/tmp/tapgrade-test-XXXXXX");
     if (mkdtemp(scratch_folder) == NULL) {

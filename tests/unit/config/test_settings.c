@@ -153,7 +153,8 @@ static const char base[] = // line
     "services: []\nservice_days: []\n"
     "journal: {keep: 2h, bytes: 0}\n"
     "duties: {institution_type: other, level: head_office, systemic: false, systemic_source: '',\n"
-    "  domicile: 测试, close_of_business: 17h, immediate: 15min, annexes: []}\n";
+    "  domicile: 测试, close_of_business: 17h, immediate: 15min, annexes: []}\n"
+    "drafts: {first_page: true, templates: templates, classification: tables/classification.tsv}\n";
 
 // `base` with each "old" once replaced by "new"; the replacement "old" must be there.
 static char *replace(const char *text, const char *old, const char *new)
