@@ -40,15 +40,19 @@ static bool networks_new(struct normals *normals, struct mistakes *mistakes)
         struct network_memory *memory = &normals->networks[n];
         size_t groups = (network->functions.function_count + 1) * PROVINCES;
         size_t units = network->functions.function_count * network->units.count;
+        size_t links = (network->functions.function_count + 1) * settings->link_count;
         memory->limit_ns = settings_time_limit_ns(settings, n);
         int64_t kept_s = REMEMBER_LIMITS * (memory->limit_ns / NS_PER_S + 1) + REMEMBER_S;
         memory->slots = (size_t)(kept_s / normals->bucket_s) + 3;
         memory->groups = memory_zeroed(groups, sizeof(struct group *));
         memory->units = memory_zeroed(units + 1, sizeof(struct group *));
+        memory->links = memory_zeroed(links + 1, sizeof(struct group *));
+        memory->only_links =
+            memory_zeroed(network->functions.function_count + 1, sizeof(*memory->only_links));
         memory->parties =
             memory_zeroed(network->functions.function_count + 1, sizeof(struct parties *));
         memory->active = memory_zeroed(
-            groups + (units < UNITS_MOST ? units : UNITS_MOST), sizeof(struct group *));
+            groups + links + (units < UNITS_MOST ? units : UNITS_MOST), sizeof(struct group *));
         memory->changed_from = INT64_MAX;
         if (network->normals_path != NULL && network->normals_path[0] != '\0') {
             char *path = settings_path(settings, network->normals_path);
@@ -168,6 +172,8 @@ void normals_free(struct normals *normals)
         parties_free(normals, (uint16_t)n);
         free(memory->groups);
         free(memory->units);
+        free(memory->links);
+        free(memory->only_links);
         free(memory->active);
     }
     for (size_t l = 0; l < normals->settings->link_count; l++) {
@@ -309,7 +315,7 @@ static void outcomes_learn(struct normals *normals, const struct network_memory 
         if (slot != NULL) {
             usual_learn(&normals->settings->outages, &memory->active[i]->habit, slot,
                 b * normals->bucket_s);
-            if (memory->active[i]->unit == LABEL_NONE) {
+            if (group_is_of_province(memory->active[i])) {
                 refusals_learn(normals, memory->active[i], slot);
             }
         }
@@ -351,6 +357,7 @@ static void normal_fill(
     ret->network = group->network;
     ret->function = group->function;
     ret->unit = group->unit;
+    ret->link = group->link;
     ret->province = group->province;
     ret->basis = volume.basis;
     ret->from = instant_from_s(slot->bucket * normals->bucket_s);
@@ -408,7 +415,7 @@ static int normal_compare(const void *left, const void *right)
 {
     const struct normal *a = left, *b = right;
     const int keys[][2] = {{a->network, b->network}, {a->function, b->function}, {a->unit, b->unit},
-        {a->province, b->province}};
+        {a->link, b->link}, {a->province, b->province}};
     for (size_t i = 0; i < sizeof(keys) / sizeof(keys[0]); i++) {
         if (keys[i][0] != keys[i][1]) {
             return keys[i][0] < keys[i][1] ? -1 : 1;

@@ -77,6 +77,28 @@ struct group *unit_at(struct normals *normals, const struct cell *cell)
     return at == NULL ? NULL : *at;
 }
 
+struct group *link_at(struct normals *normals, const struct cell *cell)
+{
+    struct network_memory *memory = &normals->networks[cell->network];
+    uint16_t *only = &memory->only_links[cell->function];
+    uint16_t link = cell->link + 1;
+    *only = *only == LINK_NONE || *only == link ? link : LINKS_SEVERAL;
+    if (*only != LINKS_SEVERAL) {
+        return NULL;
+    }
+    struct group **at = &memory->links[cell->function * normals->settings->link_count + cell->link];
+    if (*at == NULL) {
+        *at = group_new(memory,
+            (struct group){.network = cell->network, .function = cell->function, .link = link});
+    }
+    return *at;
+}
+
+bool group_is_of_province(const struct group *group)
+{
+    return group->unit == LABEL_NONE && group->link == LINK_NONE;
+}
+
 void group_free(struct group *group, size_t slots)
 {
     for (size_t i = 0; group != NULL && i < group->lane_count; i++) {
@@ -223,12 +245,16 @@ void group_add(struct normals *normals, const struct cell_counts *counts)
         normals->forgotten++;
         return;
     }
-    struct group *unit = unit_at(normals, cell);
+    struct group *beside[] = {unit_at(normals, cell), link_at(normals, cell)};
     if (!counts_take(
             normals, group_at(normals, cell->network, cell->function, cell->province), counts)) {
         normals->forgotten++;
-    } else if (unit != NULL) {
-        counts_take(normals, unit, counts);
+        return;
+    }
+    for (size_t i = 0; i < sizeof(beside) / sizeof(beside[0]); i++) {
+        if (beside[i] != NULL) {
+            counts_take(normals, beside[i], counts);
+        }
     }
 }
 

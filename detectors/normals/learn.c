@@ -308,7 +308,7 @@ static void slot_close(struct normals *normals, uint16_t n, int64_t from_s)
     bool ran = normals->first_s <= from_s;
     for (size_t i = 0; i < memory->active_count; i++) {
         struct group *group = memory->active[i];
-        if (group->unit != LABEL_NONE) {
+        if (!group_is_of_province(group)) {
             continue;
         }
         struct sight sight = group_sight(normals, group, &all);
@@ -334,7 +334,7 @@ void learn_bucket(struct normals *normals, uint16_t network, int64_t bucket)
     links_watch(normals, network, bucket);
     for (size_t i = 0; i < memory->active_count; i++) {
         const struct slot *slot = slot_find(normals, memory->active[i], bucket);
-        if (slot != NULL && memory->active[i]->unit == LABEL_NONE) {
+        if (slot != NULL && group_is_of_province(memory->active[i])) {
             learned_at(memory->active[i])->demand += slot->normal.demand - slot->normal.excluded;
         }
     }

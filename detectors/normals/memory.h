@@ -111,9 +111,11 @@ struct habit {
     int64_t excess_since_s; // every chunk since then was left; 0: the last one was taken
 };
 
-// A unit's group has all provinces, no normal volume, and learns its usual share of failures alone.
+// A unit's or a link's group has all provinces, no normal volume, and learns its usual share of
+// failures alone.
 struct group {
-    uint16_t network, function, unit; // unit LABEL_NONE: of none
+    uint16_t network, function;
+    uint16_t unit, link; // LABEL_NONE, LINK_NONE: of none
     uint8_t province;
     struct habit habit;
     struct refused refused;
@@ -129,6 +131,8 @@ struct group {
 // so many are watched count in their provinces only.
 #define UNITS_MOST 1024
 
+#define LINKS_SEVERAL UINT16_MAX
+
 struct network_memory {
     int64_t limit_ns;
     size_t slots;                     // length of the rings, in buckets
@@ -140,6 +144,9 @@ struct network_memory {
         *parties;          // by function: a ring of buckets; NULL: no counterparty was ever named
     struct group **groups; // [function * PROVINCES + province]
     struct group **units;  // [function * the network's units + unit - 1]
+    struct group **links;  // [function * all links + link], where it comes on several
+    uint16_t *
+        only_links; // by function: the link that all of it came on so far; LINK_NONE, LINKS_SEVERAL
     struct group **active; // those that exist, in order of coming
     size_t active_count;
 };
@@ -212,7 +219,7 @@ struct usual usual_of(const struct outages_settings *settings, const struct habi
 // A bucket has ended: the one that ended ALIVE_S before it says how B is usually spread, if all of
 // the group's mirrors have lived since.
 void shares_learn(const struct normals *normals, struct group *group, int64_t ended);
-// Fills covered_milli and dark_milli, behind mirrors_fill.
+// Fills covered_milli and dark_milli, behind mirrors_fill; only_link and only_site.
 void shares_fill(
     const struct normals *normals, const struct group *group, int64_t bucket, struct normal *ret);
 
@@ -222,6 +229,10 @@ struct group *group_at(
     struct normals *normals, uint16_t network, uint16_t function, uint8_t province);
 // The group of the cell's unit; NULL where it has none that is watched.
 struct group *unit_at(struct normals *normals, const struct cell *cell);
+// The group of the cell's link; NULL where its function comes on that one alone.
+struct group *link_at(struct normals *normals, const struct cell *cell);
+// Of a province; else of a unit or a link.
+bool group_is_of_province(const struct group *group);
 // The group's normal volume, as its network's table now says.
 void group_take_volumes(const struct network_memory *memory, struct group *group);
 struct slot *slot_find(const struct normals *normals, const struct group *group, int64_t bucket);

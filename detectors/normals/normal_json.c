@@ -40,6 +40,15 @@ static json_t *normal_json(const struct settings *settings, const struct normal 
     if (normal->unit != LABEL_NONE) {
         json_set_text(json, "unit", label_name(&network->units, normal->unit));
     }
+    const uint16_t links[] = {normal->link, normal->only_link};
+    for (size_t i = 0; i < 2; i++) {
+        if (links[i] != LINK_NONE) {
+            json_set_text(json, i == 0 ? "link" : "only_link", settings->links[links[i] - 1].id);
+        }
+    }
+    if (normal->only_site != SITE_NONE) {
+        json_set_text(json, "only_site", settings->sites[normal->only_site - 1]);
+    }
     return json;
 }
 

@@ -1,6 +1,8 @@
 // The record `normal`: one 10-second bucket of one (network, function, province) beside the volume
 // that it would normally have had. Where the network has units there is one of each (network, main
-// function, unit), too: of all provinces together, beside its usual share of failures.
+// function, unit), too: of all provinces together, beside its usual share of failures. And where a
+// function comes on several links, one of each of them: what counts where a province has too
+// little.
 #pragma once
 
 #include "config/settings.h"
@@ -22,9 +24,16 @@ enum basis {
 #define BASES (BASIS_ATTEMPTS + 1)
 extern const char *const basis_names[BASES];
 
+// Links and sites are those of the settings, the first one 1.
+#define LINK_NONE 0
+#define SITE_NONE 0
 struct normal {
     uint16_t network, function;
     uint16_t unit; // of the network's units, the first one 1: province is 00; LABEL_NONE: of none
+    uint16_t link; // of that link: province is 00; LINK_NONE: of none
+    // Where the function comes on several links: the one, and the one site, that all of the demand
+    // was on; LINK_NONE, SITE_NONE: none, or several.
+    uint16_t only_link, only_site;
     uint8_t province;
     enum basis basis;
     bool final;           // every outcome of the bucket is known: bucket end + time limit <= tick
@@ -61,6 +70,12 @@ struct normal {
     int64_t traces; // syn retries, resets, fins, unanswered and failed requests, unanswered echoes
     struct usual usual; // of so many outcomes so many were failures, as was known by then
 };
+
+// Of a province, as most are; else of a unit or a link, with what provinces have as well.
+static inline bool normal_is_of_province(const struct normal *normal)
+{
+    return normal->unit == LABEL_NONE && normal->link == LINK_NONE;
+}
 
 // B * c in thousandths, rounded half up; all of B when no bytes of requests were to be seen.
 int64_t coverage_apply(int64_t normal_milli, int64_t seen_bytes, int64_t missing_bytes);

@@ -81,6 +81,30 @@ static int64_t attempts_milli(
     return usual == 0 ? 0 : (int64_t)((__int128)demand * 1000 * usual_total(group) / usual);
 }
 
+// Of the bucket's demand: all of it on one link, or at one site.
+static void place_fill(
+    const struct normals *normals, const struct group *group, int64_t bucket, struct normal *ret)
+{
+    const struct network_memory *memory = &normals->networks[group->network];
+    bool several_links = false, several_sites = false;
+    ret->only_link = LINK_NONE;
+    ret->only_site = SITE_NONE;
+    if (memory->only_links[group->function] != LINKS_SEVERAL || !group_is_of_province(group)) {
+        return;
+    }
+    for (size_t i = 0; i < group->lane_count; i++) {
+        uint16_t link = group->lanes[i].link, site = normals->settings->links[link].site;
+        if (lane_demand(normals, group, i, bucket) > 0) {
+            several_links |= ret->only_link != LINK_NONE;
+            several_sites |= ret->only_site != SITE_NONE && ret->only_site != site + 1;
+            ret->only_link = link + 1;
+            ret->only_site = site + 1;
+        }
+    }
+    ret->only_link = several_links ? LINK_NONE : ret->only_link;
+    ret->only_site = several_sites ? SITE_NONE : ret->only_site;
+}
+
 static void lane_fill(const struct normals *normals, const struct group *group, size_t lane,
     int64_t bucket, int64_t share_milli, struct normal *ret)
 {
@@ -106,6 +130,7 @@ void shares_fill(
     const struct normals *normals, const struct group *group, int64_t bucket, struct normal *ret)
 {
     int64_t total = usual_total(group), whole_milli = ret->normal_milli;
+    place_fill(normals, group, bucket, ret);
     if (total == 0) {
         ret->covered_milli =
             coverage_apply(whole_milli, ret->seen_request_bytes, ret->missing_request_bytes);

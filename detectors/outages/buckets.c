@@ -68,6 +68,8 @@ void bucket_from_normal(const struct normal *normal, struct bucket *ret)
         .seen_bytes = normal->seen_request_bytes,
         .missing_bytes = normal->missing_request_bytes,
         .wave = normal->wave,
+        .only_link = normal->only_link,
+        .only_site = normal->only_site,
         .quiet_milli = normal->quiet_milli,
         .low_milli = normal->low_milli,
         .jumping = normal->jumping,
@@ -102,8 +104,19 @@ static void counts_add(struct bucket *sum, const struct bucket *bucket, int64_t 
     }
 }
 
+// Of two parts with demand.
+static uint16_t only_of(uint16_t one, uint16_t other)
+{
+    return one == other ? one : 0; // LINK_NONE, SITE_NONE
+}
+
 void bucket_add(struct bucket *sum, const struct bucket *bucket)
 {
+    if (bucket->demand > 0) {
+        bool first = sum->demand <= 0;
+        sum->only_link = first ? bucket->only_link : only_of(sum->only_link, bucket->only_link);
+        sum->only_site = first ? bucket->only_site : only_of(sum->only_site, bucket->only_site);
+    }
     counts_add(sum, bucket, 1);
     sum->wave |= bucket->wave;
     sum->dead |= bucket->dead;

@@ -20,9 +20,10 @@ struct bucket {
     int64_t usual_milli;               // of the demand, so much would usually have failed
     // Of the function in the whole country: the counterparty that lost most, and all others.
     int64_t party_known, party_failed, others_known, others_failed;
-    int64_t jumping; // of the processed: refused by codes whose share jumps
-    bool wave;       // traces of a stop on the links
-    bool dead;       // a mirror that should have shown some of it
+    int64_t jumping;               // of the processed: refused by codes whose share jumps
+    uint16_t only_link, only_site; // of all of the demand; LINK_NONE, SITE_NONE: none, or several
+    bool wave;                     // traces of a stop on the links
+    bool dead;                     // a mirror that should have shown some of it
     bool present;    // there was a record; else nothing was normal and nothing was seen
     bool final;      // every outcome is known
     bool small;      // too few intents by itself: its window decides

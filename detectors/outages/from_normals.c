@@ -2,12 +2,13 @@
 // function, province) was not processed, since when, and whether it goes on.
 //
 // Every (network, function, province) is a track of buckets, and so is every (network, function)
-// and every unit of it, of which impairments alone are told (art. 10(3)). At a tick the buckets
-// that came in are put into their tracks, and judged when they are over (judge.c); at the end of
-// every bucket the tracks that still wait for something are judged, too, because time decides: a
-// window is over, a recovery has held. When a state changed, the interruptions of the track are
-// found anew (interruptions.c, stretches.c). The result is rebuilt only when one of the tracks
-// changed.
+// and every unit of it, of which impairments alone are told (art. 10(3)). Where a function comes on
+// several links, so is every link and site of it: they tell nothing, and decide for provinces of
+// which too little is seen. At a tick the buckets that came in are put into their tracks, and
+// judged when they are over (judge.c); at the end of every bucket the tracks that still wait for
+// something are judged, too, because time decides: a window is over, a recovery has held. When a
+// state changed, the interruptions of the track are found anew (interruptions.c, stretches.c). The
+// result is rebuilt only when one of the tracks changed.
 //
 // An interruption is `ongoing` while it is the last one of a track and no recovery has held for
 // more than the merge time, every bucket of it decided. Blind and undeterminable buckets neither
@@ -23,11 +24,11 @@
 
 #define KEPT_NS (S_PER_DAY * NS_PER_S)
 #define NATION  PROVINCES // the place of a function's sums of all provinces, the parent of theirs
-#define PLACES  (PROVINCES + 1) // and behind them one for each unit
+#define PLACES  (PROVINCES + 1) // and behind them one for each unit, site and link
 
 struct outages {
     const struct settings *settings;
-    struct track ***tracks;   // [network][function * places + province, NATION, or NATION + unit]
+    struct track ***tracks;   // [network][function * places + province, NATION, NATION + unit ...]
     size_t *track_counts;     // by network
     size_t *places;           // by network
     struct rule rule;         // without limit_ns
@@ -54,7 +55,8 @@ struct outages *outages_new(const struct settings *settings)
         .merge_ns = settings->outages.merge_ns};
     outages_take_thresholds(outages);
     for (uint16_t n = 0; n < settings->network_count; n++) {
-        outages->places[n] = PLACES + settings->networks[n].units.count;
+        outages->places[n] = PLACES + settings->networks[n].units.count + settings->site_count +
+                             settings->link_count;
         outages->track_counts[n] =
             (settings->networks[n].functions.function_count + 1) * outages->places[n];
         outages->tracks[n] = memory_zeroed(outages->track_counts[n], sizeof(struct track *));
@@ -94,6 +96,24 @@ uint64_t outages_forgotten(const struct outages *outages)
     return outages->forgotten;
 }
 
+static size_t place_of_site(const struct outages *outages, uint16_t network, size_t site)
+{
+    return PLACES + outages->settings->networks[network].units.count + site;
+}
+
+static size_t place_of_link(const struct outages *outages, uint16_t network, size_t link)
+{
+    return place_of_site(outages, network, outages->settings->site_count) + link;
+}
+
+static size_t place_of(const struct outages *outages, const struct normal *normal)
+{
+    if (normal->link != LINK_NONE) {
+        return place_of_link(outages, normal->network, normal->link - 1);
+    }
+    return normal->unit != LABEL_NONE ? NATION + normal->unit : normal->province;
+}
+
 // The track of a place, made when there is none yet; NULL for what the settings do not know.
 static struct track *track_at(struct outages *outages, const struct normal *normal, size_t place)
 {
@@ -112,6 +132,7 @@ static struct track *track_at(struct outages *outages, const struct normal *norm
         (*track)->function = normal->function;
         (*track)->nationwide = place >= NATION;
         (*track)->unit = place > NATION ? normal->unit : LABEL_NONE;
+        (*track)->silent = place >= place_of_site(outages, normal->network, 0);
         (*track)->province = place >= NATION ? PROVINCE_UNKNOWN : normal->province;
         (*track)->changed_from = SIZE_MAX;
     }
@@ -125,54 +146,92 @@ static struct rule rule_of(const struct outages *outages, uint16_t network)
     return rule;
 }
 
-static struct track *parent_of(const struct outages *outages, const struct track *track)
+// All tracks of the function of one, or of a record.
+static struct track **tracks_of(const struct outages *outages, uint16_t network, uint16_t function)
 {
+    return &outages->tracks[network][(size_t)function * outages->places[network]];
+}
+
+// Of a province's.
+static struct parents parents_of(const struct outages *outages, const struct track *track)
+{
+    struct track **of = tracks_of(outages, track->network, track->function);
     return track->nationwide
-               ? NULL
-               : outages
-                     ->tracks[track->network]
-                             [(size_t)track->function * outages->places[track->network] + NATION];
+               ? (struct parents){NULL, NULL, NULL}
+               : (struct parents){of[NATION], &of[place_of_site(outages, track->network, 0)],
+                     &of[place_of_link(outages, track->network, 0)]};
 }
 
 static void track_visit(struct outages *outages, struct track *track)
 {
     struct rule rule = rule_of(outages, track->network);
+    struct parents parents = parents_of(outages, track);
     bool had = track_live_count(track) > 0;
-    if (track_judge(track, parent_of(outages, track), &rule)) {
+    bool changed = track_judge(track, &parents, &rule);
+    if (track->silent) {
+        track_pass(track);
+    } else if (changed) {
         track_find(track, &rule, &outages->settings->networks[track->network]);
         outages->stale |= had || track_live_count(track) > 0;
     }
     track_trim(track, &rule);
 }
 
-static size_t place_of(const struct normal *normal)
+// Whose sums hold the record: of a province's the nation, of a link's its site.
+static struct track *holder_of(struct outages *outages, const struct normal *normal)
 {
-    return normal->unit != LABEL_NONE ? NATION + normal->unit : normal->province;
+    if (normal->link != LINK_NONE) {
+        size_t site = outages->settings->links[normal->link - 1].site;
+        return track_at(outages, normal, place_of_site(outages, normal->network, site));
+    }
+    return normal->unit == LABEL_NONE ? track_at(outages, normal, NATION) : NULL;
 }
 
-// The records of one function: first all of them into their places, then the nation is judged, and
-// then its provinces.
-static void function_put(struct outages *outages, const struct normal *normals, size_t count)
+static void record_put(struct outages *outages, const struct normal *normal)
 {
-    struct track *parent = track_at(outages, &normals[0], NATION), *last = NULL;
-    for (size_t i = 0; i < count; i++) {
-        struct rule rule = rule_of(outages, parent == NULL ? 0 : normals[i].network);
-        struct track *track = track_at(outages, &normals[i], place_of(&normals[i]));
-        struct track *of = normals[i].unit != LABEL_NONE ? NULL : parent; // it has them already
-        if (track == NULL || !track_put(track, of, &normals[i], &rule)) {
-            outages->forgotten++;
-        }
+    struct track *track = track_at(outages, normal, place_of(outages, normal));
+    struct rule rule = rule_of(outages, track == NULL ? 0 : normal->network);
+    struct track *holder = track == NULL ? NULL : holder_of(outages, normal);
+    if (track == NULL || !track_put(track, holder, normal, &rule)) {
+        outages->forgotten++;
     }
-    if (parent != NULL) {
-        track_visit(outages, parent);
-    }
+}
+
+// The tracks of records that are, or are not, of a province, each once.
+static void records_visit(
+    struct outages *outages, const struct normal *normals, size_t count, bool of_province)
+{
+    struct track *last = NULL;
     for (size_t i = 0; i < count; i++) {
-        struct track *track = track_at(outages, &normals[i], place_of(&normals[i]));
-        if (track != NULL && track != last) {
+        struct track *track = track_at(outages, &normals[i], place_of(outages, &normals[i]));
+        if (track != NULL && track != last && normal_is_of_province(&normals[i]) == of_province) {
             track_visit(outages, track);
         }
         last = track;
     }
+}
+
+// The records of one function: first all of them into their places, then the nation and the sites
+// are judged, then links and units, and at last the provinces.
+static void function_put(struct outages *outages, const struct normal *normals, size_t count)
+{
+    size_t sites = outages->settings->site_count;
+    for (size_t i = 0; i < count; i++) {
+        record_put(outages, &normals[i]);
+    }
+    if (track_at(outages, &normals[0], NATION) == NULL) {
+        return;
+    }
+    struct track **of = tracks_of(outages, normals[0].network, normals[0].function);
+    struct track **of_sites = &of[place_of_site(outages, normals[0].network, 0)];
+    track_visit(outages, of[NATION]);
+    for (size_t i = 0; i < sites; i++) {
+        if (of_sites[i] != NULL) {
+            track_visit(outages, of_sites[i]);
+        }
+    }
+    records_visit(outages, normals, count, false);
+    records_visit(outages, normals, count, true);
 }
 
 static void records_put(struct outages *outages, const struct normal *normals, size_t count)
@@ -199,12 +258,12 @@ static void track_wait(struct outages *outages, struct track *track)
 static void tracks_wait(struct outages *outages)
 {
     for (size_t n = 0; n < outages->settings->network_count; n++) {
-        for (size_t i = 0; i < outages->track_counts[n]; i++) {
-            if (i % outages->places[n] == 0) { // the nation before its provinces
-                track_wait(outages, outages->tracks[n][i + NATION]);
+        for (size_t from = 0; from < outages->track_counts[n]; from += outages->places[n]) {
+            for (size_t place = NATION; place < outages->places[n]; place++) { // before provinces
+                track_wait(outages, outages->tracks[n][from + place]);
             }
-            if (i % outages->places[n] != NATION) {
-                track_wait(outages, outages->tracks[n][i]);
+            for (size_t place = 0; place < NATION; place++) {
+                track_wait(outages, outages->tracks[n][from + place]);
             }
         }
     }
@@ -273,7 +332,7 @@ static void out_rebuild(struct outages *outages)
     outages->oldest_to = INSTANT_NEVER;
     for (size_t n = 0; n < outages->settings->network_count; n++) {
         for (size_t i = 0; i < outages->track_counts[n]; i++) {
-            if (outages->tracks[n][i] != NULL) {
+            if (outages->tracks[n][i] != NULL && !outages->tracks[n][i]->silent) {
                 track_out(outages, outages->tracks[n][i]);
             }
         }

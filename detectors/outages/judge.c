@@ -3,7 +3,8 @@
 // and 15 minute windows that holds enough decides for all its small buckets, once it is over; the
 // buckets in it that hold enough by themselves keep their own verdict, but count in the window's
 // sums. Where the widest window is too small as well, the state of the function in the whole
-// country counts for it (T-L2), if its own failures do not say otherwise.
+// country counts for it, else at the one site or on the one link that it came on (T-L2), if its own
+// failures do not say otherwise.
 //
 // Demand that never arrived needs traces of a stop: in the bucket, in the minute before it, or an
 // interruption that has stood within the merge time before it (then they stood before that one).
@@ -31,7 +32,7 @@ struct window {
 
 struct judgement {
     struct track *track;
-    const struct track *parent; // NULL: none
+    const struct parents *parents;
     const struct rule *rule;
     struct window windows[WINDOWS];
 };
@@ -165,17 +166,31 @@ static const struct window *window_at(struct judgement *judgement, int which, in
     return window;
 }
 
-// What is asked of the function in the whole country fails at that time, and what little is known
-// of the province does not say that it is well: a share of its outcomes has failed by which
+static bool is_failing(const struct track *parent, int64_t number)
+{
+    int64_t at = parent == NULL ? -1 : number - parent->first;
+    return at >= 0 && at < (int64_t)parent->count && parent->buckets[at].failing;
+}
+
+static bool is_parent_failing(
+    const struct parents *parents, const struct bucket *sums, int64_t number)
+{
+    bool on_site = parents->sites != NULL && sums->only_site != SITE_NONE;
+    bool on_link = parents->links != NULL && sums->only_link != LINK_NONE;
+    return is_failing(parents->nation, number) ||
+           (on_site && is_failing(parents->sites[sums->only_site - 1], number)) ||
+           (on_link && is_failing(parents->links[sums->only_link - 1], number));
+}
+
+// What is asked of the parent fails at that time, and what little is known of the province does not
+// say that it is well: a share of its outcomes has failed by which
 // business is impaired. A large province that is down alone says nothing of those that are served.
 static bool is_inherited(
     const struct judgement *judgement, const struct bucket *sums, int64_t number)
 {
-    const struct track *parent = judgement->parent;
-    int64_t at = parent == NULL ? -1 : number - parent->first;
     int64_t known = sums->processed + sums->failed;
-    return at >= 0 && at < (int64_t)parent->count && parent->buckets[at].failing &&
-           sums->failed > 0 && sums->failed * 100 >= known * judgement->rule->impaired_percent;
+    return is_parent_failing(judgement->parents, sums, number) && sums->failed > 0 &&
+           sums->failed * 100 >= known * judgement->rule->impaired_percent;
 }
 
 // Too few in the widest window as well.
@@ -258,10 +273,10 @@ static bool verdict_differs(const struct bucket *a, const struct bucket *b)
            a->impaired != b->impaired || a->inherited != b->inherited;
 }
 
-bool track_judge(struct track *track, const struct track *parent, const struct rule *rule)
+bool track_judge(struct track *track, const struct parents *parents, const struct rule *rule)
 {
     struct judgement judgement = {.track = track,
-        .parent = parent,
+        .parents = parents,
         .rule = rule,
         .windows = {{.first = -1}, {.first = -1}, {.first = -1}}};
     bool changed = false, settled = true, live = track_live_count(track) > 0;

@@ -141,6 +141,13 @@ bool track_is_waiting(const struct track *track)
     return track_live_count(track) > 0 || track->first + (int64_t)track->settled <= track->last;
 }
 
+void track_pass(struct track *track)
+{
+    for (int layer = 0; layer < LAYERS; layer++) {
+        track->findings[layer].find_from = track->settled;
+    }
+}
+
 // The first bucket that a layer still needs.
 static int64_t find_first(const struct track *track)
 {

@@ -30,6 +30,7 @@ struct track {
     uint8_t province;
     bool nationwide; // the sums of all provinces: the parent of theirs
     uint16_t unit;   // of all provinces as well, and nobody's parent; LABEL_NONE: of none
+    bool silent;     // of a link or a site: it is a parent, and nothing is told of it
     enum basis basis;
     int64_t first; // number of buckets[0]
     struct bucket *buckets;
@@ -38,6 +39,12 @@ struct track {
     size_t settled;      // buckets before this one are decided for good
     size_t changed_from; // the first bucket that changed since the last judgement; SIZE_MAX: none
     struct finding findings[LAYERS];
+};
+
+// What decides for a province's function of which too little is seen.
+struct parents {
+    const struct track *nation;                // NULL: none
+    struct track *const *sites, *const *links; // by the settings' indices; NULL: none
 };
 
 // What the judgement needs of the settings, and the tick.
@@ -61,13 +68,15 @@ void track_extend(struct track *track, const struct rule *rule);
 size_t track_live_count(const struct track *track);
 // Whether time alone can still decide something.
 bool track_is_waiting(const struct track *track);
+// Nothing is to be found in what is settled.
+void track_pass(struct track *track);
 // Forgets buckets that can change nothing any more.
 void track_trim(struct track *track, const struct rule *rule);
 
 // judge.c: judges what changed, and what the passing of time decides. True when a state changed, a
 // bucket that is not good has its final figures, or a recovery has come nearer.
-// `parent` decides where there is too little to decide by (T-L2); NULL: none.
-bool track_judge(struct track *track, const struct track *parent, const struct rule *rule);
+// `parents` decide where there is too little to decide by (T-L2).
+bool track_judge(struct track *track, const struct parents *parents, const struct rule *rule);
 
 // items.c: what a bucket is in the search for stretches of a view.
 enum view {

@@ -137,7 +137,7 @@ static void normal_take(struct persons *persons, const struct normal *normal)
     int64_t known = normal->succeeded + normal->declined + failed + normal->open;
     int64_t bucket_ns = persons->settings->outages.bucket_ns;
     bool over = normal->from.ns + bucket_ns <= persons->tick.ns;
-    if (gate == NULL || normal->unit != LABEL_NONE || !over || known <= 0 || failed < 0 ||
+    if (gate == NULL || !normal_is_of_province(normal) || !over || known <= 0 || failed < 0 ||
         (failed == 0 && *gate == NULL)) {
         return;
     }

@@ -323,7 +323,7 @@ static void test_a_link_of_others_says_nothing(void **state)
     size_t found = 0;
     for (size_t i = 0; i < bench.count; i++) {
         const struct normal *normal = &bench.records[i];
-        if (normal->from.ns == at("10:00:50").ns) {
+        if (normal_is_of_province(normal) && normal->from.ns == at("10:00:50").ns) {
             if (normal->alive_frames != rows[found].frames ||
                 normal->missing_request_bytes != rows[found].missing) {
                 fail_msg("%s: %lld frames, %lld bytes missing", rows[found].what,
