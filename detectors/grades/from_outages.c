@@ -171,8 +171,9 @@ static size_t episode_extent(const struct grades *grades, const struct interrupt
 static bool episode_update(const struct grades *grades, struct episode *episode,
     const struct interruption *interruptions, size_t count, struct instant tick)
 {
-    bool changed = count != episode->count || memcmp(interruptions, episode->interruptions,
-                                                  count * sizeof(*interruptions)) != 0;
+    bool changed =
+        count != episode->count || (count > 0 && memcmp(interruptions, episode->interruptions,
+                                                     count * sizeof(*interruptions)) != 0);
     if (count > episode->capacity) {
         episode->capacity = count * 2;
         episode->interruptions =

@@ -130,6 +130,20 @@ static bool is_missing(
            (interruption_is_certain(one) || (external && (crowd & REASON_EXTERNAL) != 0));
 }
 
+// Whether intents never arrived inside of an approved window as well as outside of it.
+static bool is_partly_planned(const struct persons *persons, const struct harm *harm,
+    const struct interruption *interruptions, size_t count)
+{
+    bool partly = false;
+    for (size_t i = 0; i < count && harm->overrun.ns != INSTANT_NEVER.ns; i++) {
+        const struct interruption *one = &interruptions[i];
+        int64_t whole_ns = instant_min(one->to, persons->tick).ns - one->from.ns;
+        partly |= one->network == harm->impact.network && whole_ns > 0 &&
+                  is_missing(persons, one, 0) && unplanned_ns(persons, one) < whole_ns;
+    }
+    return partly;
+}
+
 // The intents that never arrived, in thousandths: those of interruptions that are certain, of which
 // as much is planned as of their time.
 static void missing_sum(const struct persons *persons, struct harm *harm, unsigned at,
@@ -247,6 +261,9 @@ void harm_sum(struct persons *persons, uint16_t network, const struct interrupti
 {
     struct harm *harm = &persons->harms[network];
     struct impact *impact = &harm->impact;
+    if (is_partly_planned(persons, harm, interruptions, count)) {
+        harm_begin_reason(persons, network, REASON_PLANNED);
+    }
     for (unsigned i = 0; i < CROWDS; i++) {
         if (harm_keeps(harm, i)) {
             missing_sum(persons, harm, i, interruptions, count);

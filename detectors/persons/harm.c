@@ -59,9 +59,12 @@ bool harm_keeps(const struct harm *harm, unsigned crowd)
     return (crowd & ~harm->reasons) == 0;
 }
 
-static void reason_begin(struct persons *persons, uint16_t network, unsigned reason)
+void harm_begin_reason(struct persons *persons, uint16_t network, unsigned reason)
 {
     struct harm *harm = &persons->harms[network];
+    if ((harm->reasons & reason) != 0) {
+        return;
+    }
     unsigned kept = harm->reasons | reason;
     for (unsigned i = 1; i < CROWDS; i++) {
         if ((i & reason) != 0 && (i & ~kept) == 0) {
@@ -99,8 +102,8 @@ void harm_take(struct persons *persons, const struct sighting *sighting, unsigne
         return;
     }
     for (unsigned reason = 1; reason < CROWDS; reason <<= 1) {
-        if ((reasons & ~harm->reasons & reason) != 0) {
-            reason_begin(persons, sighting->network, reason);
+        if ((reasons & reason) != 0) {
+            harm_begin_reason(persons, sighting->network, reason);
         }
     }
     for (unsigned i = 0; i < CROWDS; i++) {

@@ -139,6 +139,8 @@ bool harm_knows(const struct harm *harm, const struct sighting *sighting);
 void harm_take(struct persons *persons, const struct sighting *sighting, unsigned reasons);
 // Whether the crowd is kept: nobody has come for a reason that is not among those that there were.
 bool harm_keeps(const struct harm *harm, unsigned crowd);
+// From here on the crowds are kept that have those with one more reason, unless they are.
+void harm_begin_reason(struct persons *persons, uint16_t network, unsigned reason);
 // figures.c: those of the tick, from the sets and the network's interruptions.
 void harm_sum(struct persons *persons, uint16_t network, const struct interruption *interruptions,
     size_t count);

@@ -22,6 +22,7 @@ class Course:
         self.cells, self.persons = defaultdict(dict), defaultdict(list)
         self.last = begin
         self.unseen = range(0)  # seconds in which the tap lost answers
+        self.links = {}  # sums of the link that are not those of every second, by second
         self.parties = {}  # by the second in which they are known
 
     def outcome(self, second, province="32", known=None, **sums):
@@ -58,11 +59,12 @@ class Course:
             parties = [json.dumps({**where, "counterparty": name, "cohort": instant(second), **of})
                 for name, second, of in sorted((name, second, of) for second, sums in self.parties.get(tick, [])
                 for name, of in sums.items())]
-            lost = ',"missing_answer_bytes":100000,"shortest_answer_bytes":100' if tick - 1 in self.unseen else ""
-            out.write('{"tick":"%s","evicted":0,"cells":[%s],"links":[{"link":"%s","second":"%s","frames":100,'
-                '"seen_request_bytes":10000,"seen_answer_bytes":10000%s}]%s%s}\n' % (instant(tick), ",".join(cells),
-                self.cell["link"], instant(tick - 1), lost,
-                ',"counterparties":[%s]' % ",".join(parties) if parties else "",
+            link = {"link": self.cell["link"], "second": instant(tick - 1), "frames": 100, "seen_request_bytes": 10000,
+                "seen_answer_bytes": 10000, **self.links.get(tick - 1, {})}
+            if tick - 1 in self.unseen:
+                link.update(missing_answer_bytes=100000, shortest_answer_bytes=100)
+            out.write('{"tick":"%s","evicted":0,"cells":[%s],"links":[%s]%s%s}\n' % (instant(tick), ",".join(cells),
+                json.dumps(link), ',"counterparties":[%s]' % ",".join(parties) if parties else "",
                 ',"affected":[%s]' % ",".join(affected) if affected else ""))
 
 
@@ -72,11 +74,16 @@ class Program:
         with open(os.path.join(folder, "settings.yaml"), encoding="utf-8") as source:
             self.settings = source.read().replace("../../config", os.path.abspath(os.path.join(folder, "../../config")))
 
-    def grades(self, course, changes=None, after=120):
+    def grades(self, course, changes=None, after=120, normal_per_hour=None):
         settings, lines = os.path.join(self.into, "settings.yaml"), os.path.join(self.into, "counters.jsonl")
         text = self.settings
+        with open(os.path.join(self.into, "normals.csv"), "w", encoding="utf-8") as out:
+            out.write("network,function,province,hour,normal_per_hour\n")
+            out.writelines(f"pay,payment,32,{hour},{normal_per_hour}\n" for hour in range(24))
         with open(os.path.join(self.into, "parties.tsv"), "w", encoding="utf-8") as out:
             out.write("field\tpart\tfrom\tto\tname\n" + "".join(f"100\tfirst\t{name}\t{name}\t{name}\n" for name in PARTIES))
+        if normal_per_hour is not None:
+            text = text.replace('normals: ""', f'normals: "{self.into}/normals.csv"', 1)
         for old, new in {'counterparties: ""': f'counterparties: "{self.into}/parties.tsv"', **(changes or {})}.items():
             assert old in text, old
             text = text.replace(old, new)
