@@ -14,6 +14,7 @@
 #include "config/log.h"
 #include "config/memory.h"
 
+#include "detectors/journal/journal.h"
 #include "detectors/json.h"
 #include "detectors/kafka/json_lines.h"
 #include "detectors/pipeline_parts.h"
@@ -196,7 +197,8 @@ static bool sinks_new(struct pipeline *pipeline, struct mistakes *mistakes)
             return false;
         }
     }
-    return !options->publish || sender_new(pipeline, mistakes);
+    return recovery_open(pipeline, mistakes) &&
+           (!options->publish || sender_new(pipeline, mistakes));
 }
 
 // Incidents and what they are written to are named after the source.
@@ -279,6 +281,9 @@ static void tick_commit(struct pipeline *pipeline, const struct tick *tick)
         return; // drafts never come without a duty's record
     }
     struct change_set *changes = change_set_new(tick->at);
+    if (pipeline->recovering) {
+        change_set_is_again(changes);
+    }
     facts_commit(pipeline, tick, changes);
     incidents_commit(pipeline->settings, tick, changes);
     duties_commit(pipeline->settings, tick, changes);
@@ -299,6 +304,7 @@ static void tick_sink(struct pipeline *pipeline, const struct tick *tick)
     if (pipeline->json_lines == NULL || tick->event_count == 0) {
         return;
     }
+    recovery_gate(pipeline, tick->at);
     for (size_t i = 0; i < tick->event_count; i++) {
         json_lines_add(pipeline->json_lines, &tick->events[i]);
     }
@@ -328,9 +334,11 @@ void tick_run(struct pipeline *pipeline)
 
 void pipeline_tick(struct pipeline *pipeline, const struct counters *counters)
 {
-    pipeline->tick.at = counters->tick;
-    pipeline->tick.counters = counters;
-    tick_run(pipeline);
+    if (recovery_tick(pipeline, counters)) {
+        pipeline->tick.at = counters->tick;
+        pipeline->tick.counters = counters;
+        tick_run(pipeline);
+    }
 }
 
 static void error_keep(struct pipeline *pipeline, const char *error)
@@ -358,6 +366,8 @@ bool pipeline_end(struct pipeline *pipeline, size_t *ret_unsent, char *error, si
         error_keep(pipeline, sentence);
     }
     pipeline->ledger = NULL;
+    journal_close(pipeline->journal); // behind the ledger, which waits for it
+    pipeline->journal = NULL;
     if (pipeline->sender != NULL) {
         *ret_unsent = sender_stop(pipeline->sender, pipeline->settings->kafka.flush_ns);
     }

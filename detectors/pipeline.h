@@ -40,6 +40,8 @@ struct pipeline_options {
     bool publish;                // start the Kafka sender
     const char *normals_path;    // what was learned before, NULL: nothing; it may not be there yet
     bool normals_keep;           // write there what is learned
+    const char *journal_folder;  // live: what it goes on from when it was killed; NULL: none
+    bool played;                 // live: captures, which may come again
     char normals_digest[33]; // names it, filled before `identify` is asked; empty: nothing there
 };
 
@@ -51,6 +53,10 @@ struct pipeline *pipeline_new(const struct settings *settings,
 struct fact;
 void pipeline_add_facts(struct pipeline *pipeline, const struct fact *facts, size_t count);
 void pipeline_tick(struct pipeline *pipeline, const struct counters *counters);
+// Of a live run, before its first tick, which is `now`: what an earlier process with the same
+// journal left is judged again, so that its incidents go on. `moves` is called now and then.
+void pipeline_recover(
+    struct pipeline *pipeline, struct instant now, void (*moves)(void *context), void *context);
 // --start-at outages: interruptions as they finally were; each tick sees them as far as they had
 // come by then.
 void pipeline_interruptions(

@@ -27,7 +27,7 @@ static bool is_known(const struct pipeline *pipeline, const struct fact *fact, s
 static void facts_fetch(struct pipeline *pipeline)
 {
     char *text, error[512];
-    while (pipeline->ledger != NULL && !pipeline->options.replay &&
+    while (pipeline->ledger != NULL && !pipeline->options.replay && !pipeline->recovering &&
            (text = ledger_next_fact(pipeline->ledger)) != NULL) {
         struct fact fact;
         if (fact_read(text, pipeline->settings, &fact, error, sizeof(error))) {

@@ -32,7 +32,8 @@ void health_tick(struct pipeline *pipeline, struct tick *tick)
     }
     tick->health_count =
         health_watch(pipeline->health, tick->counters, pipeline->blind, &tick->health);
-    for (size_t i = 0; !pipeline->options.replay && i < tick->health_count; i++) {
+    for (size_t i = 0; !pipeline->options.replay && !pipeline->recovering && i < tick->health_count;
+         i++) {
         const struct health_change *change = &tick->health[i];
         log_warning("%s%s", change->raised ? "" : "over: ", change->reason);
     }

@@ -3,6 +3,18 @@
 #include "detectors/normals/store.h"
 #include "detectors/pipeline_parts.h"
 
+// The file is made at the start in any case: what is wrong with it is said then.
+static bool normals_make(const char *path, struct mistakes *mistakes)
+{
+    char error[512];
+    sqlite3 *store = normals_store_open(path, true, error, sizeof(error));
+    if (store == NULL) {
+        mistake(mistakes, path, 0, 0, "%s", error);
+    }
+    sqlite3_close(store);
+    return store != NULL;
+}
+
 bool normals_open(struct pipeline *pipeline, struct mistakes *mistakes)
 {
     struct pipeline_options *options = &pipeline->options;
@@ -10,9 +22,26 @@ bool normals_open(struct pipeline *pipeline, struct mistakes *mistakes)
     if (path == NULL || options->stop_after < STAGE_NORMALS) {
         return true;
     }
-    return (!normals_store_exists(path) ||
-               normals_load(pipeline->normals, path, options->normals_digest, mistakes)) &&
-           (!options->normals_keep || normals_keep(pipeline->normals, path, mistakes));
+    if (normals_store_exists(path) &&
+        !normals_load(pipeline->normals, path, options->normals_digest, mistakes)) {
+        return false;
+    }
+    if (options->journal_folder != NULL) {
+        return !options->normals_keep || normals_make(path, mistakes); // normals_keep_now
+    }
+    return !options->normals_keep || normals_keep(pipeline->normals, path, mistakes);
+}
+
+// Behind the ticks that were judged again: of those the file has all.
+void normals_keep_now(struct pipeline *pipeline)
+{
+    const struct pipeline_options *options = &pipeline->options;
+    struct mistakes *mistakes = mistakes_new();
+    if (options->normals_keep && options->normals_path != NULL &&
+        !normals_keep(pipeline->normals, options->normals_path, mistakes)) {
+        mistakes_print(mistakes, stderr);
+    }
+    mistakes_free(mistakes);
 }
 
 // What the tick before told as interrupted teaches nothing of what is normal. Every minute is

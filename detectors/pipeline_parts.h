@@ -87,6 +87,10 @@ struct pipeline {
     struct ledger *ledger;
     struct sender *sender;
     struct json_lines *json_lines;
+    struct journal *journal;  // live only; NULL: none
+    struct instant journaled; // the last tick that went there, also by an earlier process
+    bool recovering;          // its ticks are judged again
+    bool rewound;             // the log was told of ticks that are passed over
     struct shown *shown;
     struct fact *facts; // by entered_at; the first `facts_taken` are known
     size_t fact_count, fact_capacity, facts_taken;
@@ -103,10 +107,19 @@ struct pipeline {
 // pipeline_normals.c
 // Takes what was learned before, and lets what will be be written, as the options say.
 bool normals_open(struct pipeline *pipeline, struct mistakes *mistakes);
+// Lets it be written from here on; with a journal not before it was judged again.
+void normals_keep_now(struct pipeline *pipeline);
 void normals_tick(struct pipeline *pipeline, struct tick *tick);
 
 // pipeline.c
 void tick_run(struct pipeline *pipeline);
+
+// pipeline_recover.c
+bool recovery_open(struct pipeline *pipeline, struct mistakes *mistakes);
+// Puts the tick into the journal. False: it is not to be judged, a later one was.
+bool recovery_tick(struct pipeline *pipeline, const struct counters *counters);
+// Before the tick is told to others: until the journal has it, or half a second is over.
+void recovery_gate(struct pipeline *pipeline, struct instant tick);
 
 // pipeline_facts.c
 void facts_tick(struct pipeline *pipeline, struct tick *tick);

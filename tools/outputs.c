@@ -47,7 +47,7 @@ static bool are_writable(void *context)
     const struct outputs *outputs = context;
     static const char *const beside[] = {"", "-wal", "-shm", "-head"};
     char path[OUTPUT_PATH_MAX + 8];
-    bool good = is_writable(outputs->json_lines_path);
+    bool good = is_writable(outputs->json_lines_path) && is_writable(outputs->journal_folder);
     for (size_t i = 0; i < sizeof(beside) / sizeof(beside[0]); i++) {
         snprintf(path, sizeof(path), "%s%s", outputs->ledger_path, beside[i]);
         good &= is_writable(path);
@@ -101,6 +101,7 @@ void outputs_name(const struct settings *settings, const char *name, struct outp
     const char *shown = plain != NULL ? plain : folder;
     snprintf(ret->ledger_path, OUTPUT_PATH_MAX, "%s/%s.sqlite", shown, name);
     snprintf(ret->json_lines_path, OUTPUT_PATH_MAX, "%s/%s.jsonl", shown, name);
+    snprintf(ret->journal_folder, OUTPUT_PATH_MAX, "%s/%s.journal", shown, name);
     free(plain);
     free(folder);
 }

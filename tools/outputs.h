@@ -9,6 +9,7 @@
 
 struct outputs {
     char ledger_path[OUTPUT_PATH_MAX], json_lines_path[OUTPUT_PATH_MAX];
+    char journal_folder[OUTPUT_PATH_MAX]; // of a run
 };
 
 // Makes the folder when it is missing (mode 0750). False after one sentence in the log when nothing
@@ -19,5 +20,5 @@ bool outputs_check(const struct settings *settings);
 // thread.
 bool outputs_make(
     const struct settings *settings, const struct user *user, char *error, size_t error_size);
-// <folder>/<name>.sqlite and .jsonl.
+// <folder>/<name>.sqlite, .jsonl and .journal.
 void outputs_name(const struct settings *settings, const char *name, struct outputs *ret);

@@ -104,9 +104,16 @@ static void tick_judge(struct run *run, const struct counters *counters)
     pipeline_tick(run->pipeline, &seen);
 }
 
+static void recovery_moves(void *context)
+{
+    struct run *run = context;
+    pulse(status_detectors(run->status));
+}
+
 static void *detectors_main(void *context)
 {
     struct run *run = context;
+    bool begun = false;
     struct counters_merge *ticks = workers_ticks(run->workers);
     while (!counters_merge_is_over(ticks)) {
         pulse(status_detectors(run->status));
@@ -115,6 +122,10 @@ static void *detectors_main(void *context)
         if (counters == NULL) {
             nanosleep(&(struct timespec){.tv_nsec = REST_NS}, NULL);
             continue;
+        }
+        if (!begun) {
+            pipeline_recover(run->pipeline, counters->tick, recovery_moves, run);
+            begun = true;
         }
         ticks_without_facts(run, counters);
         tick_judge(run, counters);
@@ -143,6 +154,8 @@ static bool start_pipeline(struct run *run, struct mistakes *mistakes)
         .out = run->options.prints_records ? stdout : NULL,
         .ledger_path = run->options.prints_records ? NULL : run->outputs.ledger_path,
         .json_lines_path = run->options.prints_records ? NULL : run->outputs.json_lines_path,
+        .journal_folder = run->options.prints_records ? NULL : run->outputs.journal_folder,
+        .played = run->options.clock == CLOCK_PACKETS,
         .normals_path = run->normals_path,
         .normals_keep = settings->normals.learn && !run->options.prints_records,
         .publish = !run->options.prints_records && settings->kafka.enabled};

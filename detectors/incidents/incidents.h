@@ -103,6 +103,12 @@ size_t incidents_all(const struct incidents *incidents, const struct incident **
 // A move that was not refused, before the tick's grades. False: it names no incident. It is copied.
 bool incidents_take_move(struct incidents *incidents, const struct fact *move);
 
+// What an earlier process published last of an incident, as incident_json: its numbers go on, its
+// grade does not fall, its instants do not move. False: there is no such incident.
+bool incidents_take_told(struct incidents *incidents, const char *id, const json_t *told);
+// Whether something is still expected of it: it goes on, or it must be reported.
+bool incident_told_is_open(const json_t *told);
+
 // The incident of an id, as the grades know it; false when there is none.
 bool incidents_find(const struct incidents *incidents, const char *id, struct fact_target *ret);
 

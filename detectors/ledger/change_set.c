@@ -33,6 +33,11 @@ bool change_set_is_empty(const struct change_set *changes)
     return changes->count == 0;
 }
 
+void change_set_is_again(struct change_set *changes)
+{
+    changes->again = true;
+}
+
 static void add(struct change_set *changes, enum change_kind kind, uint32_t sequence,
     const char *const texts[static 5])
 {

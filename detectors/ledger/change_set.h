@@ -24,6 +24,7 @@ struct change {
 
 struct change_set {
     struct instant tick;
+    bool again; // of ticks that were judged before: what the ledger has stays, without a word
     struct change *changes;
     size_t count, capacity;
     struct change_set *next; // in the ledger's queue

@@ -44,6 +44,8 @@ struct ledger {
     size_t fact_count, fact_capacity;
     void (*committed)(void *context);
     void *context;
+    void (*before)(void *context, struct instant tick);
+    void *before_context;
     char error[512];       // first sentence that ledger_close will say
     bool failing;          // thread only: the log has been told
     int64_t fact_entry;    // thread only: of the last fact that came
@@ -128,7 +130,11 @@ static bool head_write(struct ledger *ledger)
 {
     struct change_set *changes = ledger->head; // stays the head: only this thread removes it
     void (*committed)(void *context) = ledger->committed;
+    void (*before)(void *context, struct instant tick) = ledger->before;
     pthread_mutex_unlock(&ledger->mutex);
+    if (before != NULL) {
+        before(ledger->before_context, changes->tick);
+    }
     bool written = write_one(ledger, changes);
     if (written && committed != NULL && has_events(changes)) {
         committed(ledger->context);
@@ -243,6 +249,15 @@ void ledger_commit(struct ledger *ledger, struct change_set *changes)
     ledger->tail = &changes->next;
     ledger->queued++;
     pthread_cond_signal(&ledger->changed);
+    pthread_mutex_unlock(&ledger->mutex);
+}
+
+void ledger_before_commit(
+    struct ledger *ledger, void (*before)(void *context, struct instant tick), void *context)
+{
+    pthread_mutex_lock(&ledger->mutex);
+    ledger->before = before;
+    ledger->before_context = context;
     pthread_mutex_unlock(&ledger->mutex);
 }
 

@@ -14,6 +14,9 @@ struct change_set;
 struct change_set *change_set_new(struct instant tick);
 void change_set_free(struct change_set *changes);
 bool change_set_is_empty(const struct change_set *changes);
+// Of a tick that an earlier process may have judged: what the ledger has under a key stays as it
+// is, and another content is no error.
+void change_set_is_again(struct change_set *changes);
 // All texts are copied. An entry under the same key with the same content is a no-op, with another
 // content an error that is kept for ledger_close.
 void change_set_add_incident(struct change_set *changes, const char *id, uint32_t sequence,
@@ -32,6 +35,9 @@ struct ledger;
 struct ledger *ledger_open(const char *path, char *error, size_t error_size);
 // Never blocks on the disk; takes ownership.
 void ledger_commit(struct ledger *ledger, struct change_set *changes);
+// Called from the ledger's thread before each attempt to commit, with the change set's tick.
+void ledger_before_commit(
+    struct ledger *ledger, void (*before)(void *context, struct instant tick), void *context);
 // Called from the ledger's thread after each commit that had outbox rows.
 void ledger_on_commit(struct ledger *ledger, void (*committed)(void *context), void *context);
 // From here on the ledger's thread looks twice a second for facts that another process has put into
@@ -42,6 +48,16 @@ char *ledger_next_fact(struct ledger *ledger);
 // Of another process: one more entry. The file must be there. False with one sentence.
 bool ledger_add_fact(
     const char *path, const char *id, const char *json, char *error, size_t error_size);
+// What an earlier process left, for one that goes on: the newest event of every incident, and every
+// fact with the tick that took it, in the order of the ledger. False with one sentence; a file that
+// is not there holds nothing.
+struct ledger_past {
+    void (*incident)(void *context, const char *id, const char *json);
+    void (*taken)(void *context, const char *fact, const char *taken);
+    void *context;
+};
+bool ledger_read_past(
+    const char *path, const struct ledger_past *past, char *error, size_t error_size);
 // Waits until everything is on disk. False with one sentence when something could not be written.
 bool ledger_close(struct ledger *ledger, char *error, size_t error_size);
 

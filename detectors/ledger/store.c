@@ -314,7 +314,8 @@ enum store_result store_write(
         if (result == STORE_FAILED) {
             return failed(store, error, error_size);
         }
-        all = result == STORE_CONFLICT ? STORE_CONFLICT : all;
+        bool conflicts = result == STORE_CONFLICT && !changes->again;
+        all = conflicts ? STORE_CONFLICT : all;
     }
     if (sqlite3_exec(store->database, "COMMIT", NULL, NULL, NULL) != SQLITE_OK) {
         return failed(store, error, error_size);
