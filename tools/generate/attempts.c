@@ -73,6 +73,7 @@ static struct message_facts facts_of(const struct traffic *traffic, const struct
         .stan = attempt->stan,
         .institution = scenario->institutions[attempt->institution],
         .region = HEAD_OFFICE,
+        .is_test = traffic->tests[attempt->institution],
     };
     if (attempt->kind == KIND_MANAGEMENT) {
         facts.network_code = attempt->network_code;
@@ -232,6 +233,7 @@ void attempt_begin(struct traffic *traffic, size_t province, int64_t at_ns)
     attempt->province = (uint16_t)province;
     attempt->function = (uint16_t)function;
     attempt->institution = (uint16_t)(traffic->intents % scenario->institution_count);
+    attempt->is_test = traffic->tests[attempt->institution];
     attempt->stan = next_stan(traffic, attempt->institution);
     attempt->transmitted_s = at_ns / NS_PER_S;
     attempt->amount = what->amount_min + (int64_t)random_below(&traffic->random, amounts);
@@ -259,6 +261,7 @@ static struct attempt *attempt_after(struct traffic *traffic, const struct attem
     attempt->province = earlier->province;
     attempt->function = earlier->function;
     attempt->institution = earlier->institution;
+    attempt->is_test = earlier->is_test;
     attempt->amount = earlier->amount;
     attempt->card = earlier->card;
     attempt->terminal = earlier->terminal;
@@ -315,6 +318,7 @@ static struct attempt *management_make(
     attempt->network_code = network_code;
     attempt->link = link;
     attempt->institution = (uint16_t)(link % traffic->scenario->institution_count);
+    attempt->is_test = traffic->tests[attempt->institution];
     attempt->stan = next_stan(traffic, attempt->institution);
     attempt->transmitted_s = at_ns / NS_PER_S;
     attempt->latency_ns = traffic->scenario->latency.min_ns;

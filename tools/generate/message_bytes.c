@@ -150,7 +150,7 @@ static void begin_cups(struct message_writer *writer, const struct message_facts
     write_institution(own, facts->institution, facts->region);
     memcpy(centre, CENTRE, 8);
     put_byte(writer, CUPS_HEADER_BYTES);
-    put_byte(writer, 0x02);
+    put_byte(writer, facts->is_test ? 0x81u + facts->stan % 2 : 0x02); // by either version
     put(writer, "0000", 4); // the total length, filled in at the end
     put(writer, facts->is_answer ? own : centre, 11);
     put(writer, facts->is_answer ? centre : own, 11);

@@ -27,6 +27,7 @@ struct message_facts {
     uint32_t original_stan;
     int64_t original_transmitted_s;
     bool is_answer;
+    bool is_test; // CUPS: no production
 };
 
 // Who takes the money, as field 42 names them.

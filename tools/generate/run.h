@@ -19,6 +19,7 @@ struct traffic {
     struct truth *truth;
     struct random random;
     uint32_t *stans; // by institution
+    bool *tests;     // by institution: what it sends is no production
     uint64_t intents;
     uint64_t messages;
     int64_t retry_owed_ppm, reversal_owed_ppm;

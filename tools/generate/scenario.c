@@ -202,6 +202,15 @@ static void check(struct scenario *scenario, struct mistakes *mistakes)
     for (size_t i = 0; i < scenario->tap.dark_count; i++) {
         check_dark(scenario, &scenario->tap.dark[i], mistakes);
     }
+    for (size_t i = 0; i < scenario->test_institution_count; i++) {
+        if (!is_institution(scenario, scenario->test_institutions[i])) {
+            mistake_at(mistakes, &scenario->test_institutions[i], "no institution is '%s'",
+                scenario->test_institutions[i]);
+        }
+    }
+    if (scenario->test_institution_count > 0 && scenario->dialect != DIALECT_CUPS) {
+        mistake_at(mistakes, &scenario->test_institutions, "only CUPS headers can say test");
+    }
     for (size_t i = 0; i < scenario->institution_count; i++) {
         if (!is_digits(scenario->institutions[i], 4)) {
             mistake_at(mistakes, &scenario->institutions[i], "an institution has 4 digits: '%s'",

@@ -170,6 +170,8 @@ struct scenario {
     size_t link_count;
     char **institutions; // 4 digits each
     size_t institution_count;
+    char **test_institutions; // of `institutions`: what they send is no production
+    size_t test_institution_count;
     struct province_scenario *provinces;
     size_t province_count;
     struct function_scenario *functions;

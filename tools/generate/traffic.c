@@ -109,6 +109,13 @@ static void traffic_init(struct traffic *traffic, const struct scenario *scenari
     traffic->tcp = tcp_new(scenario, traffic->tap, &traffic->events, attempt_message_sent, traffic);
     traffic->truth = truth_new(scenario, truth);
     traffic->stans = memory_zeroed(scenario->institution_count, sizeof(*traffic->stans));
+    traffic->tests = memory_zeroed(scenario->institution_count, sizeof(*traffic->tests));
+    for (size_t i = 0; i < scenario->institution_count; i++) {
+        for (size_t j = 0; j < scenario->test_institution_count; j++) {
+            traffic->tests[i] |=
+                strcmp(scenario->institutions[i], scenario->test_institutions[j]) == 0;
+        }
+    }
     traffic->regions = memory_zeroed(scenario->province_count, sizeof(*traffic->regions));
     traffic->end_ns = scenario->start.ns + scenario->duration_ns + scenario->tail_ns;
     for (size_t i = 0; i < scenario->province_count; i++) {
@@ -126,6 +133,7 @@ static void traffic_done(struct traffic *traffic)
 {
     free(traffic->regions);
     free(traffic->stans);
+    free(traffic->tests);
     truth_free(traffic->truth);
     tcp_free(traffic->tcp);
     tap_free(traffic->tap);

@@ -169,7 +169,8 @@ static void print_attempt(
         fprintf(
             out, ",\"customer\":%" PRIu64 ",\"merchant\":\"%s\"", attempt->card, attempt->merchant);
     }
-    fprintf(out, ",\"repeat\":%s", attempt->is_repeat ? "true" : "false");
+    fprintf(out, ",\"repeat\":%s%s", attempt->is_repeat ? "true" : "false",
+        attempt->is_test ? ",\"test\":true" : "");
     if (attempt->is_sent) {
         print_end(out, "client", &attempt->client);
         print_end(out, "server", &attempt->server);
@@ -182,12 +183,14 @@ static void tell(struct truth *truth, const struct attempt *attempt)
     enum truth_outcome outcome = outcome_of(truth, attempt);
     struct truth_counts *counts = &truth->counts;
     bool business = attempt->kind == KIND_BUSINESS || attempt->kind == KIND_ADVICE;
-    counts->attempts++;
-    counts->kinds[attempt->kind]++;
-    counts->business[outcome] += business;
-    counts->intents += business && attempt->retry_of == 0;
-    counts->unseen_requests += attempt->is_sent && !attempt->seen_request;
-    counts->unseen_answers += attempt->answered_ns != 0 && !attempt->seen_answer;
+    if (!attempt->is_test) {
+        counts->attempts++;
+        counts->kinds[attempt->kind]++;
+        counts->business[outcome] += business;
+        counts->intents += business && attempt->retry_of == 0;
+        counts->unseen_requests += attempt->is_sent && !attempt->seen_request;
+        counts->unseen_answers += attempt->answered_ns != 0 && !attempt->seen_answer;
+    }
     if (truth->out != NULL) {
         print_attempt(truth, attempt, outcome);
     }

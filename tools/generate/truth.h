@@ -34,6 +34,7 @@ struct attempt {
     uint8_t kind;          // enum kind
     uint8_t tries;
     bool is_repeat; // the same STAN as retry_of
+    bool is_test;   // no production: in no sum
     bool is_sent, seen_request, seen_answer;
 };
 
