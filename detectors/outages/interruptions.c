@@ -100,6 +100,7 @@ static void interruption_fill(const struct look *look, const struct stretch *str
         .function = track->function,
         .province = track->province,
         .basis = track->basis,
+        .usual = track->usual,
         .kind = view == VIEW_IMPAIRED ? OUTAGE_IMPAIRMENT : OUTAGE_INTERRUPTION,
         .nationwide = track->nationwide,
         .unit = track->unit,

@@ -1,7 +1,5 @@
 #include "detectors/outages/outages.h"
 
-#define IMPAIRED_PERCENT 30 // of a function's business: 业务无法正常开展
-
 const char *const outage_kind_names[] = {
     [OUTAGE_INTERRUPTION] = "interruption", [OUTAGE_IMPAIRMENT] = "impairment", NULL};
 const char *const assumption_names[ASSUMPTIONS] = {
@@ -51,6 +49,6 @@ int64_t loss_ratio_x10000(const struct loss *loss)
 bool interruption_has_harm(const struct interruption *interruption, int64_t fewest)
 {
     const struct loss *loss = &interruption->loss;
-    __int128 known = (__int128)loss->processed + loss->failed;
-    return loss->failed >= fewest && (__int128)loss->failed * 100 >= known * IMPAIRED_PERCENT;
+    return excess_is_significant(
+        &interruption->usual, loss->processed + loss->failed, loss->failed, fewest);
 }

@@ -50,6 +50,11 @@ void interruption_print(
         interruption->edge_after_ns / NS_PER_MS, "calm_at",
         interruption->kind == OUTAGE_IMPAIRMENT ? end_json(interruption->calm_at) : json_null(),
         "basis", basis_names[interruption->basis]);
+    if (interruption->undeterminable) {
+        json_set(json, "usual",
+            json_pack("{s:I, s:I, s:b}", "known", interruption->usual.known, "failed",
+                interruption->usual.failed, "learned", interruption->usual.learned));
+    }
     if (interruption->unit != LABEL_NONE) {
         json_set_text(json, "unit", label_name(&network->units, interruption->unit));
     }
@@ -69,7 +74,7 @@ static bool keys_check(const struct scan *scan)
 {
     static const char *const known[] = {"network", "function", "province", "from", "to", "ongoing",
         "suspected", "undeterminable", "loss", "in_peak_ms", "unknown_ms", "basis", "kind",
-        "nationwide", "unit", "assumes", "edge_before_ms", "edge_after_ms", "calm_at"};
+        "nationwide", "unit", "assumes", "edge_before_ms", "edge_after_ms", "calm_at", "usual"};
     const char *key;
     json_t *value;
     json_object_foreach(scan->json, key, value)
@@ -283,6 +288,23 @@ static bool loss_scan(const struct scan *scan, struct interruption *ret)
     return true;
 }
 
+// Absent: the settings' share.
+static bool usual_scan(const struct scan *scan, struct interruption *ret)
+{
+    const json_t *object = json_object_get(scan->json, "usual");
+    struct usual *usual = &ret->usual;
+    *usual = usual_from_settings(&scan->settings->outages);
+    if (object == NULL) {
+        return true;
+    }
+    usual->learned = json_is_true(json_object_get(object, "learned"));
+    return (json_is_object(object) && count_scan(scan, object, "known", 1, 0, &usual->known) &&
+               count_scan(scan, object, "failed", 1, 0, &usual->failed) && usual->known > 0 &&
+               usual->known <= USUAL_MOST && usual->failed <= usual->known) ||
+           refuse(
+               scan, "usual says of how many intents known (1 to %d) how many failed", USUAL_MOST);
+}
+
 static bool basis_scan(const struct scan *scan, struct interruption *ret)
 {
     const json_t *value = json_object_get(scan->json, "basis");
@@ -303,7 +325,7 @@ static bool record_scan(const struct scan *scan, struct interruption *ret)
     if (!keys_check(scan) || !kind_scan(scan, ret) || !network_scan(scan, ret) ||
         !function_scan(scan, ret) || !unit_scan(scan, ret) || !province_scan(scan, ret) ||
         !assumes_scan(scan, ret) || !times_scan(scan, ret) || !loss_scan(scan, ret) ||
-        !basis_scan(scan, ret)) {
+        !usual_scan(scan, ret) || !basis_scan(scan, ret)) {
         return false;
     }
     if (ret->to.ns != INT64_MAX) {

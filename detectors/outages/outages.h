@@ -72,6 +72,7 @@ struct interruption {
     bool ongoing;        // no recovery has held more than merge_ns
     struct instant from, to; // to: end of the last bad bucket so far
     struct loss loss;
+    struct usual usual; // what usually fails of this function and province
     int64_t unknown_ns; // of from..to: undeterminable or blind
     int64_t in_peak_ms;
     struct instant whole_from, whole_to; // as measured, where grades cut approved windows out of
@@ -109,8 +110,8 @@ size_t outages_from_normals(struct outages *outages, const struct normal *normal
 size_t outages_blind(const struct outages *outages, uint16_t network, struct instant *ret_since);
 
 // Evidence that harm exists in what may have been an interruption (T-L3): intents that are certain
-// to have failed, at least `fewest` of them, and so many of those whose outcome is known that the
-// business counts as impaired. A healthy network behind a poor mirror has few of them.
+// to have failed or to be without an answer, at least `fewest` of them, and of those whose outcome
+// is known significantly more than usual. A healthy network behind a poor mirror has few of them.
 bool interruption_has_harm(const struct interruption *interruption, int64_t fewest);
 
 // Records older than what is kept; they changed nothing.
@@ -125,7 +126,8 @@ int64_t peak_ns(const struct network_settings *network, struct instant from, str
 
 // JSON: kind, network, function, province, nationwide, unit (when it is of one), from, to (ms),
 // ongoing, suspected, undeterminable, assumes [names], loss {normal, demand, processed, unobserved,
-// coverage, ratio}, in_peak_ms, unknown_ms, edge_before_ms, edge_after_ms, calm_at, basis.
+// coverage, ratio}, in_peak_ms, unknown_ms, edge_before_ms, edge_after_ms, calm_at, basis; usual
+// {known, failed, learned} of what is undeterminable.
 void interruption_print(
     FILE *out, const struct settings *settings, const struct interruption *interruption);
 // 1: one record, 0: end, -1: *error says what is wrong with which line. Missing loss: total loss.

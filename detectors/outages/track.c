@@ -119,6 +119,7 @@ bool track_put(
     bucket_from_normal(normal, bucket);
     bucket_keep_verdict(bucket, &before);
     track->basis = normal->basis;
+    track->usual = normal->usual;
     struct bucket *sums = parent == NULL ? NULL : bucket_at(parent, number, rule);
     if (sums != NULL) {
         bucket_move(sums, &before, bucket);

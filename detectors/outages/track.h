@@ -32,7 +32,8 @@ struct track {
     uint16_t unit;   // of all provinces as well, and nobody's parent; LABEL_NONE: of none
     bool silent;     // of a link or a site: it is a parent, and nothing is told of it
     enum basis basis;
-    int64_t first; // number of buckets[0]
+    struct usual usual; // by the newest record
+    int64_t first;      // number of buckets[0]
     struct bucket *buckets;
     size_t count, capacity;
     int64_t last;        // number of the last bucket with a record

@@ -54,6 +54,7 @@ static void test_interruptions_are_refused_with_their_line(void **state)
         {"network", "{\"network\":\"x\"," FROM "," TO "}\n", "not \"x\""},
         {"function", GOOD "{\"network\":\"pay\",\"function\":\"x\",\"province\":\"32\"}\n",
             "line 2: function is the id"},
+        {"usual", "{" WHO "," FROM "," TO ",\"usual\":{\"known\":0,\"failed\":0}}\n", "usual says"},
         {"unit", "{" WHO ",\"unit\":\"x\"}\n", "unit is the name of a unit of network pay"},
         {"unit of an interruption", "{" WHO ",\"unit\":\"shard-1\"}\n", "impairments only"},
         {"province", "{\"network\":\"pay\",\"function\":\"payment\",\"province\":\"98\"}\n",
@@ -108,6 +109,7 @@ static void test_interruption_reads_back(void **state)
     one.loss = (struct loss){6000500, 3000, 1740, 7, 1253, 3000500, 987};
     one.basis = BASIS_ATTEMPTS;
     one.unknown_ns = 20 * NS_PER_S;
+    one.usual = (struct usual){4000, 12, true};
     one.undeterminable = true;
     one.kind = OUTAGE_IMPAIRMENT;
     one.nationwide = true;
@@ -122,6 +124,9 @@ static void test_interruption_reads_back(void **state)
     assert_int_equal(scan(text, &back, error), 0);
     assert_memory_equal(&one.loss, &back.loss, sizeof(one.loss));
     assert_int_equal(back.from.ns, one.from.ns);
+    assert_int_equal(back.usual.known, 4000);
+    assert_int_equal(back.usual.failed, 12);
+    assert_true(back.usual.learned);
     assert_int_equal(back.to.ns, one.to.ns);
     assert_int_equal(back.unknown_ns, one.unknown_ns);
     assert_true(back.undeterminable && back.nationwide);
