@@ -334,6 +334,14 @@ struct duties_settings {  // reports: to whom (art. 14), by when (arts. 15 to 17
     size_t annex_count;
 };
 
+struct evidence_settings { // frames that are kept for investigators (art. 13)
+    int64_t ring_bytes;    // per worker; 0: none are
+    int64_t one_in;        // of the frames of exchanges that went well
+    bool payload;          // whole frames, and then encrypted; else headers only
+    char *recipient_path;  // public key, for payload; empty: none
+    int64_t most_bytes;    // of all files together
+};
+
 struct settings {
     char *sensor;
     struct institution_settings institution;
@@ -362,6 +370,7 @@ struct settings {
     struct kafka_settings kafka;
     struct ledger_settings ledger;
     struct journal_settings journal;
+    struct evidence_settings evidence;
     char *regions_path;
 
     // Resolved at load:

@@ -19,6 +19,10 @@ bool kafka_check(const struct kafka_settings *kafka, struct mistakes *mistakes);
 extern const struct schema duties_schema;
 bool duties_check(const struct duties_settings *duties, struct mistakes *mistakes);
 
+// settings_schema_evidence.c
+extern const struct schema evidence_schema;
+bool evidence_check(const struct evidence_settings *evidence, struct mistakes *mistakes);
+
 // settings_schema_persons.c
 bool persons_check(const struct persons_settings *persons, struct mistakes *mistakes);
 

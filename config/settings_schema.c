@@ -357,6 +357,7 @@ static const struct field settings_fields[] = {
     PART(kafka, "Where records are published"),
     PART(ledger, "Where records are kept"),
     PART(journal, "What a run that was killed goes on from"),
+    PART(evidence, "Frames that are kept for investigators (art. 13)"),
     PART(ports, "Sizes of the DPDK ports, for `run`"),
     PART(packets, "Patience with the capture's order"),
     PART(transactions, "Sizes of the tables, per worker"),

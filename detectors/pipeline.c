@@ -122,16 +122,13 @@ static const struct {
     enum stage stage;
     void (*tick)(struct pipeline *pipeline, struct tick *tick);
 } stages[] = {
-    {STAGE_NORMALS, normals_tick},
-    {STAGE_OUTAGES, outages_tick},
+    {STAGE_NORMALS, normals_tick}, {STAGE_OUTAGES, outages_tick},
     {STAGE_OUTAGES, persons_tick}, // no stage: what grades need beside the outages
     {STAGE_OUTAGES, health_tick},  // what the sensor does not see: no stage, but told like one
     {STAGE_GRADES, facts_tick},    // what a person has entered: comes beside the flow
-    {STAGE_GRADES, grades_tick},
-    {STAGE_INCIDENTS, incidents_tick},
-    {STAGE_DUTIES, duties_tick},
-    {STAGE_DRAFTS, drafts_tick},
-    {STAGE_KAFKA, kafka_tick},
+    {STAGE_GRADES, grades_tick}, {STAGE_INCIDENTS, incidents_tick}, {STAGE_DUTIES, duties_tick},
+    {STAGE_DRAFTS, drafts_tick}, {STAGE_KAFKA, kafka_tick},
+    {STAGE_KAFKA, evidence_tick}, // no stage: goes to the ledger alone
 };
 
 static bool stages_new(struct pipeline *pipeline, struct mistakes *mistakes)
@@ -277,7 +274,8 @@ static void tick_commit(struct pipeline *pipeline, const struct tick *tick)
 {
     bool sends = pipeline->sender != NULL && tick->event_count > 0;
     if (pipeline->ledger == NULL ||
-        (tick->incident_count + tick->fact_count + tick->duty_count == 0 && !sends)) {
+        (tick->incident_count + tick->fact_count + tick->duty_count + tick->evidence_count == 0 &&
+            !sends)) {
         return; // drafts never come without a duty's record
     }
     struct change_set *changes = change_set_new(tick->at);
@@ -296,6 +294,7 @@ static void tick_commit(struct pipeline *pipeline, const struct tick *tick)
     for (size_t i = 0; pipeline->sender != NULL && i < tick->event_count; i++) {
         change_set_add_event(changes, &tick->events[i]);
     }
+    evidence_commit(tick, changes);
     ledger_commit(pipeline->ledger, changes);
 }
 
@@ -362,6 +361,7 @@ bool pipeline_end(struct pipeline *pipeline, size_t *ret_unsent, char *error, si
             error_keep(pipeline, "the records could not be written");
         }
     }
+    evidence_end(pipeline);
     if (pipeline->ledger != NULL && !ledger_close(pipeline->ledger, sentence, sizeof(sentence))) {
         error_keep(pipeline, sentence);
     }
@@ -396,6 +396,7 @@ void pipeline_free(struct pipeline *pipeline)
         event_done(&pipeline->tick.events[i]);
     }
     free(pipeline->tick.events);
+    free(pipeline->tick.evidence);
     facts_done(pipeline);
     stories_free(pipeline);
     shown_free(pipeline->shown);

@@ -38,11 +38,16 @@ struct pipeline_options {
     const char *ledger_path;     // NULL: none
     const char *json_lines_path; // file sink, NULL: none
     bool publish;                // start the Kafka sender
-    const char *normals_path;    // what was learned before, NULL: nothing; it may not be there yet
-    bool normals_keep;           // write there what is learned
-    const char *journal_folder;  // live: what it goes on from when it was killed; NULL: none
-    bool played;                 // live: captures, which may come again
-    char normals_digest[33]; // names it, filled before `identify` is asked; empty: nothing there
+    // Frames as evidence (counters.h), of a live run: asks for them, and takes what became of the
+    // next request. NULL: none are kept.
+    void (*freeze)(void *context, const struct evidence_request *request);
+    bool (*evidence)(void *context, struct evidence *ret);
+    void *evidence_context;
+    const char *normals_path;   // what was learned before, NULL: nothing; it may not be there yet
+    bool normals_keep;          // write there what is learned
+    const char *journal_folder; // live: what it goes on from when it was killed; NULL: none
+    bool played;                // live: captures, which may come again
+    char normals_digest[33];    // names it, filled before `identify` is asked; empty: nothing there
 };
 
 struct pipeline;

@@ -32,6 +32,8 @@ struct tick {
     size_t draft_count;
     struct event *events;
     size_t event_count, event_capacity;
+    struct evidence *evidence; // that was asked for, and is done with
+    size_t evidence_count, evidence_capacity;
 };
 
 // One line of an incident's story, kept for the summary.
@@ -126,6 +128,13 @@ void facts_tick(struct pipeline *pipeline, struct tick *tick);
 void facts_commit(
     const struct pipeline *pipeline, const struct tick *tick, struct change_set *changes);
 void facts_done(struct pipeline *pipeline);
+
+// pipeline_evidence.c
+// Asks for the frames around an incident's beginning and end; takes what was asked for before.
+void evidence_tick(struct pipeline *pipeline, struct tick *tick);
+void evidence_commit(const struct tick *tick, struct change_set *changes);
+// What became of the last requests, once no more will come.
+void evidence_end(struct pipeline *pipeline);
 
 // pipeline_health.c
 void persons_tick(struct pipeline *pipeline, struct tick *tick);

@@ -14,4 +14,5 @@ int check_main(int argc, char **argv);
 int generate_main(int argc, char **argv);
 int normals_main(int argc, char **argv);
 int ledger_main(int argc, char **argv);
+int evidence_main(int argc, char **argv);
 int bench_main(int argc, char **argv);

@@ -195,6 +195,7 @@ static void add_settings_text(struct source_digest *digest, const struct setting
     verdict.kafka = (struct kafka_settings){.brokers = nothing, .topic_prefix = nothing};
     verdict.ledger = (struct ledger_settings){.folder = nothing};
     verdict.journal = (struct journal_settings){0};
+    verdict.evidence = (struct evidence_settings){.recipient_path = nothing};
     verdict.normals.store_path = nothing; // what it holds counts
     FILE *out = open_memstream(&digest->settings_text, &digest->settings_length);
     if (out == NULL) {

@@ -25,6 +25,7 @@
 #include "tools/outputs.h"
 #include "tools/run/control.h"
 #include "tools/run/cores.h"
+#include "tools/run/frames.h"
 #include "tools/run/notify.h"
 #include "tools/run/options.h"
 #include "tools/run/privileges.h"
@@ -57,6 +58,7 @@ struct run {
     struct pipeline *pipeline;
     struct ports *ports;
     struct workers *workers;
+    struct frames *frames; // NULL: none are kept
     struct status *status;
     struct reload *reload;
     struct control *control;
@@ -147,6 +149,7 @@ static int fail(int status, const char *sentence)
 static bool start_pipeline(struct run *run, struct mistakes *mistakes)
 {
     const struct settings *settings = run->settings;
+    char error[1024];
     outputs_name(settings, settings->sensor, &run->outputs);
     run->normals_path = normals_store_path(settings);
     struct pipeline_options pipeline_options = {.source = settings->sensor,
@@ -159,6 +162,12 @@ static bool start_pipeline(struct run *run, struct mistakes *mistakes)
         .normals_path = run->normals_path,
         .normals_keep = settings->normals.learn && !run->options.prints_records,
         .publish = !run->options.prints_records && settings->kafka.enabled};
+    if (!run->options.prints_records &&
+        !frames_start(run->frames, settings, workers_ticks(run->workers), &pipeline_options, error,
+            sizeof(error))) {
+        start_fail(error);
+        return false;
+    }
     run->pipeline = pipeline_new(settings, &pipeline_options, mistakes);
     return run->pipeline != NULL;
 }
@@ -230,6 +239,10 @@ static int start_dataplane(struct run *run, struct mistakes *mistakes)
         workers, (long long)run->settings->transactions.connections,
         (long long)run->settings->transactions.open);
     memory_map_whole();
+    if (!run->options.prints_records &&
+        !frames_new(run->settings, run->ports, &run->frames, error, sizeof(error))) {
+        return fail(EXIT_INPUT, error);
+    }
     run->status = status_new(run->settings, workers);
     run->reload = reload_new(run->options.settings_path, run->settings, mistakes);
     run->workers = workers_new(
@@ -360,11 +373,13 @@ int run_main(int argc, char **argv)
     }
     control_stop(run.control);
     detectors_join(&run);
+    frames_end(run.frames);
     telemetry_end();
     status = status == EXIT_DONE ? finish(&run) : status;
     ports_close(run.ports);
     pipeline_free(run.pipeline);
     workers_free(run.workers);
+    frames_free(run.frames);
     reload_free(run.reload);
     status_free(run.status);
     free(run.normals_path);

@@ -26,6 +26,7 @@ static const struct command {
     {"check", check_main, "[--print] SETTINGS", "find every mistake of a settings file in one go"},
     {"normals", normals_main, "import | export | show ...", "what is normal, and the peak hours"},
     {"ledger", ledger_main, "fact | list | show", "enter and read what persons add to the record"},
+    {"evidence", evidence_main, "key | open ...", "read the frames that a run has kept encrypted"},
     {"bench", bench_main, "[ROW]", "measure speed as ratios against a reference"},
 };
 #define COMMANDS (sizeof(commands) / sizeof(commands[0]))

@@ -145,6 +145,31 @@ struct counters {
     size_t line;     // counters_scan: lines read so far; zero before the first
 };
 
+// Frames as evidence (art. 13: 留存证据), asked for by the detectors and kept beside the ledger
+// (dataplane/evidence/). Of a live run alone: a replay has its capture.
+#define EVIDENCE_INCIDENT_MAX 33
+#define EVIDENCE_PATH_MAX     256
+
+// The flag by which a detector asks: freeze what the rings of frames hold now.
+struct evidence_request {
+    char incident[EVIDENCE_INCIDENT_MAX];
+    uint32_t sequence; // of the incident's event that asks
+    uint16_t network;
+    struct instant onset, at; // `at`: the tick
+};
+
+// What became of a request.
+struct evidence {
+    struct evidence_request request;
+    char file[EVIDENCE_PATH_MAX]; // its name in the folder of evidence; empty: none, see `error`
+    char error[256];              // one sentence; empty: none
+    uint8_t hash[32];             // SHA-256 of the file
+    uint64_t bytes, frames;
+    uint64_t failed, unanswered, reset, sampled; // frames by why they were kept; together `frames`
+    struct instant from, to; // of all frames that the rings held; INSTANT_NEVER: none
+    bool encrypted;
+};
+
 // One JSON object and a newline a tick, with the cells' and links' names. Empty ticks as well: a
 // tick in which nothing was seen is a fact.
 void counters_print(FILE *out, const struct settings *settings, const struct counters *counters);

@@ -28,6 +28,8 @@ struct counters_merge {
     int64_t target_s;        // its own
     struct intents *intents;
     const struct counters *grouped; // the tick that is shown; NULL: none yet
+    void (*watch)(void *context, const struct counters *counters);
+    void *watch_context;
     size_t count;
     struct source sources[];
 };
@@ -54,6 +56,13 @@ void counters_merge_free(struct counters_merge *merge)
         counters_sum_done(&merge->spare);
         free(merge);
     }
+}
+
+void counters_merge_watch(struct counters_merge *merge,
+    void (*watch)(void *context, const struct counters *counters), void *context)
+{
+    merge->watch = watch;
+    merge->watch_context = context;
 }
 
 static void hand_add(struct counters_merge *merge, const struct counters *counters)
@@ -131,6 +140,9 @@ const struct counters *counters_merge_head(struct counters_merge *merge)
     }
     const struct counters *head =
         merge->count == 1 ? counters_ring_head(merge->sources[0].ring) : hand_head(merge);
+    if (head != NULL && merge->watch != NULL) {
+        merge->watch(merge->watch_context, head);
+    }
     merge->grouped =
         head == NULL || merge->intents == NULL ? head : intents_group(merge->intents, head);
     return merge->grouped;

@@ -13,6 +13,9 @@ struct intents;
 struct counters_merge *counters_merge_new(
     struct counters_ring *const rings[], size_t count, struct intents *intents);
 void counters_merge_free(struct counters_merge *merge);
+// Every whole tick is shown once, before its tries are grouped.
+void counters_merge_watch(struct counters_merge *merge,
+    void (*watch)(void *context, const struct counters *counters), void *context);
 
 // As of one ring: the next tick that all workers have, NULL when there is none yet; it stays until
 // it is popped.

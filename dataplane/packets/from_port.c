@@ -101,6 +101,9 @@ static void packet_make(struct port_reader *reader, struct queue *queue, size_t 
     ret->at = stamp_of(reader, queue, mbuf, now);
     ret->ordinal = queue->ordinal_base | (queue->position++ & positions);
     ret->tap_port = queue->port;
+    if (reader->frames != NULL) {
+        frame_ring_add(reader->frames, frame, captured, ret);
+    }
 }
 
 // ---- a burst
@@ -205,6 +208,11 @@ size_t packets_from_port(struct port_reader *reader, struct packet *burst, size_
                                   : receive_in_turn(reader, burst, (uint16_t)max);
     packets_join(reader->fragments, burst, count, &reader->counts.packets);
     return count;
+}
+
+void port_reader_keep(struct port_reader *reader, struct frame_ring *frames)
+{
+    reader->frames = frames;
 }
 
 void port_reader_stop(struct port_reader *reader)

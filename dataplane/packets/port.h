@@ -14,6 +14,7 @@ enum port_clock {
 
 struct ports;
 struct port_reader; // one worker's receive queues
+struct frame_ring;  // evidence/frame_ring.h
 
 // Starts the EAL with the options and all ports with it. NULL on failure, with one sentence in
 // `error` that says what to do. The calling thread becomes the EAL's main one, bound to its core.
@@ -35,6 +36,9 @@ typedef void port_work(void *context, size_t worker);
 bool ports_run(struct ports *ports, port_work *work, void *context);
 // Queue q of every port belongs to worker q modulo workers.
 struct port_reader *ports_reader(struct ports *ports, size_t worker);
+// Every TCP frame of the worker also goes into this ring, which outlives the ports. Before they
+// run.
+void port_reader_keep(struct port_reader *reader, struct frame_ring *frames);
 
 // Fills a burst with at most `max` (PORT_BURST_MAX) decoded packets of the worker's queues; 0 when
 // all are empty. By CLOCK_WALL a burst is of one queue, the queues in turn; by CLOCK_PACKETS all

@@ -2,6 +2,7 @@
 // packets/.
 #pragma once
 
+#include "dataplane/evidence/frame_ring.h"
 #include "dataplane/packets/device_clock.h"
 #include "dataplane/packets/dpdk.h"
 #include "dataplane/packets/port.h"
@@ -27,6 +28,7 @@ struct queue {
 struct port_reader {
     const struct ports *ports;
     struct fragments *fragments;
+    struct frame_ring *frames; // NULL: none are kept
     struct port_counts counts;
     struct queue *last; // whose burst is out; in turn only
     bool merges, is_stopped;

@@ -9,6 +9,7 @@ enum change_kind {
     CHANGE_DRAFT,
     CHANGE_FACT,
     CHANGE_FACT_TAKEN,
+    CHANGE_EVIDENCE, // an entry of the chain alone
     CHANGE_EVENT,
 };
 

@@ -28,6 +28,8 @@ void change_set_add_draft(struct change_set *changes, const char *id, const char
 // What a person has entered, and, as an entry of its own, at which tick the detectors took it.
 void change_set_add_fact(struct change_set *changes, const char *id, const char *json);
 void change_set_add_fact_taken(struct change_set *changes, const char *id, const char *json);
+// Frames that were kept of an incident, or why none were: `key` is incident/evidence/sequence.
+void change_set_add_evidence(struct change_set *changes, const char *key, const char *json);
 void change_set_add_event(struct change_set *changes, const struct event *event);
 
 struct ledger;

@@ -21,8 +21,8 @@
 #include <unistd.h>
 
 static const struct row *const rows[] = {&pipeline_512_row, &pipeline_1m_row, &pipeline_loss1_row,
-    &pipeline_loss5_row, &pipeline_reorder5_row, &memory_1m_row, &replay_tshark_row, &scale_2_row,
-    &detectors_cost_row, &detectors_memory_row};
+    &pipeline_loss5_row, &pipeline_reorder5_row, &pipeline_evidence_row, &memory_1m_row,
+    &replay_tshark_row, &scale_2_row, &detectors_cost_row, &detectors_memory_row};
 static const char *row_now = "";
 #define ROWS (sizeof(rows) / sizeof(rows[0]))
 

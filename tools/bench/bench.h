@@ -40,8 +40,8 @@ struct row {
 };
 
 extern const struct row pipeline_512_row, pipeline_1m_row, pipeline_loss1_row, pipeline_loss5_row,
-    pipeline_reorder5_row, memory_1m_row, replay_tshark_row, scale_2_row, detectors_cost_row,
-    detectors_memory_row;
+    pipeline_evidence_row, pipeline_reorder5_row, memory_1m_row, replay_tshark_row, scale_2_row,
+    detectors_cost_row, detectors_memory_row;
 
 // Runs a command to its end with standard output in `out_path`; seconds of the wall clock, or -1
 // when it cannot be started or fails.

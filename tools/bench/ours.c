@@ -78,6 +78,7 @@ static void values_set(const struct ours_plan *plan, struct settings *settings)
     settings->ports.buffers = (int64_t)plan->device->buffers;
     settings->ports.buffer_bytes = DEVICE_BUFFER_BYTES;
     settings->ports.descriptors = DEVICE_DESCRIPTORS;
+    settings->evidence.ring_bytes = plan->recipe->evidence_bytes;
     settings->packets.disorder_ns = plan->recipe->disorder_ns;
     settings->transactions.connections = plan->recipe->connection_entries;
     settings->transactions.open = plan->recipe->open;

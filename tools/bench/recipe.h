@@ -23,6 +23,7 @@ struct recipe {
     size_t province_count;
     // of the settings
     int64_t time_limit_ns, disorder_ns, open, connection_entries;
+    int64_t evidence_bytes; // of a ring of frames; 0: none
 };
 
 // The YAML of that name under tools/bench/, everything in it `shrink` times smaller. False after
