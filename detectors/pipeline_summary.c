@@ -384,7 +384,8 @@ static void undeterminable_print(FILE *out, const struct incident *incident)
             grade_names_chinese[grade->grade]);
     }
     for (size_t i = 0; i < grade->undeterminable_count; i++) {
-        fprintf(out, "  不能准确判定 / undeterminable: %s\n", grade->undeterminable[i]);
+        fprintf(out, "  不能准确判定 / undeterminable (%s): %s\n", grade->undeterminable_of[i],
+            grade->undeterminable[i]);
     }
 }
 

@@ -287,7 +287,7 @@ static void ahead_fill(const struct evaluation *evaluation, struct grade *grade)
         grade->ahead_count > 0 ? grade->ahead[0] : (struct next_threshold){NULL, INSTANT_NEVER};
 }
 
-static void reason_add(struct grade *grade, const char *reason)
+static void reason_add(struct grade *grade, const char *of, const char *reason)
 {
     for (size_t i = 0; i < grade->undeterminable_count; i++) {
         if (grade->undeterminable[i] == reason) {
@@ -295,6 +295,7 @@ static void reason_add(struct grade *grade, const char *reason)
         }
     }
     if (grade->undeterminable_count < UNDETERMINABLE_MAX) {
+        grade->undeterminable_of[grade->undeterminable_count] = of;
         grade->undeterminable[grade->undeterminable_count++] = reason;
     }
 }
@@ -344,6 +345,25 @@ static bool is_possible_told(const struct evaluation *evaluation, const struct g
     return told;
 }
 
+// Whether it was an interruption at all is the question where nothing says so; where it was one in
+// part, or there is evidence of harm (T-L3), for how long (T-C3, T-C4).
+static void possible_questions(const struct evaluation *evaluation, struct grade *grade)
+{
+    static const char whether[] =
+        "采集覆盖不足:部分应答未采集到,是否构成整体中断、持续多久无法准确确定";
+    static const char duration[] = "采集覆盖不足:部分应答未采集到,整体中断持续多久无法准确确定";
+    int64_t fewest = evaluation->settings->outages.fewest_intents;
+    for (size_t i = 0; i < evaluation->count; i++) {
+        const struct interruption *one = &evaluation->interruptions[i];
+        bool asked = one->undeterminable && is_main(evaluation, one);
+        bool harm =
+            asked && (is_known_in_part(evaluation, one) || interruption_has_harm(one, fewest));
+        if (asked) {
+            reason_add(grade, harm ? "duration" : "coverage", harm ? duration : whether);
+        }
+    }
+}
+
 // The PBOC's word by telephone is a question: is it as good as in writing (arts. 7(6), 8(6))?
 static void facts_question(struct grade *grade)
 {
@@ -351,7 +371,7 @@ static void facts_question(struct grade *grade)
     for (size_t i = 0; i < grade->criterion_count; i++) {
         const struct criterion *criterion = &grade->criteria[i];
         if (criterion->clause->metric == METRIC_PBOC_NOTICE && criterion->reading != NULL) {
-            reason_add(grade, oral);
+            reason_add(grade, "notice", oral);
         }
     }
 }
@@ -372,18 +392,16 @@ static void persons_question(const struct impact *impact, struct grade *grade)
     static const char basis[] = "未到达或者未载明客户的业务缺少测算依据,受影响人数无法准确确定";
     static const char evicted[] = "内存不足,起始阶段部分受影响客户未计入,受影响人数无法准确确定";
     if (impact != NULL && impact->without_basis) {
-        reason_add(grade, basis);
+        reason_add(grade, "persons", basis);
     }
     if (impact != NULL && impact->evicted) {
-        reason_add(grade, evicted);
+        reason_add(grade, "persons", evicted);
     }
 }
 
 static void flags_fill(const struct evaluation *evaluation, struct grade *grade)
 {
     static const char coverage[] = "中断期间未能观测的时段超过设定比例,丢失比例无法准确确定";
-    static const char possible[] =
-        "采集覆盖不足:部分应答未采集到,是否构成整体中断、持续多久无法准确确定";
     static const char province[] = "部分业务省份未知,是否涉及两个以上省级行政区无法准确确定";
     int64_t percent = evaluation->settings->outages.unknown_percent;
     grade->undeterminable_count = 0;
@@ -397,14 +415,14 @@ static void flags_fill(const struct evaluation *evaluation, struct grade *grade)
         int64_t length_ns = instant_min(one->to, evaluation->tick).ns - one->from.ns;
         if (main && !one->undeterminable && one->unknown_ns > 0 &&
             (__int128)one->unknown_ns * 100 > (__int128)length_ns * percent) {
-            reason_add(grade, coverage);
+            reason_add(grade, "coverage", coverage);
         }
         if (main && one->province == PROVINCE_UNKNOWN) {
-            reason_add(grade, province);
+            reason_add(grade, "provinces", province);
         }
     }
     if (is_possible_told(evaluation, grade)) {
-        reason_add(grade, possible);
+        possible_questions(evaluation, grade);
     }
     facts_question(grade);
     persons_question(evaluation->impact, grade);

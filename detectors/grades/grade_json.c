@@ -82,11 +82,11 @@ static json_t *facts_json(const struct grade *grade)
     return list;
 }
 
-static json_t *undeterminable_json(const struct grade *grade)
+static json_t *reasons_json(const struct grade *grade, const char *const *reasons)
 {
     json_t *list = json_array();
     for (size_t i = 0; i < grade->undeterminable_count; i++) {
-        json_array_append_new(list, json_string(grade->undeterminable[i]));
+        json_array_append_new(list, json_string(reasons[i]));
     }
     return list;
 }
@@ -138,7 +138,8 @@ void grade_print(FILE *out, const struct settings *settings, const struct grade 
     json_object_set_new(json, "next", next_json(grade));
     json_object_set_new(json, "ahead", ahead_json(grade));
     json_object_set_new(json, "facts", facts_json(grade));
-    json_object_set_new(json, "undeterminable", undeterminable_json(grade));
+    json_object_set_new(json, "undeterminable", reasons_json(grade, grade->undeterminable));
+    json_object_set_new(json, "undeterminable_of", reasons_json(grade, grade->undeterminable_of));
     json_object_set_new(json, "not_measured", not_measured_json(settings, grade));
     json_object_set_new(json, "flags",
         json_pack("{s:s, s:b, s:b, s:b, s:b, s:b, s:b}", "peak", peak_state_names[grade->peak],

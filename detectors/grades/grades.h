@@ -144,7 +144,9 @@ struct grade {
     const char *opened_by; // id of the fact that opened it; NULL: traffic did
     bool out_of_scope;     // not in the rule book's domain: never graded
     bool review;           // it stands on criteria of which later data say less (T-C8)
-    const char *undeterminable[UNDETERMINABLE_MAX]; // reasons, in Chinese
+    const char *undeterminable[UNDETERMINABLE_MAX];    // reasons, in Chinese
+    const char *undeterminable_of[UNDETERMINABLE_MAX]; // what each is about: duration, coverage,
+                                                       // provinces, persons, notice
     size_t undeterminable_count;
     bool all_hours_peak, attempts_only; // flags of the basis
     enum peak_state peak;               // whose peak hours were in force at the onset

@@ -294,6 +294,8 @@ static void measured_set(
     json_set(object, "met_by_stricter_reading", criteria_json(grade, true));
     json_set(
         object, "undeterminable", texts_json(grade->undeterminable, grade->undeterminable_count));
+    json_set(object, "undeterminable_of",
+        texts_json(grade->undeterminable_of, grade->undeterminable_count));
     json_set(object, "not_measured",
         texts_json((const char *const[]){"natural_persons", "legal_persons"},
             grade->persons_measured ? 0 : 2));

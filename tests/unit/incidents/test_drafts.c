@@ -283,6 +283,7 @@ static void test_R_12_2_what_is_not_known_is_said(void **state)
         one->loss.failed -= 30308;
     }
     made.grade.criteria[0].stands_for = &made.sample.clauses[CLAUSE_LARGER];
+    made.grade.undeterminable_of[made.grade.undeterminable_count] = "coverage";
     made.grade.undeterminable[made.grade.undeterminable_count++] = "采集覆盖不足";
     const struct draft *draft = draft_of(&made);
     for (size_t i = 0; i < sizeof(expected) / sizeof(expected[0]); i++) {

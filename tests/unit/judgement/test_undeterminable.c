@@ -129,6 +129,7 @@ static void test_R_12_2_names_the_clause_that_may_be_met(void **state)
     assert_string_equal(criterion_of(grade, "9(1)(1)")->reading, "采集覆盖不足的时段按整体中断计");
     assert_int_equal(grade->undeterminable_count, 1);
     assert_non_null(strstr(grade->undeterminable[0], REASON));
+    assert_string_equal(grade->undeterminable_of[0], "duration");
     // A clause that is met for certain speaks first; nothing is lowered.
     grade = two_judge(grades, 2500, "13:00");
     assert_string_equal(grade->criteria[0].clause->id, "8(1)(2)");

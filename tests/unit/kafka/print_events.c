@@ -52,6 +52,7 @@ static void story_print(struct sample *sample, bool replay)
     grade.ahead[grade.ahead_count++] = grade.next;
     tick_print(sample, incidents, duties, drafts, &grade, "10:15:00", replay);
     sample_met(sample, &grade, CLAUSE_MAJOR, "11:30:00", NULL);
+    grade.undeterminable_of[grade.undeterminable_count] = "coverage";
     grade.undeterminable[grade.undeterminable_count++] = "流量可见度不足";
     sample->interruptions[0].undeterminable = true;
     grade.criteria[0].stands_for = &sample->clauses[CLAUSE_ONE];
