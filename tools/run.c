@@ -14,6 +14,7 @@
 #include "config/log.h"
 #include "config/memory.h"
 
+#include "dataplane/packets/event_clock.h"
 #include "dataplane/packets/port.h"
 #include "dataplane/packets/telemetry.h"
 
@@ -101,6 +102,7 @@ static void tick_judge(struct run *run, const struct counters *counters)
     struct port_facts so_far[PORTS_MAX];
     struct counters seen = *counters;
     if (run->options.clock == CLOCK_WALL) {
+        seen.clock_off_s = event_clock_follow();
         port_watch_take(&run->port_watch, so_far, ports_facts(so_far, PORTS_MAX), &seen);
     }
     pipeline_tick(run->pipeline, &seen);

@@ -142,7 +142,8 @@ struct counters {
     size_t port_count;
     uint64_t evicted; // table evictions so far: they flag the verdict
     uint64_t merged; // ticks before this one whose facts are in it, the detectors being late (live)
-    size_t line;     // counters_scan: lines read so far; zero before the first
+    int64_t clock_off_s; // live: the machine's clock was set so far ahead of event time (or back)
+    size_t line;         // counters_scan: lines read so far; zero before the first
 };
 
 // Frames as evidence (art. 13: 留存证据), asked for by the detectors and kept beside the ledger

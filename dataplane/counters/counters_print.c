@@ -177,6 +177,10 @@ void counters_print(FILE *out, const struct settings *settings, const struct cou
         JSON_LITERAL(&writer, ",\"merged\":");
         json_unsigned(&writer, counters->merged);
     }
+    if (counters->clock_off_s != 0) {
+        JSON_LITERAL(&writer, ",\"clock_off_s\":");
+        json_signed(&writer, counters->clock_off_s);
+    }
     JSON_LITERAL(&writer, ",\"cells\":[");
     for (size_t i = 0; i < counters->cell_count; i++) {
         json_bytes(&writer, ",", i > 0);

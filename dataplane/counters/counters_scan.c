@@ -177,10 +177,10 @@ static bool scan_ports(struct scan *scan, const json_t *root)
 
 static bool scan_root(struct scan *scan, json_t *root)
 {
-    static const char *const names[] = {"tick", "evicted", "merged", "cells", "links",
-        "counterparties", "codes", "affected", "ports", NULL};
+    static const char *const names[] = {"tick", "evicted", "merged", "clock_off_s", "cells",
+        "links", "counterparties", "codes", "affected", "ports", NULL};
     struct counters *counters = scan->counters;
-    int64_t tick_s, evicted, merged = 0;
+    int64_t tick_s, evicted, merged = 0, off_s = 0;
     const char *key;
     json_t *value;
     if (!json_is_object(root)) {
@@ -196,6 +196,10 @@ static bool scan_root(struct scan *scan, json_t *root)
     if (value != NULL && !scan_integer(scan, "merged", value, 1, INT64_MAX, &merged)) {
         return false;
     }
+    value = json_object_get(root, "clock_off_s"); // live only
+    if (value != NULL && !scan_integer(scan, "clock_off_s", value, INT32_MIN, INT32_MAX, &off_s)) {
+        return false;
+    }
     if (!scan_second(scan, root, "tick", &tick_s) ||
         !scan_integer(scan, "evicted", json_object_get(root, "evicted"), 0, INT64_MAX, &evicted)) {
         return false;
@@ -203,6 +207,7 @@ static bool scan_root(struct scan *scan, json_t *root)
     counters->tick = instant_from_s(tick_s);
     counters->evicted = (uint64_t)evicted;
     counters->merged = (uint64_t)merged;
+    counters->clock_off_s = off_s;
     return scan_cells(scan, root, tick_s) && scan_links(scan, root, tick_s) &&
            scan_counterparties(scan, root, tick_s) && scan_codes(scan, root, tick_s) &&
            scan_affected(scan, root, tick_s) && scan_ports(scan, root);

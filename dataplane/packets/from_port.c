@@ -67,7 +67,7 @@ static void clock_observe(struct queue *queue, struct instant now)
         return;
     }
     if (port_ticks(queue->port, &ticks) == 0) {
-        device_clock_observe(&queue->clock, ticks, clock_read());
+        device_clock_observe(&queue->clock, ticks, event_clock_read());
     }
 }
 
@@ -121,7 +121,7 @@ static size_t queue_receive(
         queue->is_over = queue->plays_file;
         return 0;
     }
-    struct instant now = clock_read();
+    struct instant now = event_clock_read();
     if (queue->has_clock) {
         clock_observe(queue, now);
     }

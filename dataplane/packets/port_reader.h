@@ -5,6 +5,7 @@
 #include "dataplane/evidence/frame_ring.h"
 #include "dataplane/packets/device_clock.h"
 #include "dataplane/packets/dpdk.h"
+#include "dataplane/packets/event_clock.h"
 #include "dataplane/packets/port.h"
 #include "dataplane/packets/port_start.h"
 
@@ -45,13 +46,6 @@ struct ports {
     uint32_t frame_bytes;
     struct port_reader *readers[RTE_MAX_LCORE];
 };
-
-static inline struct instant clock_read(void)
-{
-    struct timespec now;
-    clock_gettime(CLOCK_REALTIME, &now);
-    return (struct instant){now.tv_sec * NS_PER_S + now.tv_nsec};
-}
 
 static inline void queue_give_back(struct queue *queue)
 {

@@ -20,7 +20,7 @@ static bool queue_make(
         .has_clock = port->has_clock};
     uint64_t ticks;
     if (queue->has_clock && port_ticks(port->number, &ticks) == 0) {
-        device_clock_begin(&queue->clock, ticks, clock_read());
+        device_clock_begin(&queue->clock, ticks, event_clock_read());
     }
     if (!reader->merges && reader->queue_count > 1) {
         queue->scratch = reader->queues[0].scratch;
@@ -89,6 +89,7 @@ struct ports *ports_open(const struct settings *settings, char *const options[],
         snprintf(error, error_size, "no memory for ports");
         return NULL;
     }
+    event_clock_begin();
     ports->clock = clock;
     ports->frame_bytes = (uint32_t)settings->ports.frame_bytes;
     if (!ports_start(settings, options, count, &ports->started, error, error_size)) {
@@ -218,7 +219,7 @@ uint64_t ports_capabilities(const struct ports *ports)
 
 struct instant ports_now(const struct ports *ports)
 {
-    return instant_add(clock_read(), -ports->lag_ns);
+    return instant_add(event_clock_read(), -ports->lag_ns);
 }
 
 // Of nothing but uint64_t.

@@ -14,6 +14,7 @@
 #include <stdint.h>
 
 enum health_kind {
+    HEALTH_CLOCK, // the machine's clock was set; event time goes on as it was
     HEALTH_PORT_DOWN,
     HEALTH_PORT_SILENT,  // up, and no frame for 10 s
     HEALTH_PORT_DROPS,   // it says itself that it lost frames
@@ -54,7 +55,7 @@ size_t health_standing(struct health *health, const struct health_change **ret);
 // How many were raised so far.
 uint64_t health_raised(const struct health *health);
 
-// "port", "link" or "network", and its name: the number of the port, the id.
+// "sensor", "port", "link" or "network", and its name: the number of the port, the id.
 const char *health_subject_type(enum health_kind kind);
 const char *health_subject(
     const struct settings *settings, const struct health_change *change, char room[static 8]);

@@ -5,12 +5,18 @@
 
 const char *health_subject_type(enum health_kind kind)
 {
-    return kind <= HEALTH_PORT_DROPS ? "port" : kind <= HEALTH_LINK_GAPS ? "link" : "network";
+    return kind == HEALTH_CLOCK        ? "sensor"
+           : kind <= HEALTH_PORT_DROPS ? "port"
+           : kind <= HEALTH_LINK_GAPS  ? "link"
+                                       : "network";
 }
 
 const char *health_subject(
     const struct settings *settings, const struct health_change *change, char room[static 8])
 {
+    if (change->kind == HEALTH_CLOCK) {
+        return settings->sensor;
+    }
     if (change->kind <= HEALTH_PORT_DROPS) {
         snprintf(room, 8, "%u", change->subject);
         return room;

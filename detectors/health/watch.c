@@ -20,7 +20,8 @@ const char *second_format(int64_t second, char text[static INSTANT_TEXT_MAX])
     return text;
 }
 
-const char *const health_kind_names[] = {[HEALTH_PORT_DOWN] = "port_down",
+const char *const health_kind_names[] = {[HEALTH_CLOCK] = "clock",
+    [HEALTH_PORT_DOWN] = "port_down",
     [HEALTH_PORT_SILENT] = "port_silent",
     [HEALTH_PORT_DROPS] = "port_drops",
     [HEALTH_LINK_SILENT] = "link_silent",
@@ -96,6 +97,25 @@ struct health_change *alarm_raise(
     last->since = instant_from_s(since_s);
     health->raised++;
     return last;
+}
+
+// ---- the machine's clock
+
+static void clock_watch(struct health *health, int64_t off_s, int64_t tick_s)
+{
+    if (!alarm_is_new(health, HEALTH_CLOCK, 0, off_s != 0)) {
+        return;
+    }
+    struct health_change *alarm = alarm_raise(health, HEALTH_CLOCK, 0, tick_s);
+    const char *where = off_s > 0 ? "ahead" : "back";
+    int64_t seconds = off_s > 0 ? off_s : -off_s;
+    snprintf(alarm->reason, HEALTH_REASON_MAX,
+        "the machine's clock was set %s by %lld s: event time goes on as before, and takes the new "
+        "time at the next start",
+        where, (long long)seconds);
+    snprintf(alarm->reason_chinese, HEALTH_REASON_MAX,
+        "本机时钟被%s拨%lld秒:事件时间不随之跳变,重新启动后采用新时间", off_s > 0 ? "向前" : "向后",
+        (long long)seconds);
 }
 
 // ---- ports
@@ -199,6 +219,7 @@ size_t health_watch(struct health *health, const struct counters *counters,
     for (size_t i = 0; i < counters->link_count; i++) {
         links_add(health, &counters->links[i]);
     }
+    clock_watch(health, counters->clock_off_s, tick_s);
     links_watch(health, tick_s);
     for (size_t i = 0; i < counters->port_count; i++) {
         port_watch(health, &counters->ports[i], tick_s);

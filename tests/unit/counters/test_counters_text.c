@@ -169,12 +169,14 @@ static void test_print_scan_print(void **state)
         {.port = 7, .link = PORT_LINK_DOWN, .without_buffer = 4, .errors = 5}};
     counters.ports = ports;
     counters.port_count = 2;
+    counters.clock_off_s = -3600;
     char *text = counters_text(settings, &counters);
     FILE *in = fmemopen(text, strlen(text), "r");
     assert_int_equal(counters_scan(in, settings, &scanned, error, sizeof(error)), 1);
     assert_int_equal(scanned.tick.ns, counters.tick.ns);
     assert_int_equal(scanned.evicted, 6);
     assert_int_equal(scanned.merged, 3);
+    assert_int_equal(scanned.clock_off_s, -3600);
     assert_int_equal(scanned.cell_count, 3);
     assert_memory_equal(scanned.cells, cells, sizeof(cells));
     assert_int_equal(scanned.link_count, 2);
