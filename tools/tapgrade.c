@@ -25,7 +25,8 @@ static const struct command {
         "write synthetic traffic; same seed, same bytes"},
     {"check", check_main, "[--print] SETTINGS", "find every mistake of a settings file in one go"},
     {"normals", normals_main, "import | export | show ...", "what is normal, and the peak hours"},
-    {"ledger", ledger_main, "fact | list | show", "enter and read what persons add to the record"},
+    {"ledger", ledger_main, "duties | draft | sent | ...",
+        "what is due, and what persons do about it (台账)"},
     {"evidence", evidence_main, "key | open ...", "read the frames that a run has kept encrypted"},
     {"bench", bench_main, "[ROW]", "measure speed as ratios against a reference"},
 };

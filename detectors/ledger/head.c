@@ -4,6 +4,7 @@
 // length, so that a full disk does not stop it; killed in between it lags, which is no fault: the
 // entry that it names is there. It only ever moves forward, and never when the chain does not hold
 // the entry that it names: then it stays, as the trace of what is missing.
+#include "detectors/ledger/reader.h"
 #include "detectors/ledger/store.h"
 
 #include <sodium.h>
@@ -75,6 +76,21 @@ bool store_head_fits(sqlite3 *database, const struct ledger_head *head)
     }
     sqlite3_finalize(statement);
     return strcmp(hash, head->hash) == 0;
+}
+
+bool ledger_holds(const char *path, const struct ledger_head *head, char *error, size_t error_size)
+{
+    sqlite3 *database;
+    if (!ledger_read(path, &database, error, error_size)) {
+        return false;
+    }
+    bool holds = store_head_fits(database, head);
+    sqlite3_close(database);
+    if (!holds) {
+        snprintf(error, error_size, "ledger '%s': entry %lld is not the one that was kept", path,
+            (long long)head->count);
+    }
+    return holds;
 }
 
 static bool head_put(int file, const struct ledger_head *head)

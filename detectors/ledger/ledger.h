@@ -77,6 +77,14 @@ enum head_state ledger_head_read(const char *path, struct ledger_head *ret);
 // first thing that does not fit. *ret_head is where the chain ends; NULL: nobody asks.
 bool ledger_verify(const char *path, struct ledger_head *ret_head, char *error, size_t error_size);
 
+// Whether the chain holds the entry that a head, kept elsewhere, names. False with one sentence.
+bool ledger_holds(const char *path, const struct ledger_head *head, char *error, size_t error_size);
+
+// A copy at `to`, where no file may be, while others write the ledger; with its own head beside it,
+// and verified. False with one sentence; nothing is left then.
+bool ledger_backup(
+    const char *path, const char *to, struct ledger_head *ret_head, char *error, size_t error_size);
+
 // The outbox, for the sender: a connection of its own to the same file. Rows come in the order in
 // which they were committed; a row stays pending until it is marked.
 struct outbox_row {

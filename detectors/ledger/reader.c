@@ -1,5 +1,7 @@
 // Reading beside a process that writes, also where nothing can be written: a ledger that was closed
 // and lies on a medium or in a folder that is read-only has no -wal, and is read as it is.
+#include "detectors/ledger/reader.h"
+
 #include "detectors/ledger/store.h"
 
 #include <stdio.h>

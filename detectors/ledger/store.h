@@ -36,8 +36,6 @@ struct store {
 
 // A connection with the ledger's pragmas; what every user of the file starts with.
 bool store_connect(const char *path, sqlite3 **ret, char *error, size_t error_size);
-// A connection that only reads, beside a process that writes, or where nothing can be written.
-bool ledger_read(const char *path, sqlite3 **ret, char *error, size_t error_size);
 // Opens, makes or migrates. False with one sentence; `store` is then closed.
 bool store_open(struct store *store, const char *path, char *error, size_t error_size);
 void store_close(struct store *store);

@@ -10,6 +10,7 @@
 // What it cannot see: a file that was made anew as a whole together with its head, by somebody who
 // may write both and knows this program. Against that stand the head that was kept elsewhere
 // (`ledger verify --head`), in backups and exports, and the messages that consumers have.
+#include "detectors/ledger/reader.h"
 #include "detectors/ledger/store.h"
 
 #include <sodium.h>

@@ -3,19 +3,68 @@
 
 #include "config/settings.h"
 
+#include "detectors/facts/facts.h"
+
 #include "tools/outputs.h"
+
+#include <jansson.h>
+#include <sqlite3.h>
+
+#include <argp.h>
 
 struct book {
     const char *settings_path;
     const char *given_path; // --ledger; NULL: the sensor's own
     char path[OUTPUT_PATH_MAX];
     struct settings *settings;
+    sqlite3 *database; // book_read
+    bool failed;       // a query, after one sentence
 };
 
+// The options that all have, for the tables of argp.
+#define BOOK_LEDGER 0x1000
+#define BOOK_OPTIONS                                                                               \
+    {"config", 'c', "SETTINGS", 0, "the settings file", 0},                                        \
+    {                                                                                              \
+        "ledger", BOOK_LEDGER, "FILE", 0,                                                          \
+            "another ledger than the sensor's own, such as a "                                     \
+            "replay's or a backup",                                                                \
+            0                                                                                      \
+    }
+// Takes one of these. ARGP_ERR_UNKNOWN: it is none; at the end it asks for -c.
+error_t book_option(struct book *book, int key, char *value, struct argp_state *state);
+// argp_parse as `tapgrade ledger NAME`; ends the process after a mistake.
+void book_parse(const struct argp *argp, const char *name, int argc, char **argv, void *arguments);
 // Reads the settings and finds the file. The exit status.
 int book_open(struct book *book);
+// The same, and opens the ledger for reading, after one sentence when it cannot be.
+int book_read(struct book *book);
 void book_close(struct book *book);
+
+// A query with up to two texts; the statement or NULL after one sentence.
+sqlite3_stmt *book_query(struct book *book, const char *query, const char *one, const char *two);
+// The next row; false at the end, which also finalizes. When it is not the end of the rows there is
+// one sentence, and book->failed.
+bool book_next(struct book *book, sqlite3_stmt **statement);
+const char *book_text(sqlite3_stmt *statement, int column); // "" for NULL
+
+// The incident whose id begins with `id`, at least 6 digits. False after one sentence.
+bool book_incident_id(struct book *book, const char *id, char ret[static FACT_ID_MAX]);
+// Its latest entry as JSON. NULL after one sentence.
+json_t *book_incident(struct book *book, const char *id, char ret_id[static FACT_ID_MAX]);
+// The latest entry of a duty; NULL: there is none.
+json_t *book_duty(struct book *book, const char *incident, const char *duty);
+// "O1, O2": the duties that the incident has.
+void book_duties_name(struct book *book, const char *incident, char *text, size_t size);
 
 int ledger_fact_main(int argc, char **argv);
 int ledger_list_main(int argc, char **argv);
 int ledger_show_main(int argc, char **argv);
+int ledger_register_main(int argc, char **argv);
+int ledger_duties_main(int argc, char **argv);
+int ledger_draft_main(int argc, char **argv);
+int ledger_verify_main(int argc, char **argv);
+int ledger_backup_main(int argc, char **argv);
+int ledger_export_main(int argc, char **argv);
+// All of moves.c; argv[0] says which.
+int ledger_move_main(int argc, char **argv);

@@ -4,8 +4,6 @@
 #include "tools/commands.h"
 #include "tools/ledger/ledger.h"
 
-#include <sqlite3.h>
-
 #include <argp.h>
 #include <stdio.h>
 #include <string.h>
@@ -22,8 +20,6 @@ static error_t parse_option(int key, char *value, struct argp_state *state)
 {
     struct arguments *arguments = state->input;
     switch (key) {
-    case 'c': arguments->book.settings_path = value; return 0;
-    case 'l': arguments->book.given_path = value; return 0;
     case ARGP_KEY_ARG:
         if (!arguments->wants_id || arguments->id != NULL || strlen(value) > ID_MAX) {
             argp_error(state, "too much: '%.80s'", value);
@@ -31,63 +27,46 @@ static error_t parse_option(int key, char *value, struct argp_state *state)
         arguments->id = value;
         return 0;
     case ARGP_KEY_END:
-        if (arguments->book.settings_path == NULL) {
-            argp_error(state, "-c SETTINGS is missing");
-        }
         if (arguments->wants_id && arguments->id == NULL) {
             argp_error(state, "an ID is missing: of an incident or a fact");
         }
-        return 0;
-    default: return ARGP_ERR_UNKNOWN;
+        break;
+    default: break;
     }
+    return book_option(&arguments->book, key, value, state);
 }
 
-static const struct argp_option options[] = {
-    {"config", 'c', "SETTINGS", 0, "the settings file", 0},
-    {"ledger", 'l', "FILE", 0, "another ledger than the sensor's own", 0},
-    {0},
-};
+static const struct argp_option options[] = {BOOK_OPTIONS, {0}};
 
 static const struct argp list_argp = {options, parse_option, "-c SETTINGS",
     "Lists the incidents of the ledger as they stood last, and the facts that persons have "
-    "entered.",
+    "entered.\v"
+    "Example:\n"
+    "  tapgrade ledger list -c my/tapgrade.yaml",
     NULL, NULL, NULL};
 
 static const struct argp show_argp = {options, parse_option, "-c SETTINGS ID",
     "Prints every entry about an incident, or a fact with who entered it and why, as JSON lines "
-    "in the order of entry.",
+    "in the order of entry.\v"
+    "ID: as `ledger list` prints it, or its beginning.\n\n"
+    "Example:\n"
+    "  tapgrade ledger show -c my/tapgrade.yaml 4f1c2a",
     NULL, NULL, NULL};
 
 // Rows of text columns, separated by two spaces; the number of rows, -1 after one sentence.
-static long rows_print(const char *path, const char *query, const char *id)
+static long rows_print(struct book *book, const char *query, const char *id)
 {
-    sqlite3 *database = NULL;
-    sqlite3_stmt *statement = NULL;
     long rows = 0;
-    int result = sqlite3_open_v2(path, &database, SQLITE_OPEN_READONLY, NULL);
-    sqlite3_busy_timeout(database, 10000);
-    if (result == SQLITE_OK) {
-        result = sqlite3_prepare_v2(database, query, -1, &statement, NULL);
-    }
-    if (result == SQLITE_OK && id != NULL) {
-        result = sqlite3_bind_text(statement, 1, id, -1, SQLITE_STATIC);
-    }
-    while (result == SQLITE_OK && (result = sqlite3_step(statement)) == SQLITE_ROW) {
+    sqlite3_stmt *statement = book_query(book, query, id, NULL);
+    while (book_next(book, &statement)) {
         for (int i = 0; i < sqlite3_column_count(statement); i++) {
             const unsigned char *text = sqlite3_column_text(statement, i);
             printf("%s%s", i > 0 ? "  " : "", text == NULL ? "-" : (const char *)text);
         }
         putchar('\n');
         rows++;
-        result = SQLITE_OK;
     }
-    if (result != SQLITE_DONE) {
-        log_error("ledger '%s': %s", path, sqlite3_errmsg(database));
-        rows = -1;
-    }
-    sqlite3_finalize(statement);
-    sqlite3_close(database);
-    return rows;
+    return book->failed ? -1 : rows;
 }
 
 static const char incidents_query[] =
@@ -101,24 +80,17 @@ static const char facts_query[] =
     " json_extract(json, '$.kind'), json_extract(json, '$.by'), json_extract(json, '$.why'),"
     " coalesce(json_extract(taken, '$.tick'), 'not taken yet') FROM fact_history";
 static const char show_query[] =
-    "SELECT content FROM entries WHERE key = ?1 OR key LIKE ?1 || '/%' AND kind <> 'draft_text'"
+    "SELECT content FROM entries WHERE length(?1) >= 6 AND substr(key, 1, length(?1)) = ?1"
+    " AND kind NOT IN ('draft_text', 'message')"
     " ORDER BY number";
-
-static int arguments_parse(
-    struct arguments *arguments, const struct argp *argp, const char *name, int argc, char **argv)
-{
-    argv[0] = (char *)(uintptr_t)name;
-    argp_err_exit_status = EXIT_USAGE;
-    argp_parse(argp, argc, argv, 0, NULL, arguments);
-    return book_open(&arguments->book);
-}
 
 int ledger_list_main(int argc, char **argv)
 {
     struct arguments arguments = {0};
-    int status = arguments_parse(&arguments, &list_argp, "tapgrade ledger list", argc, argv);
-    if (status == EXIT_DONE && (rows_print(arguments.book.path, incidents_query, NULL) < 0 ||
-                                   rows_print(arguments.book.path, facts_query, NULL) < 0)) {
+    book_parse(&list_argp, argv[0], argc, argv, &arguments);
+    int status = book_read(&arguments.book);
+    if (status == EXIT_DONE && (rows_print(&arguments.book, incidents_query, NULL) < 0 ||
+                                   rows_print(&arguments.book, facts_query, NULL) < 0)) {
         status = EXIT_INPUT;
     }
     book_close(&arguments.book);
@@ -128,10 +100,11 @@ int ledger_list_main(int argc, char **argv)
 int ledger_show_main(int argc, char **argv)
 {
     struct arguments arguments = {.wants_id = true};
-    int status = arguments_parse(&arguments, &show_argp, "tapgrade ledger show", argc, argv);
+    book_parse(&show_argp, argv[0], argc, argv, &arguments);
+    int status = book_read(&arguments.book);
     if (status == EXIT_DONE) {
         bool plain = strspn(arguments.id, "0123456789abcdef") == strlen(arguments.id);
-        long rows = plain ? rows_print(arguments.book.path, show_query, arguments.id) : 0;
+        long rows = plain ? rows_print(&arguments.book, show_query, arguments.id) : 0;
         if (rows == 0) {
             log_error(
                 "ledger '%s' has no incident and no fact '%s'", arguments.book.path, arguments.id);

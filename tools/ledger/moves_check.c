@@ -1,0 +1,189 @@
+// The first look at a move, so that who mistypes it hears of it at once: does the incident have
+// that duty, is it open, was the report sent that is said to have been received. The run judges
+// again, at its tick, with all that it knows.
+#include "tools/ledger/moves.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+struct look {
+    struct book *book;
+    const json_t *incident;
+    const struct fact *fact;
+    char *error;
+    size_t error_size;
+};
+
+__attribute__((format(printf, 2, 3))) static bool refuse(
+    const struct look *look, const char *format, ...)
+{
+    va_list arguments;
+    va_start(arguments, format);
+    vsnprintf(look->error, look->error_size, format, arguments);
+    va_end(arguments);
+    return false;
+}
+
+static const char *text_of(const json_t *object, const char *key)
+{
+    const char *text = json_string_value(json_object_get(object, key));
+    return text == NULL ? "" : text;
+}
+
+// The latest fact of a kind about the duty; "" when there is none. What the run has refused does
+// not count.
+static bool entered(
+    const struct look *look, const char *kind, const char *key, char *ret, size_t size)
+{
+    static const char query[] =
+        "SELECT f.json FROM fact_history f WHERE json_extract(f.json, '$.incident') = ?1"
+        " AND json_extract(f.json, '$.kind') = ?2"
+        " AND NOT EXISTS (SELECT 1 FROM entries e WHERE e.kind = 'fact_refused' AND e.key = f.id)";
+    bool found = false;
+    sqlite3_stmt *rows = book_query(look->book, query, look->fact->incident, kind);
+    ret[0] = '\0';
+    while (book_next(look->book, &rows)) {
+        json_t *json = json_loads(book_text(rows, 0), 0, NULL);
+        if (strcmp(text_of(json, "duty"), look->fact->duty) == 0) {
+            found = true;
+            snprintf(ret, size, "%s", text_of(json, key));
+        }
+        json_decref(json);
+    }
+    return found;
+}
+
+// NULL after one sentence.
+static json_t *duty_of(const struct look *look)
+{
+    char names[512];
+    json_t *duty = book_duty(look->book, look->fact->incident, look->fact->duty);
+    if (duty == NULL) {
+        book_duties_name(look->book, look->fact->incident, names, sizeof(names));
+        refuse(look, "the incident has no duty '%s'%s%s", look->fact->duty,
+            names[0] == '\0' ? "" : "; it has ", names);
+    }
+    return duty;
+}
+
+static bool duty_is(const struct look *look, const char *state)
+{
+    json_t *duty = duty_of(look);
+    bool is = duty != NULL && strcmp(text_of(duty, "state"), state) == 0;
+    if (duty != NULL && !is) {
+        refuse(look, "duty '%s' is %s, not %s", look->fact->duty, text_of(duty, "state"), state);
+    }
+    json_decref(duty);
+    return is;
+}
+
+static bool sent_check(const struct look *look)
+{
+    char at[64];
+    json_t *duty = duty_of(look);
+    if (duty == NULL) {
+        return false;
+    }
+    const char *state = text_of(duty, "state");
+    bool open = strcmp(state, "open") == 0 || strcmp(state, "to_be_decided") == 0;
+    bool again = look->fact->replaces[0] != '\0';
+    bool good =
+        open || again || refuse(look, "duty '%s' is not open: it is %s", look->fact->duty, state);
+    if (good && !again && entered(look, "sent", "at", at, sizeof(at))) {
+        good = refuse(look,
+            "that report was entered as sent at %s already; a later word replaces "
+            "it (--replaces)",
+            at);
+    }
+    json_decref(duty);
+    return good;
+}
+
+// Art. 18(1).
+static bool received_check(const struct look *look)
+{
+    char channel[32];
+    json_t *duty = duty_of(look);
+    bool known = duty != NULL;
+    json_decref(duty);
+    if (!known) {
+        return false;
+    }
+    if (!entered(look, "sent", "channel", channel, sizeof(channel))) {
+        return refuse(
+            look, "the report of '%s' was not sent: enter `ledger sent` first", look->fact->duty);
+    }
+    bool asks = strcmp(channel, "email") == 0 || strcmp(channel, "fax") == 0;
+    return !asks || look->fact->confirmed_channel != CHANNEL_NONE ||
+           refuse(look,
+               "what was sent by %s has been received when a phone call or an instant message "
+               "confirmed it (art. 18(1)): --confirmed phone or im",
+               channel);
+}
+
+// The items of the drafts that there are; another one would stand in no report.
+static bool fill_check(const struct look *look)
+{
+    static const char query[] =
+        "SELECT DISTINCT json_extract(i.value, '$.key') FROM draft_history d,"
+        " json_each(d.json, '$.items') i WHERE d.incident = ?1 ORDER BY 1";
+    char names[1024] = "";
+    bool found = false;
+    sqlite3_stmt *rows = book_query(look->book, query, look->fact->incident, NULL);
+    while (book_next(look->book, &rows)) {
+        size_t length = strlen(names);
+        found |= strcmp(book_text(rows, 0), look->fact->item) == 0;
+        snprintf(names + length, sizeof(names) - length, "%s%s", length > 0 ? ", " : "",
+            book_text(rows, 0));
+    }
+    if (look->fact->duty[0] != '\0') {
+        json_t *duty = duty_of(look);
+        bool known = duty != NULL;
+        json_decref(duty);
+        if (!known) {
+            return false;
+        }
+    }
+    return found || names[0] == '\0' ||
+           refuse(look, "no report has an item '%s'; there are %s", look->fact->item, names);
+}
+
+static bool has_left(const char *state)
+{
+    return strcmp(state, "closed") == 0 || strcmp(state, "false_alarm") == 0 ||
+           strcmp(state, "out_of_scope") == 0;
+}
+
+// Art. 17: every incident has its summary.
+static bool close_check(const struct look *look)
+{
+    const char *state = text_of(look->incident, "state");
+    bool filed = strcmp(state, "summary_filed") == 0 || strcmp(state, "refiled") == 0;
+    return filed ||
+           refuse(
+               look, "an incident is closed when its summary was sent (art. 17): it is %s", state);
+}
+
+bool move_check(struct book *book, const json_t *incident, const struct fact *fact, char *error,
+    size_t error_size)
+{
+    struct look look = {book, incident, fact, error, error_size};
+    const char *state = text_of(incident, "state");
+    if (has_left(state) && fact->kind != FACT_REGRADE) {
+        return refuse(
+            &look, "the incident is %s: nothing more is entered about it but a regrade", state);
+    }
+    switch (fact->kind) {
+    case FACT_SENT: return sent_check(&look);
+    case FACT_RECEIVED: return received_check(&look);
+    case FACT_FILL: return fill_check(&look);
+    case FACT_DECIDE: return duty_is(&look, "to_be_decided");
+    case FACT_CLOSE: return close_check(&look);
+    case FACT_CONFIRM:
+    case FACT_SPLIT:
+        return json_object_get(incident, "group") != NULL ||
+               refuse(&look, "the incident stands in no group");
+    default: return true;
+    }
+}
