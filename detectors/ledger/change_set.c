@@ -92,3 +92,9 @@ void change_set_add_event(struct change_set *changes, const struct event *event)
     add(changes, CHANGE_EVENT, 0,
         (const char *[]){event->id, event->topic, event->key, event->headers, event->value});
 }
+
+void change_set_add_note(
+    struct change_set *changes, const char *kind, const char *key, const char *json)
+{
+    add(changes, CHANGE_NOTE, 0, (const char *[]){key, kind, NULL, json, NULL});
+}

@@ -11,12 +11,13 @@ enum change_kind {
     CHANGE_FACT_TAKEN,
     CHANGE_EVIDENCE, // an entry of the chain alone
     CHANGE_EVENT,
+    CHANGE_NOTE,
 };
 
 struct change {
     enum change_kind kind;
     char *id;   // of the incident, the draft or the fact; ce_id of an event
-    char *name; // incident: event; duty: which; draft: its incident; event: topic
+    char *name; // note: its kind; incident: event; duty: which; draft: its incident; event: topic
     char *key;  // event: key
     char *json; // content; event: headers
     char *text; // draft: text; event: value

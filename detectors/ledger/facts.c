@@ -19,21 +19,26 @@ bool store_facts(struct store *store, int64_t after, char **ret_json, int64_t *r
     return found;
 }
 
+bool ledger_add(const char *path, struct change_set *changes, char *error, size_t error_size)
+{
+    struct store store;
+    bool written = store_open(&store, path, error, error_size);
+    if (written) {
+        written = store_write(&store, changes, error, error_size) == STORE_DONE;
+        store_close(&store);
+    }
+    change_set_free(changes);
+    return written;
+}
+
 bool ledger_add_fact(
     const char *path, const char *id, const char *json, char *error, size_t error_size)
 {
-    struct store store;
     if (access(path, F_OK) != 0) {
         snprintf(error, error_size, "there is no ledger '%s': a run or a replay makes it", path);
         return false;
     }
-    if (!store_open(&store, path, error, error_size)) {
-        return false;
-    }
     struct change_set *changes = change_set_new(INSTANT_NONE);
     change_set_add_fact(changes, id, json);
-    bool written = store_write(&store, changes, error, error_size) == STORE_DONE;
-    change_set_free(changes);
-    store_close(&store);
-    return written;
+    return ledger_add(path, changes, error, error_size);
 }

@@ -31,6 +31,9 @@ void change_set_add_fact_taken(struct change_set *changes, const char *id, const
 // Frames that were kept of an incident, or why none were: `key` is incident/evidence/sequence.
 void change_set_add_evidence(struct change_set *changes, const char *key, const char *json);
 void change_set_add_event(struct change_set *changes, const struct event *event);
+// What the program did, as an entry of the chain alone: what kind of note, of what, and how.
+void change_set_add_note(
+    struct change_set *changes, const char *kind, const char *key, const char *json);
 
 struct ledger;
 // Makes or opens the file. NULL with one sentence in `error`.
@@ -60,6 +63,8 @@ struct ledger_past {
 };
 bool ledger_read_past(
     const char *path, const struct ledger_past *past, char *error, size_t error_size);
+// The same of any changes, by another thread or process than the ledger's own; takes ownership.
+bool ledger_add(const char *path, struct change_set *changes, char *error, size_t error_size);
 // Waits until everything is on disk. False with one sentence when something could not be written.
 bool ledger_close(struct ledger *ledger, char *error, size_t error_size);
 
@@ -89,13 +94,24 @@ bool ledger_backup(
 // which they were committed; a row stays pending until it is marked.
 struct outbox_row {
     int64_t number;
-    const char *topic, *key, *headers, *value; // live until the next call
+    const char *id, *topic, *key, *headers, *value; // live until the next call
 };
+// Notes about rows, under their ids: what the brokers never take, and what went to the second sink.
+#define OUTBOX_REFUSED "message_refused"
+#define OUTBOX_SECOND  "second_sink"
 struct outbox;
 struct outbox *outbox_open(const char *path, char *error, size_t error_size);
 void outbox_close(struct outbox *outbox);
 // The first pending row after `number`: 1, none: 0, the file cannot be read now: -1.
 int outbox_next(struct outbox *outbox, int64_t number, struct outbox_row *ret);
+// The same of those that the second sink has not had.
+int outbox_second_next(struct outbox *outbox, int64_t number, struct outbox_row *ret);
+// The row given last ends here: a read that stays open would see an old file.
+void outbox_rest(struct outbox *outbox);
+// The earliest instant at which a report that waits is due (header ce_due), and the instant of the
+// event that waits longest (ce_time): 1, none: 0, the file cannot be read now: -1.
+int outbox_due(struct outbox *outbox, struct instant *ret);
+int outbox_oldest(struct outbox *outbox, struct instant *ret);
 // One transaction: one attempt more for each; delivered when `delivered_at` is not NULL.
 bool outbox_mark(
     struct outbox *outbox, const int64_t *numbers, size_t count, const char *delivered_at);

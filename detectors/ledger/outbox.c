@@ -5,20 +5,36 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-enum outbox_statement { OUTBOX_NEXT, OUTBOX_MARK, OUTBOX_COUNT, OUTBOX_STATEMENTS };
+enum outbox_statement {
+    OUTBOX_NEXT,
+    OUTBOX_SECOND_NEXT,
+    OUTBOX_MARK,
+    OUTBOX_COUNT,
+    OUTBOX_DUE,
+    OUTBOX_OLDEST,
+    OUTBOX_STATEMENTS
+};
 
 struct outbox {
     sqlite3 *database;
     sqlite3_stmt *statements[OUTBOX_STATEMENTS];
 };
 
+#define ROW     "SELECT number, id, topic, key, headers, value FROM outbox WHERE " WAITING
+#define WAITING "state = 'pending'" WITHOUT(OUTBOX_REFUSED)
+#define WITHOUT(kind)                                                                              \
+    " AND NOT EXISTS (SELECT 1 FROM entries e WHERE e.kind = '" kind "' AND e.key = outbox.id)"
+
 static const char *const texts[OUTBOX_STATEMENTS] = {
-    [OUTBOX_NEXT] = "SELECT number, topic, key, headers, value FROM outbox"
-                    " WHERE state = 'pending' AND number > ? ORDER BY number LIMIT 1",
+    [OUTBOX_NEXT] = ROW " AND number > ? ORDER BY number LIMIT 1",
+    [OUTBOX_SECOND_NEXT] = ROW " AND number > ?" WITHOUT(OUTBOX_SECOND) " ORDER BY number LIMIT 1",
+    [OUTBOX_DUE] = "SELECT min(json_extract(headers, '$.ce_due')) FROM outbox WHERE " WAITING,
+    [OUTBOX_OLDEST] = "SELECT json_extract(headers, '$.ce_time') FROM outbox WHERE " WAITING
+                      " ORDER BY number LIMIT 1",
     [OUTBOX_MARK] = "UPDATE outbox SET attempts = attempts + 1, delivered_at = ?2,"
                     " state = CASE WHEN ?2 IS NULL THEN 'pending' ELSE 'delivered' END"
                     " WHERE number = ?1 AND state = 'pending'",
-    [OUTBOX_COUNT] = "SELECT count(*) FROM outbox WHERE state = 'pending'",
+    [OUTBOX_COUNT] = "SELECT count(*) FROM outbox WHERE " WAITING,
 };
 
 struct outbox *outbox_open(const char *path, char *error, size_t error_size)
@@ -56,10 +72,16 @@ const char *outbox_error(struct outbox *outbox)
     return sqlite3_errmsg(outbox->database);
 }
 
-int outbox_next(struct outbox *outbox, int64_t number, struct outbox_row *ret)
+void outbox_rest(struct outbox *outbox)
 {
-    sqlite3_stmt *next = outbox->statements[OUTBOX_NEXT];
-    sqlite3_reset(next); // the row given last ends here
+    sqlite3_reset(outbox->statements[OUTBOX_NEXT]);
+    sqlite3_reset(outbox->statements[OUTBOX_SECOND_NEXT]);
+}
+
+static int row_read(
+    struct outbox *outbox, sqlite3_stmt *next, int64_t number, struct outbox_row *ret)
+{
+    outbox_rest(outbox);
     sqlite3_bind_int64(next, 1, number);
     int result = sqlite3_step(next);
     if (result != SQLITE_ROW) {
@@ -68,12 +90,45 @@ int outbox_next(struct outbox *outbox, int64_t number, struct outbox_row *ret)
     }
     *ret = (struct outbox_row){
         .number = sqlite3_column_int64(next, 0),
-        .topic = (const char *)sqlite3_column_text(next, 1),
-        .key = (const char *)sqlite3_column_text(next, 2),
-        .headers = (const char *)sqlite3_column_text(next, 3),
-        .value = (const char *)sqlite3_column_text(next, 4),
+        .id = (const char *)sqlite3_column_text(next, 1),
+        .topic = (const char *)sqlite3_column_text(next, 2),
+        .key = (const char *)sqlite3_column_text(next, 3),
+        .headers = (const char *)sqlite3_column_text(next, 4),
+        .value = (const char *)sqlite3_column_text(next, 5),
     };
     return 1;
+}
+
+int outbox_next(struct outbox *outbox, int64_t number, struct outbox_row *ret)
+{
+    return row_read(outbox, outbox->statements[OUTBOX_NEXT], number, ret);
+}
+
+int outbox_second_next(struct outbox *outbox, int64_t number, struct outbox_row *ret)
+{
+    return row_read(outbox, outbox->statements[OUTBOX_SECOND_NEXT], number, ret);
+}
+
+static int instant_read(struct outbox *outbox, enum outbox_statement which, struct instant *ret)
+{
+    sqlite3_stmt *statement = outbox->statements[which];
+    outbox_rest(outbox);
+    int result = sqlite3_step(statement);
+    const char *text =
+        result == SQLITE_ROW ? (const char *)sqlite3_column_text(statement, 0) : NULL;
+    bool found = text != NULL && instant_parse(text, ret);
+    sqlite3_reset(statement);
+    return result == SQLITE_ROW || result == SQLITE_DONE ? found : -1;
+}
+
+int outbox_due(struct outbox *outbox, struct instant *ret)
+{
+    return instant_read(outbox, OUTBOX_DUE, ret);
+}
+
+int outbox_oldest(struct outbox *outbox, struct instant *ret)
+{
+    return instant_read(outbox, OUTBOX_OLDEST, ret);
 }
 
 static bool mark_all(
@@ -96,7 +151,7 @@ bool outbox_mark(
     struct outbox *outbox, const int64_t *numbers, size_t count, const char *delivered_at)
 {
     sqlite3 *database = outbox->database;
-    sqlite3_reset(outbox->statements[OUTBOX_NEXT]); // an open read would keep an old snapshot
+    outbox_rest(outbox);
     bool marked = sqlite3_exec(database, "BEGIN IMMEDIATE", NULL, NULL, NULL) == SQLITE_OK &&
                   mark_all(outbox, numbers, count, delivered_at) &&
                   sqlite3_exec(database, "COMMIT", NULL, NULL, NULL) == SQLITE_OK;
@@ -109,7 +164,7 @@ bool outbox_mark(
 int64_t outbox_pending(struct outbox *outbox)
 {
     sqlite3_stmt *count = outbox->statements[OUTBOX_COUNT];
-    sqlite3_reset(outbox->statements[OUTBOX_NEXT]);
+    outbox_rest(outbox);
     int64_t pending = sqlite3_step(count) == SQLITE_ROW ? sqlite3_column_int64(count, 0) : -1;
     sqlite3_reset(count);
     return pending;

@@ -239,13 +239,14 @@ static enum store_result record_write(
     } else {
         snprintf(key, sizeof(key), "%s", change->id);
     }
-    struct entry entry = {kinds[change->kind], key, change->json, 0};
+    bool is_note = change->kind == CHANGE_NOTE;
+    struct entry entry = {is_note ? change->name : kinds[change->kind], key, change->json, 0};
     struct entry text = {"draft_text", key, change->text, 0};
     enum store_result result = entry_put(store, &entry, &is_new, error, error_size);
     if (result == STORE_DONE && change->kind == CHANGE_DRAFT) {
         result = entry_put(store, &text, &text_is_new, error, error_size);
     }
-    if (result != STORE_DONE || !is_new || change->kind == CHANGE_EVIDENCE) {
+    if (result != STORE_DONE || !is_new || is_note || change->kind == CHANGE_EVIDENCE) {
         return result;
     }
     return row_insert(store, change, (const int64_t[]){entry.number, text.number}) ? STORE_DONE
