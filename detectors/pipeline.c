@@ -160,7 +160,8 @@ static bool sender_new(struct pipeline *pipeline, struct mistakes *mistakes)
             path == NULL ? "a ledger: its outbox keeps the messages" : "kafka.enabled: true");
         return false;
     }
-    pipeline->sender = sender_start(pipeline->settings, path, error, sizeof(error));
+    pipeline->sender =
+        sender_start(pipeline->settings, path, pipeline->options.replay, error, sizeof(error));
     if (pipeline->sender == NULL) {
         mistake(mistakes, "kafka", 0, 0, "%s", error);
         return false;
@@ -340,6 +341,15 @@ void pipeline_tick(struct pipeline *pipeline, const struct counters *counters)
     }
 }
 
+bool pipeline_sent(const struct pipeline *pipeline, struct sender_status *ret)
+{
+    *ret = pipeline->sent;
+    if (pipeline->sender != NULL) {
+        sender_status(pipeline->sender, ret);
+    }
+    return pipeline->options.publish;
+}
+
 static void error_keep(struct pipeline *pipeline, const char *error)
 {
     if (pipeline->error[0] == '\0') {
@@ -369,7 +379,8 @@ bool pipeline_end(struct pipeline *pipeline, size_t *ret_unsent, char *error, si
     journal_close(pipeline->journal); // behind the ledger, which waits for it
     pipeline->journal = NULL;
     if (pipeline->sender != NULL) {
-        *ret_unsent = sender_stop(pipeline->sender, pipeline->settings->kafka.flush_ns);
+        sender_stop(pipeline->sender, pipeline->settings->kafka.flush_ns, &pipeline->sent);
+        *ret_unsent = (size_t)pipeline->sent.waiting;
     }
     pipeline->sender = NULL;
     if (!json_lines_close(pipeline->json_lines)) {

@@ -83,6 +83,10 @@ bool pipeline_is_nameless(const struct pipeline *pipeline);
 struct health_change;
 size_t pipeline_health(
     struct pipeline *pipeline, const struct health_change **ret, uint64_t *ret_raised);
+// What the sender has done; false when nothing is published. Of any thread between pipeline_new and
+// pipeline_end, and of the detectors' thread behind it.
+struct sender_status;
+bool pipeline_sent(const struct pipeline *pipeline, struct sender_status *ret);
 // The end: prints what is printed at the end, waits for ledger and sender. False with a sentence
 // when something was not written; *ret_unsent are the outbox rows that wait for the broker.
 bool pipeline_end(struct pipeline *pipeline, size_t *ret_unsent, char *error, size_t error_size);

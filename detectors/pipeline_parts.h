@@ -88,6 +88,7 @@ struct pipeline {
     struct drafts *drafts;
     struct ledger *ledger;
     struct sender *sender;
+    struct sender_status sent; // once there is no sender any more
     struct json_lines *json_lines;
     struct journal *journal;  // live only; NULL: none
     struct instant journaled; // the last tick that went there, also by an earlier process

@@ -63,8 +63,7 @@ void pipeline_reload(
     normals_take_tables(pipeline->normals, reload->normals);
     grades_take_rulebooks(pipeline->grades, reload->grades);
     outages_take_thresholds(pipeline->outages);
-    if (pipeline->sender != NULL &&
-        strcmp(settings->kafka.brokers, reload->settings->kafka.brokers) != 0) {
-        sender_move(pipeline->sender, settings->kafka.brokers);
+    if (pipeline->sender != NULL) {
+        sender_move(pipeline->sender, settings);
     }
 }

@@ -75,6 +75,9 @@ static json_t *headers_json(
     header_printf(headers, "ce_sequence", "%010u", envelope->sequence);
     json_set_text(headers, "ce_partitionkey", envelope->key);
     header_printf(headers, "ce_severitynumber", "%d", envelope->severity);
+    if (envelope->due_at.ns != INSTANT_NONE.ns) {
+        json_set_text(headers, "ce_due", instant_format(envelope->due_at, 3, time));
+    }
     if (envelope->replay) {
         json_set_text(headers, "ce_replay", "true");
     }

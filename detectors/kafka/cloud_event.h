@@ -15,8 +15,9 @@ struct envelope {
     uint32_t sequence;
     const char *subject; // id of a network, or what health speaks of
     struct instant at;
-    int severity;       // OpenTelemetry number
-    const char *source; // sensor, or the digest of a replay
+    struct instant due_at; // when the report is due, becomes ce_due; INSTANT_NONE: no report
+    int severity;          // OpenTelemetry number
+    const char *source;    // sensor, or the digest of a replay
     bool replay;
 };
 

@@ -9,7 +9,7 @@
 
 #include <stdio.h>
 
-#define EVENT_HEADERS 14
+#define EVENT_HEADERS 16
 
 // Two per incident event: the finding, and the latest state for the compacted topic.
 #define INCIDENT_MESSAGES 2
@@ -41,14 +41,26 @@ size_t event_from_health(const struct settings *settings, const char *source, bo
 
 // sender.c: its own thread; takes committed outbox rows of the ledger, marks them on the delivery
 // report. Retries without end; with kafka.enabled false it is never started.
-struct ledger;
 struct sender;
-struct sender *sender_start(
-    const struct settings *settings, const char *ledger_path, char *error, size_t error_size);
-// From here on the messages go to these brokers, as host:port, separated by commas. Waits for
-// nobody.
-void sender_move(struct sender *sender, const char *brokers);
+// A replay never uses the second sink: its reports are due to nobody.
+struct sender *sender_start(const struct settings *settings, const char *ledger_path, bool replay,
+    char *error, size_t error_size);
+// From here on messages go as `settings` say, which are copied; files that they name are read
+// again. Waits for nobody.
+void sender_move(struct sender *sender, const struct settings *settings);
 // New rows may be there.
 void sender_wake(struct sender *sender);
-// Waits until the outbox is empty, `wait_ns` at most, then stops. Returns the number of rows left.
-size_t sender_stop(struct sender *sender, int64_t wait_ns);
+
+// Since the start; as of a second ago at most.
+struct sender_status {
+    int64_t waiting;   // rows of the outbox that no broker has acknowledged
+    int64_t oldest_ns; // age of the oldest of them, by its event's instant; 0: none
+    uint64_t delivered, attempts, failures;
+    uint64_t takeovers, second_sent; // of and by the second sink
+    bool away;                       // rows wait, and the brokers take none
+    bool second_sink;                // it has taken over
+};
+// Of any thread.
+void sender_status(struct sender *sender, struct sender_status *ret);
+// Waits until the outbox is empty, `wait_ns` at most, then stops. *ret is how it was at the end.
+void sender_stop(struct sender *sender, int64_t wait_ns, struct sender_status *ret);

@@ -5,6 +5,7 @@
 
 #include <librdkafka/rdkafka.h>
 #include <librdkafka/rdkafka_mock.h>
+#include <sqlite3.h>
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -141,9 +142,16 @@ static struct ledger *ledger_new(void)
 static struct sender *sender_new(void)
 {
     struct sender *sender =
-        sender_start(&brokers.settings, brokers.path, brokers.error, sizeof(brokers.error));
+        sender_start(&brokers.settings, brokers.path, false, brokers.error, sizeof(brokers.error));
     assert_non_null(sender);
     return sender;
+}
+
+static int64_t stopped(struct sender *sender, int64_t wait_ns)
+{
+    struct sender_status status;
+    sender_stop(sender, wait_ns, &status);
+    return status.waiting;
 }
 
 static void test_in_order_once_and_marked(void **state)
@@ -156,10 +164,10 @@ static void test_in_order_once_and_marked(void **state)
     commit(ledger, 5, 2500); // more than may be in flight
     commit(ledger, 0, 10);   // the same again: no row
     assert_true(ledger_close(ledger, brokers.error, sizeof(brokers.error)));
-    assert_int_equal(sender_stop(sender, WAIT_NS), 0);
+    assert_int_equal(stopped(sender, WAIT_NS), 0);
     topic_check(2505);
     sender = sender_new(); // nothing is left to send
-    assert_int_equal(sender_stop(sender, WAIT_NS), 0);
+    assert_int_equal(stopped(sender, WAIT_NS), 0);
     topic_check(2505);
 }
 
@@ -172,16 +180,23 @@ static void test_a_broker_that_comes_late_gets_all(void **state)
     ledger_on_commit(ledger, wake, sender);
     commit(ledger, 0, 3);
     assert_true(ledger_close(ledger, brokers.error, sizeof(brokers.error)));
-    assert_int_equal(sender_stop(sender, 300 * NS_PER_MS), 3); // waits no longer than it was told
+    assert_int_equal(stopped(sender, 300 * NS_PER_MS), 3); // waits no longer than it was told
     sender = sender_new();
     usleep(200000);
     rd_kafka_mock_broker_set_up(brokers.cluster, 1);
-    assert_int_equal(sender_stop(sender, WAIT_NS), 0);
+    assert_int_equal(stopped(sender, WAIT_NS), 0);
     topic_check(3);
 }
 
 // Rows that wait for brokers that are not there go to others, which a reload names; what comes
 // later goes there too, also when they are named twice.
+static void move(struct sender *sender, char *name)
+{
+    struct settings there = brokers.settings;
+    there.kafka.brokers = name;
+    sender_move(sender, &there);
+}
+
 static void test_other_brokers_get_all(void **state)
 {
     (void)state;
@@ -193,14 +208,14 @@ static void test_other_brokers_get_all(void **state)
     ledger_on_commit(ledger, wake, sender);
     commit(ledger, 0, 3);
     usleep(200000);
-    sender_move(sender, "127.0.0.1:2");
-    sender_move(sender, living);
+    move(sender, (char[]){"127.0.0.1:2"});
+    move(sender, living);
     commit(ledger, 3, 3);
     usleep(500000);
-    sender_move(sender, living);
+    move(sender, living);
     commit(ledger, 6, 3);
     assert_true(ledger_close(ledger, brokers.error, sizeof(brokers.error)));
-    assert_int_equal(sender_stop(sender, WAIT_NS), 0);
+    assert_int_equal(stopped(sender, WAIT_NS), 0);
     topic_check(9);
 }
 
@@ -215,8 +230,171 @@ static void test_a_refused_message_is_tried_again(void **state)
     ledger_on_commit(ledger, wake, sender);
     commit(ledger, 0, 3);
     assert_true(ledger_close(ledger, brokers.error, sizeof(brokers.error)));
-    assert_int_equal(sender_stop(sender, WAIT_NS), 0);
+    assert_int_equal(stopped(sender, WAIT_NS), 0);
     topic_check(3);
+}
+
+// Rows of the ledger's chain of a kind, as the program wrote them.
+static int64_t notes_of(const char *kind, char *first, size_t size)
+{
+    sqlite3 *database = NULL;
+    sqlite3_stmt *statement = NULL;
+    int64_t count = 0;
+    assert_int_equal(sqlite3_open(brokers.path, &database), SQLITE_OK);
+    assert_int_equal(sqlite3_prepare_v2(database,
+                         "SELECT key || ' ' || content FROM entries WHERE kind = ? ORDER BY number",
+                         -1, &statement, NULL),
+        SQLITE_OK);
+    sqlite3_bind_text(statement, 1, kind, -1, SQLITE_STATIC);
+    for (; sqlite3_step(statement) == SQLITE_ROW; count++) {
+        if (count == 0) {
+            snprintf(first, size, "%s", (const char *)sqlite3_column_text(statement, 0));
+        }
+    }
+    sqlite3_finalize(statement);
+    sqlite3_close(database);
+    return count;
+}
+
+// A message that no broker takes must not hold up those behind it: it becomes a note and a letter.
+static void test_a_message_that_nobody_takes_holds_up_nothing(void **state)
+{
+    char note[256];
+    (void)state;
+    rd_kafka_mock_topic_create(brokers.cluster, "t.deadletter.v1", 1, 1);
+    brokers.settings.kafka.topic_prefix = (char[]){"t"};
+    rd_kafka_mock_push_request_errors(brokers.cluster, 0, 1, RD_KAFKA_RESP_ERR_MSG_SIZE_TOO_LARGE);
+    struct ledger *ledger = ledger_new();
+    commit(ledger, 0, 1);
+    assert_true(ledger_close(ledger, brokers.error, sizeof(brokers.error)));
+    struct sender *sender = sender_new();
+    usleep(2500000);
+    ledger = ledger_new();
+    commit(ledger, 1, 1);
+    assert_true(ledger_close(ledger, brokers.error, sizeof(brokers.error)));
+    assert_int_equal(stopped(sender, WAIT_NS), 0);
+    brokers.settings.kafka.topic_prefix = NULL;
+    assert_int_equal(notes_of("message_refused", note, sizeof(note)), 1);
+    assert_non_null(strstr(note, "id/0 {\"reason\":\"Broker: Message size too large\"}"));
+    rd_kafka_t *consumer = consumer_new();
+    rd_kafka_message_t *message = rd_kafka_consumer_poll(consumer, 10000);
+    message_check(message, 1);
+    rd_kafka_message_destroy(message);
+    rd_kafka_consumer_close(consumer);
+    rd_kafka_destroy(consumer);
+}
+
+static size_t lines_in(const char *path, const char *must_hold)
+{
+    char line[4096];
+    size_t count = 0;
+    FILE *file = fopen(path, "r");
+    while (file != NULL && fgets(line, sizeof(line), file) != NULL) {
+        count += strstr(line, must_hold) != NULL;
+    }
+    if (file != NULL) {
+        fclose(file);
+    }
+    return count;
+}
+
+static void commit_due(struct ledger *ledger, const char *id, const char *due)
+{
+    char headers[256];
+    struct event event = {
+        .key = "incident", .topic = TOPIC, .headers = headers, .value = (char[]){"{\"number\":0}"}};
+    struct change_set *changes = change_set_new(INSTANT_NONE);
+    snprintf(event.id, sizeof(event.id), "%s", id);
+    snprintf(headers, sizeof(headers),
+        "{\"ce_id\":\"%s\",\"x\":\"草稿\",\"ce_time\":\"2026-03-10T10:15:10.000+08:00\"%s%s%s}", id,
+        due != NULL ? ",\"ce_due\":\"" : "", due != NULL ? due : "", due != NULL ? "\"" : "");
+    change_set_add_event(changes, &event);
+    ledger_commit(ledger, changes);
+}
+
+static void status_wait(struct sender *sender, bool second_sink)
+{
+    struct sender_status status;
+    for (int i = 0; i < 200; i++) {
+        sender_status(sender, &status);
+        if (status.second_sink == second_sink && (second_sink || status.waiting == 0)) {
+            return;
+        }
+        usleep(50000);
+    }
+    fail();
+}
+
+// Away for longer than `after`, and a draft that waits is due: the file gets each message once,
+// also after a new start; so does Kafka in the end. A draft that is due tomorrow waits.
+static void second_sink_run(const char *due, bool replay, size_t expected)
+{
+    char path[80], note[256];
+    struct second_sink_settings *second = &brokers.settings.kafka.second_sink;
+    snprintf(path, sizeof(path), "%s-second", brokers.path);
+    *second =
+        (struct second_sink_settings){SECOND_SINK_FILE, path, NULL, NS_PER_S, 1800 * NS_PER_S};
+    rd_kafka_mock_broker_set_down(brokers.cluster, 1);
+    struct ledger *ledger = ledger_new();
+    commit_due(ledger, "id/0", due);
+    commit_due(ledger, "id/1", NULL);
+    assert_true(ledger_close(ledger, brokers.error, sizeof(brokers.error)));
+    for (int start = 0; start < (expected > 0 ? 2 : 1); start++) {
+        struct sender *sender = sender_start(
+            &brokers.settings, brokers.path, replay, brokers.error, sizeof(brokers.error));
+        assert_non_null(sender);
+        if (expected > 0) {
+            status_wait(sender, true);
+        }
+        usleep(1500000);
+        assert_int_equal(stopped(sender, 0), 2);
+        assert_int_equal(lines_in(path, "\"ce_id\":\"id/"), expected);
+    }
+    assert_int_equal(notes_of("second_sink", note, sizeof(note)), expected);
+    struct sender *sender = sender_new();
+    if (expected > 0) {
+        status_wait(sender, true);
+    }
+    rd_kafka_mock_broker_set_up(brokers.cluster, 1);
+    status_wait(sender, false);
+    assert_int_equal(stopped(sender, WAIT_NS), 0);
+    assert_int_equal(notes_of("second_sink_use", note, sizeof(note)),
+        expected > 0 ? 4 : 0); // 3 starts, 1 return
+    assert_int_equal(lines_in(path, "\"ce_id\":\"id/"), expected);
+    assert_true(ledger_verify(brokers.path, NULL, brokers.error, sizeof(brokers.error)));
+    unlink(path);
+}
+
+static void test_the_second_sink_takes_over_and_returns(void **state)
+{
+    (void)state;
+    second_sink_run("2026-03-10T11:00:00.000+08:00", false, 2); // overdue
+}
+
+static void test_the_second_sink_rests_without_need(void **state)
+{
+    (void)state;
+    second_sink_run("2999-03-10T11:00:00.000+08:00", false, 0);
+}
+
+static void test_the_second_sink_is_not_for_replays(void **state)
+{
+    (void)state;
+    rd_kafka_mock_topic_create(brokers.cluster, "unused", 1, 1);
+    brokers.settings.kafka.second_sink = (struct second_sink_settings){
+        SECOND_SINK_FILE, (char[]){"/nowhere/at/all"}, NULL, NS_PER_S, 1800 * NS_PER_S};
+    rd_kafka_mock_broker_set_down(brokers.cluster, 1);
+    struct ledger *ledger = ledger_new();
+    commit_due(ledger, "id/0", "2026-03-10T11:00:00.000+08:00");
+    assert_true(ledger_close(ledger, brokers.error, sizeof(brokers.error)));
+    struct sender *sender =
+        sender_start(&brokers.settings, brokers.path, true, brokers.error, sizeof(brokers.error));
+    struct sender_status status;
+    sender_stop(sender, 2500 * NS_PER_MS, &status);
+    assert_int_equal(status.waiting, 1);
+    assert_int_equal(status.takeovers, 0);
+    assert_true(status.away);
+    assert_true(status.oldest_ns > 0);
 }
 
 static void test_bad_settings_are_a_sentence(void **state)
@@ -224,7 +402,7 @@ static void test_bad_settings_are_a_sentence(void **state)
     (void)state;
     assert_true(ledger_close(ledger_new(), brokers.error, sizeof(brokers.error)));
     assert_null(sender_start(
-        &brokers.settings, "/nowhere/at/all.db", brokers.error, sizeof(brokers.error)));
+        &brokers.settings, "/nowhere/at/all.db", false, brokers.error, sizeof(brokers.error)));
     assert_non_null(strstr(brokers.error, "/nowhere/at/all.db"));
 }
 
@@ -237,6 +415,10 @@ int main(void)
         TEST(test_a_broker_that_comes_late_gets_all),
         TEST(test_other_brokers_get_all),
         TEST(test_a_refused_message_is_tried_again),
+        TEST(test_a_message_that_nobody_takes_holds_up_nothing),
+        TEST(test_the_second_sink_takes_over_and_returns),
+        TEST(test_the_second_sink_rests_without_need),
+        TEST(test_the_second_sink_is_not_for_replays),
         TEST(test_bad_settings_are_a_sentence),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
