@@ -77,8 +77,13 @@ static void duties_tick(struct pipeline *pipeline, struct tick *tick)
 
 static void drafts_tick(struct pipeline *pipeline, struct tick *tick)
 {
-    tick->draft_count = drafts_from_duties(
-        pipeline->drafts, tick->duties, tick->duty_count, tick->at, &tick->drafts);
+    const struct incident *incidents = NULL;
+    size_t count = 0;
+    if (tick->fact_count > 0 && pipeline->incidents != NULL) {
+        count = incidents_all(pipeline->incidents, &incidents);
+    }
+    tick->draft_count = drafts_from_duties(pipeline->drafts, tick->duties, tick->duty_count,
+        incidents, count, tick->at, &tick->drafts);
 }
 
 static struct event *events_room(struct tick *tick)
@@ -142,8 +147,9 @@ static bool stages_new(struct pipeline *pipeline, struct mistakes *mistakes)
     pipeline->blind = memory_zeroed(settings->network_count + 1, sizeof(*pipeline->blind));
     pipeline->grades = grades_new(settings, mistakes);
     pipeline->duties = duties_new(settings);
-    pipeline->drafts = drafts_new(settings);
-    return learned && pipeline->outages != NULL && pipeline->grades != NULL;
+    pipeline->drafts = drafts_new(settings, mistakes);
+    return learned && pipeline->outages != NULL && pipeline->grades != NULL &&
+           pipeline->drafts != NULL;
 }
 
 static void on_commit(void *context)

@@ -18,6 +18,7 @@ struct pipeline_reload {
     struct settings *settings;
     struct normals *normals;
     struct grades *grades;
+    struct drafts *drafts;
 };
 
 // What a person has imported and approved since the start.
@@ -37,7 +38,8 @@ struct pipeline_reload *pipeline_reload_new(struct settings *settings, struct mi
     reload->settings = settings;
     reload->normals = normals_new(settings, mistakes);
     reload->grades = grades_new(settings, mistakes);
-    if (reload->normals == NULL || reload->grades == NULL ||
+    reload->drafts = drafts_new(settings, mistakes);
+    if (reload->normals == NULL || reload->grades == NULL || reload->drafts == NULL ||
         !store_read(settings, reload->normals, mistakes)) {
         pipeline_reload_free(reload);
         return NULL;
@@ -52,6 +54,7 @@ void pipeline_reload_free(struct pipeline_reload *reload)
     }
     normals_free(reload->normals);
     grades_free(reload->grades);
+    drafts_free(reload->drafts);
     settings_free(reload->settings);
     free(reload);
 }
@@ -62,6 +65,7 @@ void pipeline_reload(
     yaml_take_live(&settings_schema, settings, reload->settings);
     normals_take_tables(pipeline->normals, reload->normals);
     grades_take_rulebooks(pipeline->grades, reload->grades);
+    drafts_take_templates(pipeline->drafts, reload->drafts);
     outages_take_thresholds(pipeline->outages);
     if (pipeline->sender != NULL) {
         sender_move(pipeline->sender, settings);

@@ -129,16 +129,17 @@ void stories_tick(struct pipeline *pipeline, const struct tick *tick)
         chapter_add(story_of(pipeline, tick->incidents[i].id), &tick->incidents[i]);
     }
     for (size_t i = 0; i < tick->duty_count; i++) {
-        bool brief =
-            tick->duties[i].kind == DUTY_BRIEF || tick->duties[i].kind == DUTY_BRIEF_ATTENTION;
-        if (brief) {
+        if (duty_is_brief(&tick->duties[i])) {
             struct story *story = story_of(pipeline, tick->duties[i].subject);
             story->duty = tick->duties[i];
             story->has_duty = true;
         }
     }
+    // What a reader of the summary looks for; all other drafts are in the ledger.
     for (size_t i = 0; i < tick->draft_count; i++) {
-        draft_keep(story_of(pipeline, tick->drafts[i].duty->subject), &tick->drafts[i]);
+        if (duty_is_brief(tick->drafts[i].duty)) {
+            draft_keep(story_of(pipeline, tick->drafts[i].duty->subject), &tick->drafts[i]);
+        }
     }
 }
 

@@ -2,6 +2,7 @@
 
 #include "dataplane/transactions/dialects.h"
 
+#include "detectors/drafts/drafts.h"
 #include "detectors/grades/grades.h"
 #include "detectors/normals/normals.h"
 
@@ -33,6 +34,7 @@ struct settings *inputs_check(const char *path, struct mistakes *mistakes)
     check_dialects(settings, mistakes);
     grades_free(grades_new(settings, mistakes));
     normals_free(normals_new(settings, mistakes));
+    drafts_free(drafts_new(settings, mistakes));
     return settings;
 }
 

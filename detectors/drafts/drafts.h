@@ -7,16 +7,30 @@
 #include "detectors/duties/duties.h"
 
 struct draft {
-    char id[64]; // incident / duty / sequence
+    char id[64]; // incident / duty / version
     const struct duty *duty;
-    json_t *document; // the items of art. 19: {item, value, filled_by: machine | settings | person,
-                      // article}
-    char *text;       // the Chinese document, UTF-8
+    json_t
+        *document; // the items of arts. 17, 19 to 22: {item, key, value, filled_by, article, state}
+    char *text;    // the Chinese document, UTF-8
+    // The same without the names of persons: what may leave in messages.
+    json_t *shown_document;
+    char *shown_text;
 };
 
 struct drafts;
-struct drafts *drafts_new(const struct settings *settings);
+// Reads the templates of all reports. NULL with every mistake in them.
+struct drafts *drafts_new(const struct settings *settings, struct mistakes *mistakes);
 void drafts_free(struct drafts *drafts);
-// One tick: *ret are the drafts that were written at it.
+// Between two ticks: drafts that are written from here on have the templates of `fresh`.
+void drafts_take_templates(struct drafts *drafts, struct drafts *fresh);
+
+// One tick: *ret are the drafts that were written at it. `incidents` are those of which persons may
+// have said something since the last tick, as they stand; they and the duties live until the next.
 size_t drafts_from_duties(struct drafts *drafts, const struct duty *duties, size_t count,
-    struct instant tick, const struct draft **ret);
+    const struct incident *incidents, size_t incident_count, struct instant tick,
+    const struct draft **ret);
+
+// Whether some report asks for an item of this key: "measures_taken". What `fill` may name.
+bool drafts_have_item(const char *duty_key, const char *item);
+// The key and the name of the item at a place; returns how many there are that a person may fill.
+size_t drafts_item(size_t place, const char **ret_key, const char **ret_name);

@@ -1,80 +1,285 @@
-// A draft for every duty that began, became firm, or whose incident rose: each is a version of its
-// own, with the duty's sequence number in its id. A network whose affairs are state secrets
-// gets none (art. 2, 18): the log says that it must be handled offline, and nothing more.
+// A draft for every duty that asks for a report, written anew when what it says has changed: each
+// is a version of its own, with a number in its id, and none is ever changed.
+//
+// A duty is drafted when it begins and when its deadlines or the grade change; a progress report
+// also when it is reminded of, as it began two hours before it is due. What a person fills, or says
+// of personal information, the end and the promised date, writes every open report of the incident
+// anew that it concerns. When a duty is sent its report is written a last time, with the instant,
+// so that the ledger has it as it was; when a person decides not to report, the page of 不报告依据
+// is.
+//
+// A network whose affairs are state secrets gets none (art. 2, 18): the log says that it must be
+// handled offline, and nothing more.
 #include "config/log.h"
 #include "config/memory.h"
 
-#include "detectors/drafts/brief.h"
-#include "detectors/drafts/drafts.h"
+#include "detectors/drafts/report.h"
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
+
+// What was written last of a duty, and of what.
+struct written {
+    struct duty duty; // its incident is not to be followed
+    uint32_t version;
+    struct snapshot snapshot; // as of the last version
+};
+
+// How much of what persons have said was read.
+struct heard {
+    char incident[INCIDENT_ID_MAX];
+    size_t moves;
+};
 
 struct drafts {
     const struct settings *settings;
+    struct template *templates[REPORTS];
+    struct written *written;
+    size_t written_count, written_capacity;
+    struct heard *heard;
+    size_t heard_count, heard_capacity;
+    struct duty *duties;  // of this tick's drafts
     struct draft *drafts; // of this tick
-    size_t count, capacity;
+    size_t count, capacity, duty_capacity;
 };
 
-struct drafts *drafts_new(const struct settings *settings)
+static struct template *template_open(
+    const struct settings *settings, enum report_kind kind, struct mistakes *mistakes)
+{
+    char name[512];
+    snprintf(name, sizeof(name), "%s/%s.txt", settings->drafts.templates, report_names[kind]);
+    char *path = settings_path(settings, name);
+    struct template *template = template_read(path, report_words, mistakes);
+    free(path);
+    return template;
+}
+
+struct drafts *drafts_new(const struct settings *settings, struct mistakes *mistakes)
 {
     struct drafts *drafts = memory_zeroed(1, sizeof(*drafts));
+    bool good = true;
     drafts->settings = settings;
+    for (int kind = 0; kind < REPORTS; kind++) {
+        drafts->templates[kind] = template_open(settings, (enum report_kind)kind, mistakes);
+        good &= drafts->templates[kind] != NULL;
+    }
+    if (!good) {
+        drafts_free(drafts);
+        return NULL;
+    }
     return drafts;
+}
+
+void drafts_take_templates(struct drafts *drafts, struct drafts *fresh)
+{
+    for (int kind = 0; kind < REPORTS; kind++) {
+        struct template *old = drafts->templates[kind];
+        drafts->templates[kind] = fresh->templates[kind];
+        fresh->templates[kind] = old;
+    }
 }
 
 static void drafts_drop(struct drafts *drafts)
 {
     for (size_t i = 0; i < drafts->count; i++) {
         json_decref(drafts->drafts[i].document);
+        json_decref(drafts->drafts[i].shown_document);
         free(drafts->drafts[i].text);
+        free(drafts->drafts[i].shown_text);
     }
     drafts->count = 0;
 }
 
 void drafts_free(struct drafts *drafts)
 {
-    if (drafts != NULL) {
-        drafts_drop(drafts);
-        free(drafts->drafts);
-        free(drafts);
+    if (drafts == NULL) {
+        return;
     }
+    drafts_drop(drafts);
+    for (int kind = 0; kind < REPORTS; kind++) {
+        template_free(drafts->templates[kind]);
+    }
+    free(drafts->written);
+    free(drafts->heard);
+    free(drafts->duties);
+    free(drafts->drafts);
+    free(drafts);
 }
 
-static void draft_add(struct drafts *drafts, const struct duty *duty)
+static bool is_same_duty(const struct duty *one, const struct duty *other)
 {
-    const struct settings *settings = drafts->settings;
+    return strcmp(one->subject, other->subject) == 0 && strcmp(one->key, other->key) == 0;
+}
+
+static struct written *written_of(struct drafts *drafts, const struct duty *duty)
+{
+    for (size_t i = 0; i < drafts->written_count; i++) {
+        if (is_same_duty(&drafts->written[i].duty, duty)) {
+            return &drafts->written[i];
+        }
+    }
+    drafts->written = memory_grow(drafts->written, drafts->written_count, &drafts->written_capacity,
+        sizeof(*drafts->written));
+    struct written *written = &drafts->written[drafts->written_count++];
+    *written = (struct written){.duty = *duty};
+    return written;
+}
+
+// The report before: the last one that was sent, else the last one that was written, of another
+// duty.
+static const struct snapshot *before(const struct drafts *drafts, const struct duty *duty)
+{
+    const struct written *found = NULL;
+    for (size_t i = 0; i < drafts->written_count; i++) {
+        const struct written *one = &drafts->written[i];
+        bool other = one->version > 0 && strcmp(one->duty.subject, duty->subject) == 0 &&
+                     !is_same_duty(&one->duty, duty);
+        bool sent = one->duty.sent_at.ns != INSTANT_NEVER.ns;
+        bool found_sent = found != NULL && found->duty.sent_at.ns != INSTANT_NEVER.ns;
+        bool later = found == NULL || (sent && !found_sent) ||
+                     (sent == found_sent && one->snapshot.at.ns >= found->snapshot.at.ns);
+        found = other && later ? one : found;
+    }
+    return found != NULL ? &found->snapshot : NULL;
+}
+
+static void draft_write(struct drafts *drafts, const struct duty *duty, struct instant tick)
+{
+    struct written *written = written_of(drafts, duty);
+    struct report report = {.kind = report_of_duty(duty),
+        .settings = drafts->settings,
+        .duty = duty,
+        .at = tick,
+        .before = before(drafts, duty)};
     drafts->drafts =
         memory_grow(drafts->drafts, drafts->count, &drafts->capacity, sizeof(*drafts->drafts));
     struct draft *draft = &drafts->drafts[drafts->count++];
     *draft = (struct draft){.duty = duty};
-    snprintf(draft->id, sizeof(draft->id), "%s/%s/%u", duty->subject, duty->key, duty->sequence);
-    draft->document = brief_json(settings, draft->id, duty);
-    draft->text = brief_text(settings, draft->id, duty);
+    snprintf(
+        draft->id, sizeof(draft->id), "%s/%s/%u", duty->subject, duty->key, ++written->version);
+    report.id = draft->id;
+    report_fill(&report);
+    draft->document = report_json(&report, false);
+    draft->text = report_text(&report, drafts->templates[report.kind], false);
+    draft->shown_document = report_json(&report, true);
+    draft->shown_text = report_text(&report, drafts->templates[report.kind], true);
+    report_done(&report);
+    written->snapshot = snapshot_of(drafts->settings, duty, tick);
 }
 
-// The brief, when it begins or what it says changes. Reminders and persons' moves need no draft.
+static bool is_secret(const struct drafts *drafts, const struct duty *duty)
+{
+    return drafts->settings->networks[duty->network].secrecy == SECRECY_STATE;
+}
+
+// Whether what the duty says at this tick wants a draft. Most reminders and moves do not.
 static bool is_drafted(const struct duty *duty)
 {
-    bool brief = duty->kind == DUTY_BRIEF || duty->kind == DUTY_BRIEF_ATTENTION;
-    return brief && (duty->event == DUTY_BEGAN || duty->event == DUTY_CHANGED);
+    bool progress = report_of_duty(duty) == REPORT_PROGRESS;
+    switch (duty->event) {
+    case DUTY_BEGAN:
+    case DUTY_CHANGED: return duty->state != DUTY_LAPSED;
+    case DUTY_HALF:
+    case DUTY_WARNED: return progress;
+    case DUTY_MOVED: return duty->state == DUTY_SENT || report_of_duty(duty) == REPORT_NOT_REPORTED;
+    default: return false;
+    }
+}
+
+static bool is_open(const struct duty *duty)
+{
+    return duty->state == DUTY_OPEN || duty->state == DUTY_TO_BE_DECIDED;
+}
+
+// Which reports a person's move changes.
+static bool concerns(const struct fact *move, const struct duty *duty)
+{
+    enum report_kind kind = report_of_duty(duty);
+    switch (move->kind) {
+    case FACT_FILL:
+        return (move->duty[0] == '\0' || strcmp(move->duty, duty->key) == 0) &&
+               report_has_item(kind, move->item);
+    case FACT_PERSONAL_INFORMATION: return true;
+    case FACT_PROMISE: return kind == REPORT_PRELIMINARY;
+    case FACT_REGRADE: return true;
+    default: return false;
+    }
+}
+
+static size_t *heard_of(struct drafts *drafts, const char *incident)
+{
+    for (size_t i = 0; i < drafts->heard_count; i++) {
+        if (strcmp(drafts->heard[i].incident, incident) == 0) {
+            return &drafts->heard[i].moves;
+        }
+    }
+    drafts->heard = memory_grow(
+        drafts->heard, drafts->heard_count, &drafts->heard_capacity, sizeof(*drafts->heard));
+    struct heard *heard = &drafts->heard[drafts->heard_count++];
+    *heard = (struct heard){0};
+    memcpy(heard->incident, incident, sizeof(heard->incident));
+    return &heard->moves;
+}
+
+static bool is_concerned(const struct incident *incident, size_t from, const struct duty *duty)
+{
+    bool any = false;
+    for (size_t i = from; i < incident->move_count; i++) {
+        any |= concerns(incident->moves[i], duty);
+    }
+    return any;
+}
+
+// Duties of this tick, then those that a person's words change: each once.
+static size_t duties_collect(struct drafts *drafts, const struct duty *duties, size_t count,
+    const struct incident *incidents, size_t incident_count)
+{
+    size_t collected = 0;
+    for (size_t i = 0; i < count; i++) {
+        bool wanted = report_of_duty(&duties[i]) != REPORTS && duties[i].incident != NULL;
+        if (wanted) {
+            written_of(drafts, &duties[i])->duty = duties[i];
+        }
+        if (wanted && is_drafted(&duties[i])) {
+            drafts->duties = memory_grow(
+                drafts->duties, collected, &drafts->duty_capacity, sizeof(*drafts->duties));
+            drafts->duties[collected++] = duties[i];
+        }
+    }
+    for (size_t i = 0; i < incident_count; i++) {
+        size_t *heard = heard_of(drafts, incidents[i].id), from = *heard;
+        *heard = incidents[i].move_count;
+        for (size_t w = 0; w < drafts->written_count && from < *heard; w++) {
+            struct duty duty = drafts->written[w].duty;
+            bool ours = strcmp(duty.subject, incidents[i].id) == 0 && is_open(&duty);
+            bool already = false;
+            for (size_t c = 0; c < collected; c++) {
+                already |= is_same_duty(&drafts->duties[c], &duty);
+            }
+            if (ours && !already && is_concerned(&incidents[i], from, &duty)) {
+                duty.incident = &incidents[i];
+                drafts->duties = memory_grow(
+                    drafts->duties, collected, &drafts->duty_capacity, sizeof(*drafts->duties));
+                drafts->duties[collected++] = duty;
+            }
+        }
+    }
+    return collected;
 }
 
 size_t drafts_from_duties(struct drafts *drafts, const struct duty *duties, size_t count,
-    struct instant tick, const struct draft **ret)
+    const struct incident *incidents, size_t incident_count, struct instant tick,
+    const struct draft **ret)
 {
-    (void)tick; // the incident carries it as `at`
     drafts_drop(drafts);
-    for (size_t i = 0; i < count; i++) {
-        uint16_t network = duties[i].network;
-        if (!is_drafted(&duties[i])) {
-            continue;
-        }
-        if (drafts->settings->networks[network].secrecy == SECRECY_STATE) {
-            log_warning(
-                "incident %s: handle offline, no draft is written (art. 18)", duties[i].subject);
+    size_t collected = duties_collect(drafts, duties, count, incidents, incident_count);
+    for (size_t i = 0; i < collected; i++) {
+        if (is_secret(drafts, &drafts->duties[i])) {
+            log_warning("incident %s: handle offline, no draft is written (art. 18)",
+                drafts->duties[i].subject);
         } else {
-            draft_add(drafts, &duties[i]);
+            draft_write(drafts, &drafts->duties[i], tick);
         }
     }
     *ret = drafts->drafts;

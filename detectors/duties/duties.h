@@ -104,5 +104,10 @@ void duties_free(struct duties *duties);
 size_t duties_from_incidents(struct duties *duties, const struct incident *incidents, size_t count,
     struct instant tick, const struct duty **ret);
 json_t *duty_json(const struct settings *settings, const struct duty *duty);
+// The first report (O1), for whatever reason.
+static inline bool duty_is_brief(const struct duty *duty)
+{
+    return duty->kind == DUTY_BRIEF || duty->kind == DUTY_BRIEF_ATTENTION;
+}
 // The form of an answer with nothing in it yet: what duty_brief and the like begin with.
 struct duty duty_blank(enum duty_kind kind, const struct incident *incident);

@@ -42,6 +42,13 @@ struct reload {
 
 static bool is_live_file(const struct settings *settings, const char *path)
 {
+    char *templates = settings_path(settings, settings->drafts.templates);
+    size_t length = strlen(templates);
+    bool template = strncmp(templates, path, length) == 0 && path[length] == '/';
+    free(templates);
+    if (template) {
+        return true;
+    }
     for (size_t i = 0; i < settings->grades.rulebook_count; i++) {
         char *rulebook = settings_path(settings, settings->grades.rulebook_paths[i]);
         bool same = strcmp(rulebook, path) == 0;

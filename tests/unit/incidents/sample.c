@@ -62,6 +62,36 @@ static void rulebook_init(struct sample *sample)
         .clause_count = 5};
 }
 
+// What is shipped, read once.
+static void drafts_init(struct sample *sample)
+{
+    static struct classifications classifications;
+    static char templates[512];
+    const char *source = getenv("TAPGRADE_SOURCE");
+    if (source != NULL && templates[0] == '\0') {
+        char table[512];
+        struct mistakes *mistakes = mistakes_new();
+        snprintf(templates, sizeof(templates), "%s/config/templates", source);
+        snprintf(table, sizeof(table), "%s/config/tables/classification.tsv", source);
+        if (!classifications_read(table, &classifications, mistakes)) {
+            mistakes_print(mistakes, stderr);
+            abort();
+        }
+        mistakes_free(mistakes);
+    }
+    sample->settings.drafts =
+        (struct drafts_settings){.templates = templates, .classifications = classifications};
+}
+
+struct drafts *sample_drafts(struct sample *sample)
+{
+    struct mistakes *mistakes = mistakes_new();
+    struct drafts *drafts = drafts_new(&sample->settings, mistakes);
+    mistakes_print(mistakes, stderr);
+    mistakes_free(mistakes);
+    return drafts;
+}
+
 void sample_init(struct sample *sample)
 {
     *sample = (struct sample){0};
@@ -93,6 +123,7 @@ void sample_init(struct sample *sample)
         .outages = {.merge_ns = 180 * NS_PER_S, .impaired_percent = 30, .calm_percent = 5},
         .kafka = {.topic_prefix = text("tapgrade")},
     };
+    drafts_init(sample);
 }
 
 struct instant at(const char *time_of_day)

@@ -1,6 +1,7 @@
 // A network, a rule book and grades made by hand, for the tests behind the grades.
 #pragma once
 
+#include "detectors/drafts/drafts.h"
 #include "detectors/incidents/incidents.h"
 
 struct sample {
@@ -17,6 +18,8 @@ struct sample {
 enum sample_clause { CLAUSE_COMMON, CLAUSE_LARGER, CLAUSE_MAJOR, CLAUSE_MAXIMUM, CLAUSE_ONE };
 
 void sample_init(struct sample *sample);
+// With the shipped templates; the caller frees.
+struct drafts *sample_drafts(struct sample *sample);
 
 // "10:30:00" of 2026-03-10 in Shanghai, fraction allowed.
 struct instant at(const char *time_of_day);

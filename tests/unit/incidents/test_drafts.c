@@ -44,13 +44,13 @@ static void make(struct made *made)
     assert_true(duty_brief(&made->incident, &made->duty));
     made->duty.known_at = made->incident.at;
     made->duty.sequence = 2;
-    made->drafts = drafts_new(&made->sample.settings);
+    made->drafts = sample_drafts(&made->sample);
 }
 
 static const struct draft *draft_of(struct made *made)
 {
     const struct draft *draft = NULL;
-    drafts_from_duties(made->drafts, &made->duty, 1, made->incident.at, &draft);
+    drafts_from_duties(made->drafts, &made->duty, 1, NULL, 0, made->incident.at, &draft);
     return draft;
 }
 
@@ -69,7 +69,8 @@ static void test_R_19_1_items(void **state)
     } rows[] = {
         {"初次确定的网络安全事件等级", "较大", "machine", "confirm"},
         {"事发时间", "2026年3月10日 10:00(北京时间)", "machine", "confirm"},
-        {"网络安全事件分类", "异常行为/访问异常(GB/T 20986-2023,机器建议)", "machine", "confirm"},
+        {"网络安全事件分类", "异常行为/访问异常(GB/T 20986-2023,代码 08001 未经核对,机器建议)",
+            "machine", "confirm"},
         {"影响的中国人民银行业务领域网络", "网上支付系统", "machine", "filled"},
         {"网络安全保护等级", "第三级 S3A3,备案编号 31000099001", "settings", "filled"},
         {"涉及的数据中心", "上海数据中心", "machine", "confirm"},
@@ -81,7 +82,7 @@ static void test_R_19_1_items(void **state)
     struct made made;
     make(&made);
     const struct draft *draft = draft_of(&made);
-    assert_string_equal(draft->id, "00112233445566778899aabbccddeeff/O1/2");
+    assert_string_equal(draft->id, "00112233445566778899aabbccddeeff/O1/1");
     for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
         assert_string_equal(item_text(draft, i, "item"), rows[i].item);
         assert_string_equal(item_text(draft, i, "value"), rows[i].value);
@@ -99,6 +100,7 @@ static void test_R_19_1_items(void **state)
 static void set_provisional(struct made *made)
 {
     made->duty.provisional = true;
+    made->duty.state = DUTY_TO_BE_DECIDED;
     made->incident.grade = GRADE_COMMON;
 }
 
@@ -238,15 +240,16 @@ static void test_a_state_secret_has_no_draft(void **state)
     make(&made);
     made.sample.networks[0].secrecy = SECRECY_STATE;
     const struct draft *draft;
-    assert_int_equal(drafts_from_duties(made.drafts, &made.duty, 1, made.incident.at, &draft), 0);
+    assert_int_equal(
+        drafts_from_duties(made.drafts, &made.duty, 1, NULL, 0, made.incident.at, &draft), 0);
     drafts_free(made.drafts);
 }
 
-// A name that is far too long is cut between two characters.
+// A name that is far too long is whole in the ledger, and cut between two characters in a message.
 static void test_a_long_name_stays_utf8(void **state)
 {
     (void)state;
-    static char name[3 * 400 + 1];
+    static char name[3 * 400 + 4];
     struct made made;
     for (int shift = 0; shift < 3; shift++) {
         memset(name, 'x', (size_t)shift);
@@ -255,9 +258,13 @@ static void test_a_long_name_stays_utf8(void **state)
         }
         make(&made);
         made.sample.settings.institution.name = name;
-        const char *value = item_text(draft_of(&made), 6, "value");
-        assert_true(strlen(value) > 500 && strlen(value) < 512);
-        assert_int_equal((strlen(value) - (size_t)shift) % 3, 0);
+        const struct draft *draft = draft_of(&made);
+        assert_string_equal(item_text(draft, 6, "value"), name);
+        const char *shown = json_string_value(json_object_get(
+            json_array_get(json_object_get(draft->shown_document, "items"), 6), "value"));
+        size_t length = (size_t)(strstr(shown, "…(全文见台账)") - shown);
+        assert_true(length > 597 && length <= 600);
+        assert_int_equal((length - (size_t)shift) % 3, 0);
         drafts_free(made.drafts);
     }
 }

@@ -25,7 +25,7 @@ static void tick_print(const struct sample *sample, struct incidents *incidents,
         }
     }
     count = duties_from_incidents(duties, incident, count, at(tick), &duty);
-    count = drafts_from_duties(drafts, duty, count, at(tick), &draft);
+    count = drafts_from_duties(drafts, duty, count, NULL, 0, at(tick), &draft);
     for (size_t i = 0; i < count; i++) {
         event_from_draft(settings, "tap 1/α", replay, &draft[i], &events[0]);
         event_print(stdout, &events[0]);
@@ -38,7 +38,7 @@ static void story_print(struct sample *sample, bool replay)
 {
     struct incidents *incidents = incidents_new(&sample->settings, "source");
     struct duties *duties = duties_new(&sample->settings);
-    struct drafts *drafts = drafts_new(&sample->settings);
+    struct drafts *drafts = sample_drafts(sample);
     struct grade grade = sample_grade(sample, 1);
     grade.suspected = grade.out_of_scope = true;
     tick_print(sample, incidents, duties, drafts, &grade, "10:00:20", replay);
@@ -71,7 +71,7 @@ static void largest_print(struct sample *sample)
 {
     struct incidents *incidents = incidents_new(&sample->settings, "source");
     struct duties *duties = duties_new(&sample->settings);
-    struct drafts *drafts = drafts_new(&sample->settings);
+    struct drafts *drafts = sample_drafts(sample);
     struct grade grade = sample_grade(sample, 15);
     struct interruption *many = calloc(500, sizeof(*many));
     for (int i = 0; i < 500; i++) {

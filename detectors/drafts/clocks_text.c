@@ -1,0 +1,161 @@
+// By when it must be sent, and what is left for a person to do.
+#include "detectors/drafts/report.h"
+
+static void instant_print(FILE *out, const char *name, struct instant at)
+{
+    char text[64];
+    if (at.ns != INSTANT_NEVER.ns) {
+        fprintf(out, "  %s:%s\n", name, instant_format_chinese(at, text));
+    }
+}
+
+static const char *start_of(const struct duty *duty)
+{
+    switch (duty->kind) {
+    case DUTY_BRIEF:
+    case DUTY_ONSET: return "起算(首次达到较大等级)";
+    case DUTY_BRIEF_ATTENTION:
+    case DUTY_ONSET_ATTENTION: return "起算(引发较大舆情)";
+    case DUTY_PROGRESS: return "起算(达到重大等级或者上次进展报告)";
+    case DUTY_IMMEDIATE: return "起算(出现重要情况)";
+    case DUTY_REVISED: return "起算(收到修改意见)";
+    default: return "起算(处置结束)";
+    }
+}
+
+static void left_print(FILE *out, const struct duty *duty, struct instant at)
+{
+    int64_t left_s = (duty->due_at.ns - at.ns) / NS_PER_S;
+    if (duty->sent_at.ns != INSTANT_NEVER.ns) {
+        instant_print(out, "已报送", duty->sent_at);
+    } else if (duty->overdue_at_detection) {
+        fputs("  ※ 发现时已超过最晚时限,请立即报送并说明\n", out);
+    } else if (left_s >= 0) {
+        fprintf(out, "  自数据截至时刻起,距工作时限还有 %lld 分钟\n", (long long)(left_s / 60));
+    } else {
+        fputs("  ※ 已超过工作时限,请立即报送\n", out);
+    }
+}
+
+// The earliest clock, and of whom nothing is known: both or none.
+static void clocks_print(
+    FILE *out, const struct settings *settings, const struct incident *incident)
+{
+    struct clock clocks[CLOCKS_MAX];
+    const struct grade *grade = incident->measured;
+    size_t count = duty_clocks(settings, incident, clocks);
+    char text[64];
+    for (size_t i = 0; i < count && count > 1; i++) {
+        fprintf(out, "  %s%s%s:%s\n", i == 0 ? "最早时限 " : "其他时限 ",
+            clocks[i].rulebook->regulator, clocks[i].provisional ? "(待判定)" : "",
+            instant_format_chinese(clocks[i].due_at, text));
+    }
+    fputs("  上述时限未覆盖,须人工判断:", out);
+    for (size_t i = 0; i < grade->not_covered_count; i++) {
+        fprintf(out, "%s%s《%s》", i > 0 ? "、" : "", grade->not_covered[i]->regulator,
+            grade->not_covered[i]->title);
+    }
+    for (size_t i = 0; i < incident->beside_count; i++) {
+        const struct rulebook *book = incident->beside[i].rulebook;
+        for (size_t j = 0; j < book->omit_count; j++) {
+            fprintf(out, "、《%s》:%s", book->title, book->omits[j]);
+        }
+    }
+    fputs(grade->not_covered_count == 0 ? "未配置的其他监管规则\n" : "\n", out);
+}
+
+void deadlines_print(FILE *out, const struct report *report)
+{
+    const struct duty *duty = report->duty;
+    instant_print(out, start_of(duty), duty->starts_at);
+    instant_print(out, "工作时限", duty->due_at);
+    instant_print(out, "最晚时限", duty->outer_limit_at);
+    left_print(out, duty, report->at);
+    if (duty->calendar_missing) {
+        fputs("  ※ 时限跨入尚无节假日安排的年度,须人工核对工作日\n", out);
+        instant_print(out, "仅按周一至周五计,最早为", duty->earliest_due_at);
+    }
+    if (duty->provisional && duty->state == DUTY_TO_BE_DECIDED) {
+        fputs("  ※ 待判定:须由指定人员在时限前决定报送或者不报送,并记录理由(不报告依据)\n", out);
+    }
+    clocks_print(out, report->settings, duty->incident);
+}
+
+// Art. 18: how each report may go.
+static void channel_print(FILE *out, const struct report *report)
+{
+    bool sealed = report->kind == REPORT_SUMMARY || report->kind == REPORT_PRELIMINARY;
+    if (report_is_secret(report->settings, report->duty->incident)) {
+        fprintf(out, "  报送渠道:%s\n", REPORT_SECRET);
+    }
+    fputs(sealed
+              ? "  系统不会自行报送;核实、补全后书面报送并加盖公章,另有电子化规定的还须电子化报送"
+                "(第十八条第二款)。\n"
+              : "  系统不会自行报送;核实、补全后由报告人报送,邮件、传真须电话确认收悉。\n",
+        out);
+}
+
+static void names_print(
+    FILE *out, const struct report *report, enum item_state state, const char *title)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < report->item_count; i++) {
+        if (report->items[i].state == state) {
+            fprintf(out, "%s%s%s%s", count == 0 ? "  " : "", count == 0 ? title : "",
+                count == 0 ? ":" : "、", report->items[i].name);
+            count++;
+        }
+    }
+    if (count > 0) {
+        fputs("\n", out);
+    } else if (state != ITEM_AS_NEEDED) {
+        fprintf(out, "  %s:无\n", title);
+    }
+}
+
+void to_do_print(FILE *out, const struct report *report)
+{
+    names_print(out, report, ITEM_MISSING, "须填写");
+    names_print(out, report, ITEM_CONFIRM, "须确认");
+    names_print(out, report, ITEM_AS_NEEDED, "如有须填写");
+    channel_print(out, report);
+}
+
+static const char *involved_chinese(enum involved involved)
+{
+    static const char *const names[] = {[INVOLVED_UNKNOWN] = "待人工判断",
+        [INVOLVED_NO] = "不涉及(人工认定)",
+        [INVOLVED_YES] = "涉及(人工认定)"};
+    return names[involved];
+}
+
+// Who entered a cause, and in which words, is for the ledger: a cause is often a person.
+static void cause_print(FILE *out, const struct grade *grade, const char *said)
+{
+    bool entered = false;
+    for (size_t i = 0; i < grade->fact_count; i++) {
+        entered |= grade->facts[i]->kind == FACT_CAUSE;
+    }
+    fprintf(out, "  初步原因:%s\n",
+        said != NULL ? said
+        : entered    ? "已录入台账"
+                     : "未录入,须人工判断");
+}
+
+void first_page_print(FILE *out, const struct report *report)
+{
+    const struct incident *incident = report->duty->incident;
+    char text[64];
+    condition_print(out, report->settings, incident);
+    scope_print(out, report->settings, incident);
+    cause_print(out, incident->measured, NULL);
+    fprintf(out, "  个人信息:%s\n", involved_chinese(personal_information(incident)));
+    if (incident->attention_at.ns != INSTANT_NEVER.ns) {
+        instant_print(out, "较大舆情", incident->attention_at);
+    } else {
+        fputs("  较大舆情:未录入\n", out);
+    }
+    fprintf(out, "  传感器 %s 时钟:时间取自报文,与标准时间的偏差须人工核对\n",
+        report->settings->sensor);
+    fprintf(out, "  最近时限:%s\n", instant_format_chinese(report->duty->due_at, text));
+}
