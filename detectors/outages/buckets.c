@@ -7,9 +7,8 @@
 #define WAVE_PERCENT 30
 #define WAVE_FEWEST  3
 
-// Not more outcomes can have been missed than answers fit into the missing bytes; when no answer's
-// length is known yet, none of the unobserved is held against the network.
-static int64_t unobserved_cap(const struct normal *normal)
+// When no answer's length is known yet, none of the unobserved is held against the network.
+int64_t normal_answered_most(const struct normal *normal)
 {
     if (normal->shortest_answer_bytes <= 0) {
         return normal->unobserved;
@@ -62,7 +61,7 @@ void bucket_from_normal(const struct normal *normal, struct bucket *ret)
         .processed = normal->succeeded + normal->declined + normal->orphans_processed,
         .failed = normal->failed + normal->unanswered + normal->orphans_failed,
         .unobserved = normal->unobserved,
-        .unobserved_capped = unobserved_cap(normal),
+        .unobserved_capped = normal_answered_most(normal),
         .open = normal->open,
         .overdue = normal->overdue,
         .seen_bytes = normal->seen_request_bytes,

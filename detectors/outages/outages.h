@@ -42,6 +42,10 @@ bool loss_is_over(const struct loss *loss, int64_t percent);
 // The ratio for people, in hundredths of a percent, rounded down; 0 when N is 0.
 int64_t loss_ratio_x10000(const struct loss *loss);
 
+// How many of a bucket's unobserved intents may have been answered: not more than answers fit into
+// the bytes that are missing of them.
+int64_t normal_answered_most(const struct normal *normal);
+
 enum outage_kind { OUTAGE_INTERRUPTION, OUTAGE_IMPAIRMENT };
 extern const char *const outage_kind_names[]; // NULL behind the last
 

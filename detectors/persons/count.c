@@ -130,6 +130,54 @@ static int32_t narrow(int64_t count)
     return (int32_t)(count < INT32_MAX ? count : INT32_MAX);
 }
 
+static void sighting_take(struct persons *persons, const struct sighting *sighting);
+
+static void unseen_sight(struct persons *persons, const struct normal *normal, uint8_t kind,
+    int64_t count, int32_t *told)
+{
+    if (count > *told) {
+        sighting_take(persons, &(struct sighting){.id = (uint64_t)(count - *told),
+                                   .cohort_s = instant_second(normal->from),
+                                   .network = normal->network,
+                                   .function = normal->function,
+                                   .province = normal->province,
+                                   .kind = kind});
+        *told = narrow(count);
+    }
+}
+
+// Of the intents whose outcome the tap did not see, those that failed for certain: not more were
+// answered than answers fit into what is missing. Some are retries of others, which nobody can tell
+// where outcomes are missing; what is normal is no retry.
+static int64_t lost_of(const struct normal *normal)
+{
+    int64_t lost = normal->unobserved - normal_answered_most(normal);
+    int64_t known = normal->succeeded + normal->declined + normal->failed + normal->unanswered;
+    int64_t room = (normal->normal_milli + 999) / 1000 - known;
+    room = room > 0 ? room : 0;
+    return normal->basis == BASIS_ATTEMPTS || lost < room ? lost : room;
+}
+
+// What was asked unseen, in thousandths: of what is normal, or as much as there are missing bytes.
+static int64_t dark_milli_of(const struct normal *normal)
+{
+    int64_t dark_milli = normal->normal_milli - normal->covered_milli;
+    int64_t seen = normal->seen_request_bytes, missing = normal->missing_request_bytes;
+    int64_t milli = seen <= 0 ? 0 : (int64_t)((__int128)normal->demand * 1000 * missing / seen);
+    return dark_milli > milli ? dark_milli : milli;
+}
+
+static void unseen_take(struct persons *persons, const struct normal *normal, struct gate *gate)
+{
+    struct gate_bucket *at = gate_at(gate, normal->from.ns / persons->settings->outages.bucket_ns);
+    if (at != NULL && normal->final) {
+        int64_t lost = lost_of(normal);
+        unseen_sight(persons, normal, SIGHTED_LOST, lost, &at->lost);
+        unseen_sight(persons, normal, SIGHTED_DOUBTFUL, normal->unobserved - lost, &at->doubtful);
+        unseen_sight(persons, normal, SIGHTED_DARK_MILLI, dark_milli_of(normal), &at->dark_milli);
+    }
+}
+
 static void normal_take(struct persons *persons, const struct normal *normal)
 {
     struct gate **gate = gate_of(persons, normal->network, normal->function, normal->province);
@@ -137,8 +185,9 @@ static void normal_take(struct persons *persons, const struct normal *normal)
     int64_t known = normal->succeeded + normal->declined + failed + normal->open;
     int64_t bucket_ns = persons->settings->outages.bucket_ns;
     bool over = normal->from.ns + bucket_ns <= persons->tick.ns;
-    if (gate == NULL || !normal_is_of_province(normal) || !over || known <= 0 || failed < 0 ||
-        (failed == 0 && *gate == NULL)) {
+    bool unseen = normal->final && normal->unobserved > 0;
+    if (gate == NULL || !normal_is_of_province(normal) || !over || (known <= 0 && !unseen) ||
+        failed < 0 || (failed == 0 && !unseen && *gate == NULL)) {
         return;
     }
     if (*gate == NULL) {
@@ -156,6 +205,7 @@ static void normal_take(struct persons *persons, const struct normal *normal)
     struct marking marking = {persons, *gate, normal->network, normal->function, normal->province};
     gate_take(*gate, &bucket, persons->settings->outages.fewest_intents,
         S_PER_MINUTE / persons->bucket_s, on_mark, &marking);
+    unseen_take(persons, normal, *gate);
 }
 
 // What was certainly interrupted holds an excess, whatever its buckets could tell; so does what was

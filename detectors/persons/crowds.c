@@ -66,8 +66,12 @@ static void places_copy(
 
 void crowd_copy(struct crowd *to, const struct crowd *from, struct person_room *room, size_t places)
 {
-    *to = (struct crowd){
-        .intents = from->intents, .unnamed = from->unnamed, .missing_milli = from->missing_milli};
+    *to = (struct crowd){.intents = from->intents,
+        .unnamed = from->unnamed,
+        .lost = from->lost,
+        .doubtful = from->doubtful,
+        .missing_milli = from->missing_milli,
+        .dark_milli = from->dark_milli};
     for (size_t k = 0; k < AFFECTED_KINDS; k++) {
         person_set_copy(&to->sets[k], &from->sets[k], room);
     }
@@ -138,14 +142,20 @@ bool crowd_take(
     struct crowd *crowd, struct person_room *room, const struct sighting *sighting, size_t places)
 {
     struct course *course = &crowd->course;
+    int64_t *const sums[] = {[SIGHTED_INTENTS] = &crowd->intents,
+        [SIGHTED_UNNAMED] = &crowd->unnamed,
+        [SIGHTED_LOST] = &crowd->lost,
+        [SIGHTED_DOUBTFUL] = &crowd->doubtful,
+        [SIGHTED_DARK_MILLI] = &crowd->dark_milli};
     course->last_s = sighting->cohort_s > course->last_s ? sighting->cohort_s : course->last_s;
-    if (sighting->kind == SIGHTED_INTENTS) {
-        crowd->intents += (int64_t)sighting->id;
-        return true;
+    if (sighting->kind < SIGHTED_INTENTS) {
+        return person_take(crowd, room, sighting, places);
     }
-    if (sighting->kind == SIGHTED_UNNAMED) {
-        crowd->unnamed += (int64_t)sighting->id;
-        return true;
+    if (sighting->kind == SIGHTED_LOST) { // they are estimated, as those who never arrived are
+        struct instant at = instant_from_s(sighting->cohort_s);
+        course->missing_from = instant_min(course->missing_from, at);
+        course->missing_to = instant_max(course->missing_to, instant_add(at, NS_PER_S));
     }
-    return person_take(crowd, room, sighting, places);
+    *sums[sighting->kind] += (int64_t)sighting->id;
+    return true;
 }

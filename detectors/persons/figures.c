@@ -2,14 +2,21 @@
 //
 // Of persons who never reached the tap, and of failed intents that name nobody, only intents are
 // known: as many persons as these intents usually have (the settings' figure, else what those who
-// were seen have had: intents per person). Low is as if all of them were seen already, high as if
-// each were another person. They are of the classes that were seen; natural persons when nobody
-// was.
+// were seen have had: intents per person). So are those of intents whose outcome was not seen,
+// where fewer answers are missing than would have served them. Low is as if all of them were seen
+// already, high as if each were another person, and as if everything had failed that was not seen:
+// XX They are
+// of the classes that were seen; natural persons when nobody was.
 #include "config/memory.h"
 
 #include "detectors/persons/parts.h"
 
 #define BASIS_PERSONS 100 // so many that were seen say how many intents a person has
+
+static int64_t most(int64_t one, int64_t other)
+{
+    return one > other ? one : other;
+}
 
 static void seen_sum(struct persons *persons, struct crowd *crowd)
 {
@@ -168,7 +175,7 @@ static void missing_sum(const struct persons *persons, struct harm *harm, unsign
         }
     }
     harm->changed |= sum_milli > crowd->missing_milli;
-    crowd->missing_milli = sum_milli > crowd->missing_milli ? sum_milli : crowd->missing_milli;
+    crowd->missing_milli = most(sum_milli, crowd->missing_milli);
 }
 
 // How many persons so many thousandths of intents have; -1: nothing says so.
@@ -186,9 +193,14 @@ static int64_t persons_of(const struct persons *persons, const struct crowd *cro
                                  : (int64_t)((__int128)milli * heads / ((__int128)named * 1000));
 }
 
-static int64_t most(int64_t one, int64_t other)
+// Those of intents whose outcome nobody saw, and that failed: the same people as those who were
+// seen.
+static int64_t lost_of(const struct crowd *crowd)
 {
-    return one > other ? one : other;
+    int64_t named = crowd->intents - crowd->unnamed;
+    int64_t heads = natural_of(crowd->course.counts) + crowd->course.counts[AFFECTED_LEGAL];
+    named = most(named, heads);
+    return named <= 0 ? 0 : (int64_t)((__int128)crowd->lost * heads / named);
 }
 
 // Legal persons by their part of the accounts that were seen. True when nothing says how many.
@@ -200,8 +212,10 @@ static bool estimate_sum(const struct persons *persons, struct crowd *crowd)
     int64_t heads = natural_of(seen) + seen[AFFECTED_LEGAL];
     int64_t milli = crowd->missing_milli + crowd->unnamed * 1000;
     int64_t best = persons_of(persons, crowd, milli), high = (milli + 999) / 1000;
-    bool without_basis = milli > 0 && best < 0;
+    bool without_basis = (milli > 0 && best < 0) || (crowd->lost > 0 && heads == 0);
     best = best < 0 ? 0 : best < high ? best : high;
+    best += lost_of(crowd);
+    high += crowd->lost + crowd->doubtful + (crowd->dark_milli + 999) / 1000;
     __int128 part = heads == 0 ? 0 : seen[AFFECTED_LEGAL], of = heads == 0 ? 1 : heads;
     int64_t legal_best = (int64_t)(best * part / of), legal_high = (int64_t)(high * part / of);
     legal->best = most(legal->best, legal_best);
@@ -254,6 +268,8 @@ static void crowds_sum(struct persons *persons, struct harm *harm)
     impact->intents = crowd->intents;
     impact->unnamed_intents = crowd->unnamed;
     impact->missing_intents = (crowd->missing_milli + 999) / 1000;
+    impact->lost_intents = crowd->lost;
+    impact->doubtful_intents = crowd->doubtful + (crowd->dark_milli + 999) / 1000;
 }
 
 void harm_sum(struct persons *persons, uint16_t network, const struct interruption *interruptions,

@@ -27,7 +27,7 @@ struct gate *gate_new(size_t buckets)
     return gate;
 }
 
-static struct gate_bucket *bucket_find(struct gate *gate, int64_t bucket)
+struct gate_bucket *gate_at(struct gate *gate, int64_t bucket)
 {
     struct gate_bucket *at = &gate->ring[(uint64_t)bucket % gate->size];
     return at->bucket == bucket ? at : NULL;
@@ -59,7 +59,7 @@ static bool is_worse(const struct gate *gate, const struct gate_bucket *at)
 static void mark(
     struct gate *gate, int64_t bucket, enum gate_mark as, gate_marker *marked, void *context)
 {
-    struct gate_bucket *at = bucket_find(gate, bucket);
+    struct gate_bucket *at = gate_at(gate, bucket);
     if (at == NULL || at->mark >= as) {
         return;
     }
@@ -69,7 +69,7 @@ static void mark(
         marked(context, bucket);
     }
     for (int64_t next = bucket - 1; as == MARK_EXCESS && next <= bucket + 1; next += 2) {
-        const struct gate_bucket *neighbour = bucket_find(gate, next);
+        const struct gate_bucket *neighbour = gate_at(gate, next);
         if (neighbour != NULL && is_worse(gate, neighbour)) {
             mark(gate, next, MARK_EDGE, marked, context);
         }
@@ -78,7 +78,7 @@ static void mark(
 
 static bool is_excess_at(struct gate *gate, int64_t bucket)
 {
-    const struct gate_bucket *at = bucket_find(gate, bucket);
+    const struct gate_bucket *at = gate_at(gate, bucket);
     return at != NULL && at->mark == MARK_EXCESS;
 }
 
@@ -87,7 +87,7 @@ static void window_judge(struct gate *gate, int64_t first, int64_t count, int64_
 {
     int64_t known = 0, failed = 0;
     for (int64_t b = first; b < first + count; b++) {
-        const struct gate_bucket *at = bucket_find(gate, b);
+        const struct gate_bucket *at = gate_at(gate, b);
         known += at == NULL ? 0 : at->known;
         failed += at == NULL ? 0 : at->failed;
     }
@@ -95,7 +95,7 @@ static void window_judge(struct gate *gate, int64_t first, int64_t count, int64_
         return;
     }
     for (int64_t b = first; b < first + count; b++) {
-        const struct gate_bucket *at = bucket_find(gate, b);
+        const struct gate_bucket *at = gate_at(gate, b);
         if (at != NULL && is_worse(gate, at)) {
             mark(gate, b, MARK_EXCESS, marked, context);
         }
@@ -119,6 +119,9 @@ void gate_take(struct gate *gate, const struct gate_bucket *bucket, int64_t fewe
     *at = *bucket;
     at->mark = before.mark;
     at->ours = before.ours;
+    at->lost = before.lost;
+    at->doubtful = before.doubtful;
+    at->dark_milli = before.dark_milli;
     if (at->failed <= 0 || at->mark == MARK_EXCESS) {
         return;
     }
@@ -166,13 +169,13 @@ static bool is_external(
 {
     return is_confined(gate, at, outages) ||
            (are_others_well(gate, at, outages) &&
-               (is_confined(gate, bucket_find(gate, at->bucket - 1), outages) ||
-                   is_confined(gate, bucket_find(gate, at->bucket + 1), outages)));
+               (is_confined(gate, gate_at(gate, at->bucket - 1), outages) ||
+                   is_confined(gate, gate_at(gate, at->bucket + 1), outages)));
 }
 
 enum gate_answer gate_ask(struct gate *gate, int64_t bucket, const struct outages_settings *outages)
 {
-    const struct gate_bucket *at = bucket_find(gate, bucket);
+    const struct gate_bucket *at = gate_at(gate, bucket);
     if (at == NULL || at->mark == MARK_NONE) {
         return GATE_SHUT;
     }

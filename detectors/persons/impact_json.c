@@ -26,8 +26,9 @@ json_t *impact_json(const struct impact *impact)
     json_object_set_new(json, "never_succeeded",
         impact->never_succeeded < 0 ? json_null() : json_integer(impact->never_succeeded));
     json_object_set_new(json, "intents",
-        json_pack("{s:I, s:I, s:I}", "affected", impact->intents, "unnamed",
-            impact->unnamed_intents, "never_arrived", impact->missing_intents));
+        json_pack("{s:I, s:I, s:I, s:I, s:I}", "affected", impact->intents, "unnamed",
+            impact->unnamed_intents, "never_arrived", impact->missing_intents, "lost_unseen",
+            impact->lost_intents, "doubtful", impact->doubtful_intents));
     json_object_set_new(json, "not_counted",
         json_pack("{s:o, s:o}", "external", classes_json(impact->external), "planned",
             classes_json(impact->planned)));

@@ -8,11 +8,14 @@
 
 enum sighting_kind {
     SIGHTED_INTENTS = AFFECTED_KINDS,
-    SIGHTED_UNNAMED
-}; // behind enum affected_kind
+    SIGHTED_UNNAMED,
+    SIGHTED_LOST,       // their outcome was not seen, and they failed: fewer answers are missing
+    SIGHTED_DOUBTFUL,   // their outcome was not seen: they may have been answered
+    SIGHTED_DARK_MILLI, // they were not seen at all; in thousandths
+};                      // behind enum affected_kind
 
 struct sighting {
-    uint64_t id; // of a person; SIGHTED_INTENTS, SIGHTED_UNNAMED: how many
+    uint64_t id; // of a person; SIGHTED_INTENTS and those behind it: how many
     int64_t cohort_s;
     uint16_t network, function;
     uint8_t province, kind;
@@ -40,9 +43,10 @@ struct gate_bucket {
     int32_t known, failed;
     // Of the function in the whole country: the counterparty that lost most, and all others.
     int32_t party_known, party_failed, others_known, others_failed;
-    uint8_t mark; // enum gate_mark
-    bool final;   // every outcome is known
-    bool ours;    // in an interruption that is certain: nobody else's
+    int32_t lost, doubtful, dark_milli; // so many were sighted
+    uint8_t mark;                       // enum gate_mark
+    bool final;                         // every outcome is known
+    bool ours;                          // in an interruption that is certain: nobody else's
 };
 
 enum gate_mark { MARK_NONE, MARK_EDGE, MARK_EXCESS };
@@ -61,6 +65,8 @@ struct gate *gate_new(size_t buckets);
 typedef void gate_marker(void *context, int64_t bucket);
 void gate_take(struct gate *gate, const struct gate_bucket *bucket, int64_t fewest,
     int64_t buckets_a_minute, gate_marker *marked, void *context);
+// The bucket as it stands; NULL when it is forgotten, or was never there.
+struct gate_bucket *gate_at(struct gate *gate, int64_t bucket);
 // `ours`: whatever the counterparties' sums say.
 void gate_force(struct gate *gate, int64_t bucket, bool ours, gate_marker *marked, void *context);
 bool gate_is_marked(const struct gate *gate, int64_t bucket);
@@ -94,7 +100,9 @@ struct crowd {
     size_t place_count;
     struct course course;
     int64_t intents, unnamed;
+    int64_t lost, doubtful; // whose outcome was not seen
     int64_t missing_milli;
+    int64_t dark_milli; // of what is normal, behind what was not seen of requests
 };
 
 // Why a person may not count by default: a set of bits, which is the place of a crowd as well. The

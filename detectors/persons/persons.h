@@ -21,7 +21,8 @@ enum person_class { CLASS_NATURAL, CLASS_LEGAL, PERSON_CLASSES };
 // Open questions of counting that may be read more strictly, as a set of bits.
 enum persons_reading {
     PERSONS_UNKNOWN_IS_LEGAL = 1, // accounts of nobody knows whom count as legal persons, too
-    PERSONS_ESTIMATE_HIGH = 2,    // every intent that never arrived was another person's
+    PERSONS_ESTIMATE_HIGH = 2,    // every intent that never arrived was another person's, and what
+                                  // nobody saw has failed
     PERSONS_SKETCH_HIGH = 4,      // the upper end of a sketch's error
     PERSONS_EXTERNAL = 8,         // failures confined to one counterparty are our own (T-D22)
     PERSONS_PLANNED = 16,         // what an approved window holds of harm that overran it (T-D17)
@@ -51,6 +52,9 @@ struct impact {
     int64_t never_succeeded; // of the seen ones, as far as is known; -1: not known (a sketch)
     int64_t intents, unnamed_intents; // affected ones, and those that name nobody
     int64_t missing_intents;          // that never arrived
+    // Whose outcome was not seen: that failed, as not so many answers are missing; and that may
+    // have.
+    int64_t lost_intents, doubtful_intents;
     bool without_basis; // some were missing or unnamed, and nothing says how many have one person
     bool sketched;      // some figure has an error
     bool evicted;       // sightings were dropped before they could be counted
