@@ -26,7 +26,7 @@ def play_all(options):
 class Row:
     def __init__(self, kind):
         self.kind, self.scenarios, self.spans, self.missed, self.false, self.wrong = kind, 0, 0, 0, 0, []
-        self.onsets, self.ends, self.grades = [], [], 0
+        self.onsets, self.ends, self.grades, self.heads = [], [], 0, []
 
     def add(self, verdict):
         self.scenarios += 1
@@ -36,11 +36,23 @@ class Row:
         self.onsets += verdict.onsets
         self.ends += verdict.ends
         self.grades += verdict.true_grade > 0
+        self.heads += [verdict.heads] if verdict.heads else []
         self.wrong += [f"scenario {verdict.recipe.number} ({verdict.recipe.kind}): {sentence}" for sentence in verdict.wrong]
 
     def text(self):
         return (f"| {self.kind} | {self.scenarios} | {self.spans} | {self.missed} | {self.false} | {off(self.onsets)} | "
             f"{off(self.ends)} | {self.grades} |")
+
+    def heads_text(self):
+        """Of the scenarios in which persons were told at all."""
+        sharp, based = [one for one in self.heads if one.sharp], [one for one in self.heads if one.has_basis]
+        return (f"| {self.kind} | {len(self.heads)} | {sum(one.exact for one in sharp)} of {len(sharp)} | "
+            f"{percent(min((one.seen / max(one.arrived, 1) for one in self.heads), default=None))} | "
+            f"{sum(one.within for one in self.heads)} of {len(self.heads)} | {percent(max((one.off for one in based), default=None))} |")
+
+
+def percent(value):
+    return "–" if value is None else f"{100 * value:.1f} %"
 
 
 def off(values):
@@ -74,6 +86,9 @@ def report(options):
     wrong = [sentence for row in rows for sentence in row.wrong]
     lines = ["| kind | scenarios | interruptions | missed | false | onset off by at most | end off by at most | to be graded |",
         "| --- | --- | --- | --- | --- | --- | --- | --- |", *(row.text() for row in rows)]
+    told = [row for row in rows if row.heads]
+    lines += ["", "| kind | persons told | exact, where nothing is lost | seen failing, at least | all of them between low and high | best figure "
+        "off by at most |", "| --- | --- | --- | --- | --- | --- |", *(row.heads_text() for row in told)]
     lossy = [result for result in results if result[0][3] is not None]
     if lossy:
         lines += ["", "| capture loss | healthy ones | false interruptions there | graded, or to be decided, there | false ones in the others | interruptions "

@@ -12,7 +12,7 @@ LOSSES = (0.1, 1, 5, 50)
 # Business that is usual does not come, or is not seen, and leaves no trace: by the stricter reading that counts (T-R8, T-R11).
 # So do the persons of a partial failure.
 UNSEEN = ("partial failure", "deep lull", "holiday", "quiet stop", "dead tap", "one direction dark", "one of two taps dead")
-BUCKET_S = 10
+BUCKET_S, LIMIT_S = 10, 5
 
 
 def settings_text(source, two_links):
@@ -31,7 +31,7 @@ class Played:
     """One scenario through the program."""
 
     def __init__(self, tapgrade, source, recipe, loss=None):
-        self.recipe = recipe
+        self.recipe, self.loss = recipe, loss
         with tempfile.TemporaryDirectory() as into:
             self.into, self.tapgrade = into, tapgrade
             settings = self.path("settings.yaml", settings_text(source, recipe.two_links))
@@ -40,7 +40,7 @@ class Played:
             lines = os.path.join(into, "truth.jsonl")
             self.run("generate", usual, "--normals", os.path.join(into, "normals.csv"))
             self.run("generate", scenario, "-o", capture, "--truth", lines)
-            self.truth = truth.Truth(lines)
+            self.truth = truth.Truth(lines, LIMIT_S, recipe.failures)
             self.outages = self.records(settings, "outages", capture)
             self.grades = self.records(settings, "grades", capture)
 
@@ -87,6 +87,8 @@ class Verdict:
         self.any_grade = last["grade"] if last else 0
         self.conservative = last["conservative_grade"] if last else 0
         self.true_grade, self.true_met = truth.grade_of(self.true) if self.true else (0, None)
+        self.heads = Heads(played, self.true) if last and last.get("persons") else None
+        self.wrong += self.heads.wrong if self.heads else []
 
     def match(self, group, span, certain):
         near = [i for i, o in enumerate(certain) if (o["function"], o["province"]) == group
@@ -114,6 +116,30 @@ class Verdict:
             self.wrong.append(f"graded {self.grade}, truly {self.true_grade}")
         elif self.true_grade and abs(self.met_at - self.true_met) > BUCKET_S:
             self.wrong.append(f"met {self.met_at - self.true_met:+.0f} s beside the truth")
+
+
+class Heads:
+    """Persons and merchants: those who were seen failing, and the span that holds all of them."""
+
+    def __init__(self, played, interruptions):
+        told, true, recipe = played.grades[-1]["persons"], played.truth.persons(interruptions, played.recipe.slack_s), played.recipe
+        self.sharp, self.wrong = not recipe.loss and not recipe.dark and played.loss is None, []
+        self.all, self.arrived = true.all("customer"), true.heads([i for i in true.affected if i.arrived], "customer")
+        self.seen, self.best = told["seen"]["natural"], told["natural"]["best"]
+        self.low, self.high = told["natural"]["low"], told["natural"]["high"]
+        for kind, name, seen in (("customer", "natural", self.seen), ("merchant", "legal", told["seen"]["merchant"])):
+            least, most = true.band(kind)
+            if not least * self.sharp <= seen <= most:
+                self.wrong.append(f"persons: {seen} {name} ones seen, truly {least} to {most}")
+        self.exact = self.seen == self.arrived and told["seen"]["merchant"] == true.heads(
+            [i for i in true.affected if i.arrived], "merchant")
+        # A retry that served and was lost on the way to the tap makes one more of those who were seen failing.
+        served = true.heads([i for i in true.doubtful if i.is_processed], "customer")
+        self.within = self.low - served <= self.all <= self.high
+        if not self.within:
+            self.wrong.append(f"persons: {self.low} to {self.high} told, truly {self.all}")
+        self.off = abs(self.best - self.all) / max(self.all, 1)
+        self.has_basis = not told["flags"]["without_basis"]
 
 
 def by_time(record):

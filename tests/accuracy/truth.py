@@ -104,8 +104,8 @@ class Truth:
 
     # ---- persons
 
-    def persons(self, interruptions):
-        return Persons(self, interruptions)
+    def persons(self, interruptions, slack_s):
+        return Persons(self, interruptions, slack_s)
 
     def lost(self, group, buckets):
         """(failed, known) of those that arrived."""
@@ -143,14 +143,34 @@ class Truth:
 
 class Persons:
     """Who was affected: of intents that no retry served, in buckets that count. `arrived`: their requests reached the
-    tap; `all`: and those whose requests never did."""
+    tap; `all`: and those whose requests never did. `doubtful`: intents of which a tap cannot know, as a message was lost
+    on the way to it; or that lie where a minute decides for a small cell."""
 
-    def __init__(self, truth, interruptions):
+    def __init__(self, truth, interruptions, slack_s):
         counting = {group: truth.counting(group, interruptions) for group in truth.wanted}
-        affected = [i for i in truth.intents if not i.is_processed and i.bucket in counting[i.group]]
-        self.all = {kind: {getattr(i, kind) for i in affected} for kind in ("customer", "merchant")}
-        self.arrived = {kind: {getattr(i, kind) for i in affected if i.arrived} for kind in ("customer", "merchant")}
-        self.intents = len(affected)
+        edges = {group: {b for span in spans for edge in span for b in self.around(edge, slack_s(*group))}
+            for group, spans in interruptions.items() if slack_s(*group) > BUCKET_S}
+        self.affected = [i for i in truth.intents if not i.is_processed and i.bucket in counting[i.group]]
+        self.doubtful = [i for i in truth.intents if not (i.is_processed and i.served is None)
+            and ((not i.seen and i.bucket in counting[i.group]) or i.bucket in edges.get(i.group, ()))]
+        doubted = {id(i) for i in self.doubtful}
+        self.certain = [i for i in self.affected if i.arrived and id(i) not in doubted]
+
+    @staticmethod
+    def around(edge, slack_s):
+        return range(int(edge - slack_s) // BUCKET_S, int(edge + slack_s) // BUCKET_S + 1)
+
+    @staticmethod
+    def heads(intents, kind):
+        return len({getattr(i, kind) for i in intents})
+
+    def band(self, kind):
+        """(least, most) of those who were seen failing that a tap may rightly count."""
+        arrived = [i for i in self.affected if i.arrived]
+        return self.heads(self.certain, kind), self.heads(arrived + self.doubtful, kind)
+
+    def all(self, kind):
+        return self.heads(self.affected, kind)
 
 
 def in_peak(second):
