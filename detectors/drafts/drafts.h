@@ -9,6 +9,7 @@
 struct draft {
     char id[64]; // incident / duty / version
     const struct duty *duty;
+    struct instant at; // tick of its data
     json_t
         *document; // the items of arts. 17, 19 to 22: {item, key, value, filled_by, article, state}
     char *text;    // the Chinese document, UTF-8

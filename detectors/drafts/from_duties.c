@@ -155,7 +155,7 @@ static void draft_write(struct drafts *drafts, const struct duty *duty, struct i
     drafts->drafts =
         memory_grow(drafts->drafts, drafts->count, &drafts->capacity, sizeof(*drafts->drafts));
     struct draft *draft = &drafts->drafts[drafts->count++];
-    *draft = (struct draft){.duty = duty};
+    *draft = (struct draft){.duty = duty, .at = tick};
     snprintf(
         draft->id, sizeof(draft->id), "%s/%s/%u", duty->subject, duty->key, ++written->version);
     report.id = draft->id;

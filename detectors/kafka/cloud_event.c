@@ -101,8 +101,12 @@ void cloud_event_make(const struct settings *settings, const struct envelope *en
     json_t *value, struct event *ret)
 {
     *ret = (struct event){0};
-    snprintf(
-        ret->id, sizeof(ret->id), "%s/%u/%s", envelope->key, envelope->sequence, envelope->type);
+    if (envelope->id != NULL) {
+        snprintf(ret->id, sizeof(ret->id), "%s/%s", envelope->id, envelope->type);
+    } else {
+        snprintf(ret->id, sizeof(ret->id), "%s/%u/%s", envelope->key, envelope->sequence,
+            envelope->type);
+    }
     snprintf(
         ret->topic, sizeof(ret->topic), "%s.%s", settings->kafka.topic_prefix, envelope->topic);
     snprintf(ret->key, sizeof(ret->key), "%s", envelope->key);

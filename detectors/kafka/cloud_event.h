@@ -12,6 +12,8 @@ struct envelope {
     const char *topic; // without the prefix: "finding.v1"; also names the schema
     const char *type;  // "incident.opened": becomes io.tapgrade.incident.opened.v1
     const char *key;   // with `sequence` and `type`: ce_id; of the same key in order
+    const char *id; // of a draft: stands for key and sequence in ce_id, as one event of an incident
+                    // may have several; NULL: none
     uint32_t sequence;
     const char *subject; // id of a network, or what health speaks of
     struct instant at;

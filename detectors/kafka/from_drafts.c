@@ -11,6 +11,8 @@ void event_from_draft(const struct settings *settings, const char *source, bool 
         envelope_of_incident(settings, draft->duty->incident, source, replay);
     envelope.topic = "draft.v1";
     envelope.type = "draft.written";
+    envelope.id = draft->id;
+    envelope.at = draft->at;
     envelope.due_at = draft->duty->due_at;
     json_set_text(value, "text", draft->shown_text);
     cloud_event_make(settings, &envelope, value, ret);

@@ -113,7 +113,8 @@ def mistakes_of(message, schemas):
     key, sequence = key_of(kind, value)
     if message["key"] != key or headers["ce_partitionkey"] != key:
         yield f"{topic}: key '{message['key']}' of {key}"
-    if not headers["ce_id"].startswith(f"{key}/{sequence}/") or int(headers["ce_sequence"]) != sequence:
+    begin = value["draft"] if kind == "draft.v1" else f"{key}/{sequence}"
+    if not headers["ce_id"].startswith(f"{begin}/") or int(headers["ce_sequence"]) != sequence:
         yield f"{topic}: ce_id {headers['ce_id']} of {key} event {sequence}"
     yield from walk(message, topic)
 
