@@ -119,7 +119,7 @@ static int duties_print(struct arguments *arguments)
         }
         json_decref(duty);
     }
-    table_print(table, arguments->form);
+    table_print(table, arguments->form, stdout);
     table_free(table);
     return arguments->book.failed ? EXIT_INPUT : EXIT_DONE;
 }

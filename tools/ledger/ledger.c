@@ -38,6 +38,8 @@ static const struct {
     {"crime", ledger_move_main, "ID", "a crime is suspected (art. 4)"},
     {"risk-notice", ledger_move_main, "DATE", "the PBOC warned, and asks for an answer by then"},
     {"close", ledger_move_main, "ID", "nothing more is due"},
+    {"export", ledger_export_main, "ID",
+        "what an inspector gets of an incident: a folder (art. 26)"},
     {"verify", ledger_verify_main, "", "whether any byte was changed since it was written"},
     {"backup", ledger_backup_main, "FILE", "a verified copy, while a run writes"},
 };

@@ -57,6 +57,9 @@ json_t *book_duty(struct book *book, const char *incident, const char *duty);
 // "O1, O2": the duties that the incident has.
 void book_duties_name(struct book *book, const char *incident, char *text, size_t size);
 
+// register.c: the register of art. 25, of one incident or, "", of all. The caller frees.
+struct table *register_table(struct book *book, const char *incident);
+
 int ledger_fact_main(int argc, char **argv);
 int ledger_list_main(int argc, char **argv);
 int ledger_show_main(int argc, char **argv);

@@ -1,6 +1,8 @@
 // The first look at a move, so that who mistypes it hears of it at once: does the incident have
 // that duty, is it open, was the report sent that is said to have been received. The run judges
 // again, at its tick, with all that it knows.
+#include "detectors/drafts/drafts.h"
+
 #include "tools/ledger/moves.h"
 
 #include <stdarg.h>
@@ -122,31 +124,29 @@ static bool received_check(const struct look *look)
                channel);
 }
 
-// The items of the drafts that there are; another one would stand in no report.
-static bool fill_check(const struct look *look)
+static bool refuse_item(const struct look *look)
 {
-    static const char query[] =
-        "SELECT DISTINCT json_extract(i.value, '$.key') FROM draft_history d,"
-        " json_each(d.json, '$.items') i WHERE d.incident = ?1 ORDER BY 1";
-    char names[1024] = "";
-    bool found = false;
-    sqlite3_stmt *rows = book_query(look->book, query, look->fact->incident, NULL);
-    while (book_next(look->book, &rows)) {
+    const char *key = "", *name, *duty = look->fact->duty;
+    char names[2048] = "";
+    size_t count = drafts_item(SIZE_MAX, &key, &name);
+    for (size_t i = 0; i < count; i++) {
         size_t length = strlen(names);
-        found |= strcmp(book_text(rows, 0), look->fact->item) == 0;
-        snprintf(names + length, sizeof(names) - length, "%s%s", length > 0 ? ", " : "",
-            book_text(rows, 0));
-    }
-    if (look->fact->duty[0] != '\0') {
-        json_t *duty = duty_of(look);
-        bool known = duty != NULL;
-        json_decref(duty);
-        if (!known) {
-            return false;
+        drafts_item(i, &key, &name);
+        if (drafts_have_item(duty, key)) {
+            snprintf(names + length, sizeof(names) - length, "%s%s", length > 0 ? ", " : "", key);
         }
     }
-    return found || names[0] == '\0' ||
-           refuse(look, "no report has an item '%s'; there are %s", look->fact->item, names);
+    return refuse(look, "%s%s has an item '%s'; there are %s",
+        duty[0] == '\0' ? "no report" : "no report of ", duty, look->fact->item, names);
+}
+
+// Another item would stand in no report (arts. 19 to 22).
+static bool fill_check(const struct look *look)
+{
+    json_t *duty = look->fact->duty[0] == '\0' ? NULL : duty_of(look);
+    bool good = duty != NULL || look->fact->duty[0] == '\0';
+    json_decref(duty);
+    return good && (drafts_have_item(look->fact->duty, look->fact->item) || refuse_item(look));
 }
 
 static bool has_left(const char *state)

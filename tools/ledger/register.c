@@ -65,6 +65,7 @@ static const char query[] =
     "   AND p.entry < coalesce((SELECT max(a.entry) FROM accepted a WHERE a.incident = i.id"
     "   AND a.duty = r.duty AND a.kind = 'sent'), 9e18) ORDER BY p.entry DESC LIMIT 1),"
     "  r.duty FROM latest i LEFT JOIN reports r ON r.incident = i.id"
+    " WHERE ?1 = '' OR i.id = ?1"
     " ORDER BY json_extract(i.json, '$.onset'), i.id, json_extract(r.json, '$.starts_at'), r.duty";
 
 static json_t *json_of(sqlite3_stmt *row, int column)
@@ -98,21 +99,27 @@ static void row_add(struct table *table, sqlite3_stmt *row)
     json_decref(received);
 }
 
-int ledger_register_main(int argc, char **argv)
+struct table *register_table(struct book *book, const char *incident)
 {
     static const char *const heads[] = {"事件编号", "业务网络", "等级", "事件状态", "事发时间",
         "义务", "报告", "报告状态", "应报时限", "事发报告时间", "报告渠道", "接收单位", "接报时间",
         "接报联系人", "对应的报告内容"};
+    struct table *table = table_new(heads, sizeof(heads) / sizeof(heads[0]));
+    sqlite3_stmt *rows = book_query(book, query, incident, NULL);
+    while (book_next(book, &rows)) {
+        row_add(table, rows);
+    }
+    return table;
+}
+
+int ledger_register_main(int argc, char **argv)
+{
     struct arguments arguments = {0};
     book_parse(&argp, argv[0], argc, argv, &arguments);
     int status = book_read(&arguments.book);
     if (status == EXIT_DONE) {
-        struct table *table = table_new(heads, sizeof(heads) / sizeof(heads[0]));
-        sqlite3_stmt *rows = book_query(&arguments.book, query, NULL, NULL);
-        while (book_next(&arguments.book, &rows)) {
-            row_add(table, rows);
-        }
-        table_print(table, arguments.form);
+        struct table *table = register_table(&arguments.book, "");
+        table_print(table, arguments.form, stdout);
         table_free(table);
         status = arguments.book.failed ? EXIT_INPUT : EXIT_DONE;
     }

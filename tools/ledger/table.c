@@ -84,16 +84,16 @@ static size_t column_width(const struct table *table, size_t column)
     return width;
 }
 
-static void aligned_print(const struct table *table)
+static void aligned_print(const struct table *table, FILE *out)
 {
     for (size_t row = 0; row <= table_rows(table); row++) {
         for (size_t column = 0; column < table->columns; column++) {
             const char *text = row == 0 ? table->heads[column] : cell_of(table, row - 1, column);
             bool last = column + 1 == table->columns;
             size_t blanks = last ? 0 : column_width(table, column) - width_of(text) + 2;
-            printf("%s%*s", text, (int)blanks, "");
+            fprintf(out, "%s%*s", text, (int)blanks, "");
         }
-        putchar('\n');
+        putc('\n', out);
     }
 }
 
@@ -103,53 +103,53 @@ static bool is_formula(const char *text)
     return strchr("=+-@", text[0]) != NULL && text[0] != '\0';
 }
 
-static void csv_cell_print(const char *text)
+static void csv_cell_print(const char *text, FILE *out)
 {
-    putchar('"');
+    putc('"', out);
     if (is_formula(text)) {
-        putchar('\'');
+        putc('\'', out);
     }
     for (; *text != '\0'; text++) {
         if (*text == '"') {
-            putchar('"');
+            putc('"', out);
         }
-        putchar(*text);
+        putc(*text, out);
     }
-    putchar('"');
+    putc('"', out);
 }
 
-static void tsv_cell_print(const char *text)
+static void tsv_cell_print(const char *text, FILE *out)
 {
     if (is_formula(text)) {
-        putchar('\'');
+        putc('\'', out);
     }
     for (; *text != '\0'; text++) {
-        putchar((unsigned char)*text < ' ' ? ' ' : *text);
+        putc((unsigned char)*text < ' ' ? ' ' : *text, out);
     }
 }
 
-static void cells_print(char *const *cells, size_t count, enum table_form form)
+static void cells_print(char *const *cells, size_t count, enum table_form form, FILE *out)
 {
     for (size_t i = 0; i < count; i++) {
         if (i > 0) {
-            putchar(form == TABLE_CSV ? ',' : '\t');
+            putc(form == TABLE_CSV ? ',' : '\t', out);
         }
-        (form == TABLE_CSV ? csv_cell_print : tsv_cell_print)(cells[i]);
+        (form == TABLE_CSV ? csv_cell_print : tsv_cell_print)(cells[i], out);
     }
-    fputs(form == TABLE_CSV ? "\r\n" : "\n", stdout);
+    fputs(form == TABLE_CSV ? "\r\n" : "\n", out);
 }
 
-void table_print(const struct table *table, enum table_form form)
+void table_print(const struct table *table, enum table_form form, FILE *out)
 {
     if (form == TABLE_ALIGNED) {
-        aligned_print(table);
+        aligned_print(table, out);
         return;
     }
     if (form == TABLE_CSV) {
-        fputs("\xef\xbb\xbf", stdout); // office programs read it as UTF-8 then
+        fputs("\xef\xbb\xbf", out); // office programs read it as UTF-8 then
     }
-    cells_print((char *const *)(uintptr_t)table->heads, table->columns, form);
+    cells_print((char *const *)(uintptr_t)table->heads, table->columns, form, out);
     for (size_t row = 0; row < table_rows(table); row++) {
-        cells_print(&table->cells[row * table->columns], table->columns, form);
+        cells_print(&table->cells[row * table->columns], table->columns, form, out);
     }
 }

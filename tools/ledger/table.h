@@ -4,6 +4,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdio.h>
 
 enum table_form { TABLE_ALIGNED, TABLE_CSV, TABLE_TSV };
 
@@ -16,5 +17,5 @@ struct table *table_new(const char *const *heads, size_t columns);
 // The next cell, row by row; it is copied. NULL: nothing is known.
 void table_add(struct table *table, const char *text);
 size_t table_rows(const struct table *table);
-void table_print(const struct table *table, enum table_form form);
+void table_print(const struct table *table, enum table_form form, FILE *out);
 void table_free(struct table *table);
