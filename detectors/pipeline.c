@@ -23,6 +23,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define SINK_RETRY_S 5 // of event time
+
 const char *const stage_names[STAGES + 1] = {
     [STAGE_PACKETS] = "packets",
     [STAGE_TRANSACTIONS] = "transactions",
@@ -307,18 +309,22 @@ static void tick_commit(struct pipeline *pipeline, const struct tick *tick)
 
 static void tick_sink(struct pipeline *pipeline, const struct tick *tick)
 {
-    if (pipeline->json_lines == NULL || tick->event_count == 0) {
+    bool waits = pipeline->sink_failing && tick->at.ns / NS_PER_S % SINK_RETRY_S == 0;
+    if (pipeline->json_lines == NULL || (tick->event_count == 0 && !waits)) {
         return;
     }
     recovery_gate(pipeline, tick->at);
     for (size_t i = 0; i < tick->event_count; i++) {
         json_lines_add(pipeline->json_lines, &tick->events[i]);
     }
-    if (!json_lines_flush(pipeline->json_lines) && pipeline->error[0] == '\0') {
-        snprintf(pipeline->error, sizeof(pipeline->error), "'%s' cannot be written: %s",
+    bool written = json_lines_flush(pipeline->json_lines);
+    if (!written && !pipeline->sink_failing) {
+        log_error("'%s' cannot be written: %s; its messages are kept in memory and tried again",
             pipeline->options.json_lines_path, strerror(errno));
-        log_error("%s", pipeline->error);
+    } else if (written && pipeline->sink_failing) {
+        log_info("'%s' is written again", pipeline->options.json_lines_path);
     }
+    pipeline->sink_failing = !written;
 }
 
 void tick_run(struct pipeline *pipeline)

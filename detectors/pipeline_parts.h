@@ -90,6 +90,7 @@ struct pipeline {
     struct sender *sender;
     struct sender_status sent; // once there is no sender any more
     struct json_lines *json_lines;
+    bool sink_failing;        // the log was told
     struct journal *journal;  // live only; NULL: none
     struct instant journaled; // the last tick that went there, also by an earlier process
     bool recovering;          // its ticks are judged again

@@ -352,6 +352,10 @@ void pipeline_recover(
             "anew",
             instant_format(last, 0, text[0]), instant_format(now, 0, text[1]));
         journal_remove(folder);
+    } else if (journal_has_files(folder)) {
+        log_error("journal '%s': nothing in it can be read as counters of these settings; the run "
+                  "begins anew",
+            folder);
     }
     normals_keep_now(pipeline);
 }

@@ -42,6 +42,7 @@ void journal_keep(struct journal *journal, const struct span *spans, size_t coun
 void journal_close(struct journal *journal);
 // All of its files. Not while it is written.
 void journal_remove(const char *folder);
+bool journal_has_files(const char *folder);
 
 // ---- reading: also of a journal that is being written
 

@@ -133,6 +133,13 @@ void segments_choose(const struct segment *segments, size_t count, const struct 
     bytes_hold(segments, count, bytes_most, ret_keep);
 }
 
+bool journal_has_files(const char *folder)
+{
+    size_t count;
+    free(segments_list(folder, &count));
+    return count > 0;
+}
+
 void journal_remove(const char *folder)
 {
     size_t count;

@@ -19,8 +19,10 @@ struct line {
 };
 
 struct json_lines {
-    FILE *file;
+    FILE *file; // read by it, written below it
     struct line *known;
+    char *waiting; // for the disk: what it refused stays, to its byte
+    size_t waiting_bytes, waiting_capacity;
 };
 
 // The message's ce_id, in which nothing is escaped; a line without one is known by all it says.
@@ -101,14 +103,32 @@ void json_lines_add(struct json_lines *lines, const struct event *event)
         abort();
     }
     if (line_learn(lines, text, length)) {
-        (void)fwrite(text, 1, length, lines->file); // an error stays until the flush
+        if (lines->waiting_bytes + length > lines->waiting_capacity) {
+            lines->waiting_capacity = (lines->waiting_bytes + length) * 2;
+            lines->waiting = memory_resize(lines->waiting, lines->waiting_capacity, 1);
+        }
+        memcpy(lines->waiting + lines->waiting_bytes, text, length);
+        lines->waiting_bytes += length;
     }
     free(text);
 }
 
 bool json_lines_flush(struct json_lines *lines)
 {
-    return fflush(lines->file) == 0 && !ferror(lines->file);
+    size_t done = 0;
+    ssize_t written = 0;
+    while (done < lines->waiting_bytes && written >= 0) {
+        written = write(fileno(lines->file), lines->waiting + done, lines->waiting_bytes - done);
+        done += written > 0 ? (size_t)written : 0;
+        written = written < 0 && errno == EINTR ? 0 : written;
+    }
+    int error = errno;
+    if (done > 0) {
+        memmove(lines->waiting, lines->waiting + done, lines->waiting_bytes - done);
+    }
+    lines->waiting_bytes -= done;
+    errno = error;
+    return lines->waiting_bytes == 0;
 }
 
 bool json_lines_close(struct json_lines *lines)
@@ -122,8 +142,9 @@ bool json_lines_close(struct json_lines *lines)
         HASH_DEL(lines->known, line);
         free(line);
     }
-    bool written = lines->file == NULL || (fflush(lines->file) == 0 && !ferror(lines->file));
+    bool written = lines->file == NULL || json_lines_flush(lines);
     written &= lines->file == NULL || fclose(lines->file) == 0;
+    free(lines->waiting);
     free(lines);
     return written;
 }

@@ -10,7 +10,7 @@ struct json_lines;
 // killed, is taken out: its message comes again with the next one. NULL: errno says why.
 struct json_lines *json_lines_open(const char *path, bool anew);
 void json_lines_add(struct json_lines *lines, const struct event *event);
-// False: not all of it could be written, and errno says why.
+// False: not all of it could be written, and errno says why; the rest waits for the next call.
 bool json_lines_flush(struct json_lines *lines);
 // May be NULL. False as above.
 bool json_lines_close(struct json_lines *lines);

@@ -154,6 +154,11 @@ class Live:
             texts.append(file.read().decode())
         return (*texts, self.process.returncode)
 
+    def end_by_itself(self):
+        """Of one that is to refuse its start."""
+        self.process.wait(timeout=PATIENCE_S)
+        return self.end()
+
     def summary(self, how=signal.SIGTERM):
         """Ends it, and returns the one JSON object on standard output."""
         out, said, status = self.end(how)

@@ -14,15 +14,14 @@
 
 #define LINE(id, value)                                                                            \
     "{\"topic\":\"t\",\"key\":\"k\",\"headers\":{\"ce_id\":\"" id "\"},\"value\":" value "}\n"
-#define A  LINE("a", "{\"v\":1}")
-#define B  LINE("b", "{\"v\":2}")
-#define B2 LINE("b", "{\"v\":3}") // the same message with other contents: both stay
+#define A LINE("a", "{\"v\":1}")
+#define B LINE("b", "{\"v\":2}")
 
 static const struct row {
     const char *what;
     const char *before; // NULL: no file
     bool anew;
-    const char *add; // A, B, B2 by 'a', 'b', 'B'
+    const char *add; // A, B, and B with another content by 'a', 'b', 'B'
     const char *after;
 } rows[] = {
     {"a new file", NULL, false, "ab", A B},
@@ -31,7 +30,7 @@ static const struct row {
     {"appended", A, false, "b", A B},
     {"what is there is not doubled", A B, false, "ab", A B},
     {"nor what is added twice", A, false, "bb", A B},
-    {"the same id with other contents is another line", A B, false, "B", A B B2},
+    {"what was said under an id stays", A B, false, "B", A B},
     {"a torn last line goes, and comes again", A "{\"topic\":\"t\",\"ke", false, "ab", A B},
     {"also when its message does not come again", A "{\"topic\":\"t\",\"ke", false, "", A},
     {"a whole line without its end is torn too", A "{}", false, "b", A B},
