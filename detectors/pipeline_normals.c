@@ -44,8 +44,16 @@ void normals_keep_now(struct pipeline *pipeline)
     mistakes_free(mistakes);
 }
 
+static void on_blind(
+    void *context, uint16_t network, uint16_t function, uint8_t province, struct instant from)
+{
+    struct pipeline *pipeline = context;
+    normals_leave_blind(pipeline->normals, network, function, province, from);
+}
+
 // What the tick before told as interrupted teaches nothing of what is normal. Every minute is
-// enough: a day is closed an hour after its end, and what interrupted it is told for a day.
+// enough: a day is closed an hour after its end, and what interrupted it is told for a day. Nor
+// does what is blind.
 static void normals_leave_interruptions(struct pipeline *pipeline, const struct tick *tick)
 {
     int64_t minute = tick->at.ns / (60 * NS_PER_S);
@@ -55,6 +63,9 @@ static void normals_leave_interruptions(struct pipeline *pipeline, const struct 
             normals_leave_out(
                 pipeline->normals, one->network, one->function, one->province, one->from, one->to);
         }
+    }
+    if (minute != pipeline->left_out_minute) {
+        outages_tell_blind(pipeline->outages, on_blind, pipeline);
     }
     pipeline->left_out_minute = minute;
 }

@@ -4,7 +4,9 @@
 // it was seen: the sensor ran, no mirror of the cell's links was dead, and coverage was at least
 // normals.least_coverage; its volume is then corrected for what was missing. Slots of an incident
 // are left out again, with some time around it (normals_leave_out, which the pipeline calls a tick
-// later, every minute while the incident is told). What is not known stays unknown.
+// later, every minute while the incident is told), and so is what the outages call blind
+// (normals_leave_blind): business that faded away and nobody knows why. What has been blind on and
+// off for two weeks is what is normal now. What is not known stays unknown.
 //
 // A day is closed an hour after its end, and belongs to the past from then on. The profile of a day
 // is made of days two before it or older, and does not change while the day lasts: what is normal
@@ -18,12 +20,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define PREPARE_FROM_S  (20 * S_PER_HOUR) // of the day
-#define PREPARE_TICKS   7200              // in which all are made
-#define LEFT_OUT_BEFORE DAY_SLOT_S        // the harm begins before it is an interruption
-#define LEFT_OUT_BEHIND (1800)            // and what was kept back comes later
+#define PREPARE_FROM_S (20 * S_PER_HOUR) // of the day
+#define PREPARE_TICKS  7200              // in which all are made
 
-static size_t slot_of_day(int64_t epoch_s)
+size_t slot_of_day(int64_t epoch_s)
 {
     return (size_t)(shanghai_second_of_day(epoch_s) / DAY_SLOT_S);
 }
@@ -314,8 +314,9 @@ static void slot_close(struct normals *normals, uint16_t n, int64_t from_s)
         struct sight sight = group_sight(normals, group, &all);
         struct open_day *open = open_day_at(normals, group, date);
         int64_t volume = sight_correct(&sight, group->learned->demand);
-        open->volumes[at] =
-            ran && sight_is_whole(normals, &sight) ? volume_pack(volume) : VOLUME_UNKNOWN;
+        bool known =
+            ran && sight_is_whole(normals, &sight) && group->learned->blind_slot_s != from_s;
+        open->volumes[at] = known ? volume_pack(volume) : VOLUME_UNKNOWN;
         group->learned->demand = 0;
         total += volume;
     }
@@ -353,26 +354,6 @@ void learn_restart(struct normals *normals)
             }
         }
         links_forget(normals, n);
-    }
-}
-
-void normals_leave_out(struct normals *normals, uint16_t network, uint16_t function,
-    uint8_t province, struct instant from, struct instant to)
-{
-    const struct group *group = normals->networks[network].groups[function * PROVINCES + province];
-    if (group == NULL || group->learned == NULL) {
-        return;
-    }
-    int64_t from_s = instant_second(from) - LEFT_OUT_BEFORE;
-    int64_t to_s = instant_second(to) + LEFT_OUT_BEHIND;
-    to_s = to_s > normals->tick_s ? normals->tick_s : to_s;
-    from_s = from_s < to_s - 2 * S_PER_DAY ? to_s - 2 * S_PER_DAY : from_s;
-    for (int64_t s = from_s - from_s % DAY_SLOT_S; s < to_s; s += DAY_SLOT_S) {
-        int64_t date = date_of_second(s);
-        struct open_day *open = &group->learned->open[date % 2];
-        if (open->date == date) {
-            open->volumes[slot_of_day(s)] = VOLUME_UNKNOWN;
-        }
     }
 }
 

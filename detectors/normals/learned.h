@@ -15,6 +15,10 @@ struct learned {
     struct open_day open[2];     // by date % 2
     struct profile *profiles[2]; // by date % 2; NULL: not made yet
     int64_t demand;              // of the slot in hand, of its final buckets
+    // Dates of the first and the last blind bucket of those less than BLIND_APART_DAYS apart; 0:
+    // none.
+    int64_t blind_since, blind_last;
+    int64_t blind_slot_s; // beginning of the last slot with a blind bucket that is left out
 };
 
 #define HOUR_UNKNOWN (-1)
@@ -81,6 +85,7 @@ void peak_table_make(
     const struct normals *normals, uint16_t network, int64_t date, struct peak_table *ret);
 void peaks_choose(struct normals *normals, int64_t date, bool at_once);
 struct learned *learned_at(struct group *group); // made when there is none
+size_t slot_of_day(int64_t epoch_s);
 void learned_free(struct learned *learned);
 // The sensor began, or begins anew after an absence: the slot in hand is not whole.
 void learn_restart(struct normals *normals);

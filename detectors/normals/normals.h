@@ -114,6 +114,13 @@ void normals_begin(struct normals *normals, struct instant at);
 void normals_leave_out(struct normals *normals, uint16_t network, uint16_t function,
     uint8_t province, struct instant from, struct instant to);
 
+// A bucket of a cell whose usual business was not seen behind a living mirror, and nobody knows
+// why: its time teaches nothing either, unless it has been so for BLIND_LEARNED_DAYS. To be said
+// when it is decided.
+#define BLIND_LEARNED_DAYS 14
+void normals_leave_blind(struct normals *normals, uint16_t network, uint16_t function,
+    uint8_t province, struct instant from);
+
 // Facts that came too late for any bucket that is still kept, or from the future of the tick.
 uint64_t normals_forgotten(const struct normals *normals);
 

@@ -387,3 +387,17 @@ size_t outages_blind(const struct outages *outages, uint16_t network, struct ins
     }
     return groups;
 }
+
+void outages_tell_blind(struct outages *outages, outages_blind_bucket *tell, void *context)
+{
+    for (uint16_t n = 0; n < outages->settings->network_count; n++) {
+        for (size_t i = 0; i < outages->track_counts[n]; i++) {
+            struct track *track = outages->tracks[n][i];
+            int64_t number;
+            while (track != NULL && !track->nationwide && track_blind_next(track, &number)) {
+                tell(context, n, track->function, track->province,
+                    (struct instant){number * outages->rule.bucket_ns});
+            }
+        }
+    }
+}

@@ -113,6 +113,11 @@ size_t outages_from_normals(struct outages *outages, const struct normal *normal
 // none.
 size_t outages_blind(const struct outages *outages, uint16_t network, struct instant *ret_since);
 
+// Buckets of a province's function that were decided to be blind since the last call, in order.
+typedef void outages_blind_bucket(
+    void *context, uint16_t network, uint16_t function, uint8_t province, struct instant from);
+void outages_tell_blind(struct outages *outages, outages_blind_bucket *tell, void *context);
+
 // Evidence that harm exists in what may have been an interruption (T-L3): intents that are certain
 // to have failed or to be without an answer, at least `fewest` of them, and of those whose outcome
 // is known significantly more than usual. A healthy network behind a poor mirror has few of them.

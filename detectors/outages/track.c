@@ -142,6 +142,18 @@ bool track_is_waiting(const struct track *track)
     return track_live_count(track) > 0 || track->first + (int64_t)track->settled <= track->last;
 }
 
+bool track_blind_next(struct track *track, int64_t *ret_number)
+{
+    int64_t next = track->blind_told < track->first ? track->first : track->blind_told;
+    int64_t end = track->first + (int64_t)track->settled;
+    while (next < end && track->buckets[next - track->first].state != BUCKET_BLIND) {
+        next++;
+    }
+    track->blind_told = next < end ? next + 1 : next;
+    *ret_number = next;
+    return next < end;
+}
+
 void track_pass(struct track *track)
 {
     for (int layer = 0; layer < LAYERS; layer++) {

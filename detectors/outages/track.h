@@ -38,6 +38,7 @@ struct track {
     size_t count, capacity;
     int64_t last;        // number of the last bucket with a record
     size_t settled;      // buckets before this one are decided for good
+    int64_t blind_told;  // number of the bucket before which all that were blind were told
     size_t changed_from; // the first bucket that changed since the last judgement; SIZE_MAX: none
     struct finding findings[LAYERS];
 };
@@ -65,6 +66,8 @@ bool track_put(struct track *track, struct track *parent, const struct normal *n
     const struct rule *rule);
 // Fills up with empty buckets to the tick.
 void track_extend(struct track *track, const struct rule *rule);
+// The next settled bucket that is blind and was not told yet, by number; false: none.
+bool track_blind_next(struct track *track, int64_t *ret_number);
 // Stretches that may still change.
 size_t track_live_count(const struct track *track);
 // Whether time alone can still decide something.

@@ -349,6 +349,31 @@ static void test_incidents_are_left_out(void **state)
     course_done(&course);
 }
 
+// Nothing from 10 to 12 on every workday of four weeks, and the outages call it blind: for two
+// weeks that teaches nothing, then it is what is normal.
+static void test_blind_hours_are_left_out_for_two_weeks(void **state)
+{
+    (void)state;
+    struct course course;
+    course_init(&course);
+    for (int64_t day = 0; day < 36; day++) {
+        int64_t from_s = day * S_PER_DAY + 10 * 3600, to_s = from_s + 7200;
+        bool blind = day >= 8;
+        course_run(&course, 20, from_s);
+        for (int64_t s = from_s; s <= to_s; s += 60) {
+            course_run(&course, blind && s < to_s ? 0 : 20, s + 60);
+            for (int64_t b = s - 60; blind && b < s; b += 10) { // final, as a blind one is
+                normals_leave_blind(course.normals, 0, PAYMENT, JIANGSU, instant_from_s(DAY_S + b));
+            }
+            if (s == from_s + 3600 && (day == 20 || day == 35)) { // 12 days of it, and 27
+                assert_int_equal(course.last.normal_milli, day == 20 ? 20000 : 0);
+            }
+        }
+        course_run(&course, 20, (day + 1) * S_PER_DAY);
+    }
+    course_done(&course);
+}
+
 static void test_normal_stands_still_on_the_day(void **state)
 {
     (void)state;
@@ -415,6 +440,7 @@ int main(void)
         cmocka_unit_test(test_what_was_missing_is_put_back),
         cmocka_unit_test(test_what_was_not_seen_teaches_nothing),
         cmocka_unit_test(test_incidents_are_left_out),
+        cmocka_unit_test(test_blind_hours_are_left_out_for_two_weeks),
         cmocka_unit_test(test_normal_stands_still_on_the_day),
         cmocka_unit_test(test_the_banks_table_wins),
         cmocka_unit_test(test_an_absence_is_unknown),
