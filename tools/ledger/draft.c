@@ -1,19 +1,23 @@
 // tapgrade ledger draft: the newest draft of a report, as it stands in the ledger.
 #include "config/log.h"
 
+#include "detectors/drafts/page.h"
+
 #include "tools/commands.h"
 #include "tools/ledger/ledger.h"
 #include "tools/ledger/words.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-enum { OPTION_DUTY = 0x100, OPTION_JSON, OPTION_MISSING };
+enum { OPTION_DUTY = 0x100, OPTION_HTML, OPTION_JSON, OPTION_MISSING, OPTION_ODT };
 
 struct arguments {
     struct book book;
-    const char *id, *duty; // "": the newest of any
+    const char *id, *duty;  // "": the newest of any
+    const char *html, *odt; // files; NULL: none
     bool json, missing;
 };
 
@@ -22,6 +26,8 @@ static error_t parse_option(int key, char *value, struct argp_state *state)
     struct arguments *arguments = state->input;
     switch (key) {
     case OPTION_DUTY: arguments->duty = value; return 0;
+    case OPTION_HTML: arguments->html = value; return 0;
+    case OPTION_ODT: arguments->odt = value; return 0;
     case OPTION_JSON: arguments->json = true; return 0;
     case OPTION_MISSING: arguments->missing = true; return 0;
     case ARGP_KEY_ARG:
@@ -44,6 +50,8 @@ static const struct argp_option options[] = {
     BOOK_OPTIONS,
     {"duty", OPTION_DUTY, "DUTY", 0, "of this report, such as O2; the newest of any", 1},
     {"missing", OPTION_MISSING, NULL, 0, "only the items that a person still has to fill", 1},
+    {"html", OPTION_HTML, "FILE", 0, "write it as a web page; FILE must not be there", 1},
+    {"odt", OPTION_ODT, "FILE", 0, "write it for an office: LibreOffice, WPS or Word", 1},
     {"json", OPTION_JSON, NULL, 0, "the draft as JSON", 1},
     {0},
 };
@@ -53,7 +61,8 @@ static const struct argp argp = {options, parse_option, "-c SETTINGS ID",
     "(`ledger fill`), signs and sends it.\v"
     "Examples:\n"
     "  tapgrade ledger draft -c my/tapgrade.yaml 4f1c2a --duty O1\n"
-    "  tapgrade ledger draft -c my/tapgrade.yaml 4f1c2a --duty O5 --missing",
+    "  tapgrade ledger draft -c my/tapgrade.yaml 4f1c2a --duty O5 --missing\n"
+    "  tapgrade ledger draft -c my/tapgrade.yaml 4f1c2a --duty O1 --odt O1.odt",
     NULL, NULL, NULL};
 
 static const char query[] =
@@ -71,6 +80,31 @@ static void missing_print(const json_t *draft)
             printf("%-32s %s\n", json_word(item, "key"), json_word(item, "item"));
         }
     }
+}
+
+static bool html_write(const char *path, const char *text)
+{
+    FILE *out = fopen(path, "wx");
+    if (out == NULL) {
+        log_error("'%s' cannot be made: %s", path, strerror(errno));
+        return false;
+    }
+    page_html(out, text);
+    bool good = !ferror(out);
+    return fclose(out) == 0 && good;
+}
+
+static int pages_write(const struct arguments *arguments, char *text, char *json)
+{
+    char error[512];
+    bool good = arguments->html == NULL || html_write(arguments->html, text);
+    if (arguments->odt != NULL && !page_odt(arguments->odt, text, error, sizeof(error))) {
+        log_error("%s", error);
+        good = false;
+    }
+    free(text);
+    free(json);
+    return good ? EXIT_DONE : EXIT_INPUT;
 }
 
 static int draft_print(struct arguments *arguments)
@@ -93,6 +127,8 @@ static int draft_print(struct arguments *arguments)
         json_t *draft = json_loads(json, 0, NULL);
         missing_print(draft);
         json_decref(draft);
+    } else if (arguments->html != NULL || arguments->odt != NULL) {
+        return pages_write(arguments, text, json);
     } else {
         printf("%s%s", arguments->json ? json : text, arguments->json ? "\n" : "");
     }

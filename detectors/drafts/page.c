@@ -1,0 +1,72 @@
+#include "detectors/drafts/page.h"
+
+#include <string.h>
+
+#define WIDE 3 // bytes of one character here
+
+static bool begins(const struct page_line *line, const char *with)
+{
+    size_t length = strlen(with);
+    return line->length >= length && memcmp(line->text, with, length) == 0;
+}
+
+// 一、 to 二十九、
+static bool is_numbered(const struct page_line *line)
+{
+    static const char numerals[] = "一二三四五六七八九十";
+    for (size_t at = 0; at + 2 * WIDE <= line->length && at < 3 * WIDE; at += WIDE) {
+        bool numeral = memmem(numerals, sizeof(numerals) - 1, line->text + at, WIDE) != NULL;
+        if (!numeral) {
+            return false;
+        }
+        if (memcmp(line->text + at + WIDE, "、", WIDE) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+// "name:value", with a colon of either width.
+static bool names_value(const struct page_line *line)
+{
+    bool colon = memchr(line->text, ':', line->length) != NULL ||
+                 memmem(line->text, line->length, "：", WIDE) != NULL;
+    return colon && !begins(line, "附");
+}
+
+static enum page_line_kind margin_kind(struct page_reader *reader, const struct page_line *line)
+{
+    if (begins(line, "──")) {
+        return PAGE_RULE;
+    }
+    if (begins(line, "【")) {
+        return PAGE_BANNER;
+    }
+    if (!is_numbered(line) && names_value(line)) {
+        return PAGE_LABEL;
+    }
+    bool first = !reader->titled;
+    reader->titled = true;
+    return first ? PAGE_TITLE : PAGE_HEADING;
+}
+
+bool page_next(struct page_reader *reader, struct page_line *ret)
+{
+    while (*reader->at == '\n') {
+        reader->at++;
+    }
+    if (*reader->at == '\0') {
+        return false;
+    }
+    size_t length = strcspn(reader->at, "\n"), depth = strspn(reader->at, " ");
+    *ret = (struct page_line){
+        .kind = PAGE_TEXT, .depth = depth, .text = reader->at + depth, .length = length - depth};
+    reader->at += length;
+    if (ret->length == 0) {
+        return page_next(reader, ret);
+    }
+    if (depth == 0) {
+        ret->kind = margin_kind(reader, ret);
+    }
+    return true;
+}
