@@ -31,6 +31,7 @@
 #include "dataplane/member.h"
 #include "dataplane/packet_ring.h"
 #include "dataplane/packets/rss.h"
+#include "dataplane/transactions/dialects.h"
 
 #include <stdatomic.h>
 #include <stdlib.h>
@@ -426,4 +427,9 @@ void crew_free(struct crew *crew)
     mesh_free(crew->mesh);
     dialects_free(crew->dialects);
     free(crew);
+}
+
+size_t crew_misfits(const struct crew *crew, struct region_misfit *ret, size_t most)
+{
+    return dialects_misfits(crew->dialects, ret, most);
 }

@@ -54,5 +54,7 @@ struct crew_counts {
 };
 // Of one worker, for its own thread.
 void crew_worker_counts(const struct crew *crew, size_t worker, struct crew_counts *ret);
+// Sources of provinces whose codes fit the other system better: at most `most`. For any thread.
+size_t crew_misfits(const struct crew *crew, struct region_misfit *ret, size_t most);
 // Of all, once they have ended.
 void crew_counts(const struct crew *crew, struct crew_counts *ret);

@@ -268,6 +268,11 @@ const struct account_key *intake_key(const struct intake *intake)
     return intake->own_dialects == NULL ? NULL : &intake->own_dialects->key;
 }
 
+const struct dialects *intake_dialects(const struct intake *intake)
+{
+    return intake->own_dialects;
+}
+
 void intake_free(struct intake *intake)
 {
     if (intake == NULL) {

@@ -29,4 +29,6 @@ void intake_end(struct intake *intake);
 // Sums over all workers, to be added to.
 void intake_counts(
     const struct intake *intake, struct stream_counts *streams, struct parse_counts *parse);
+// Its own dialects; NULL when they were given.
+const struct dialects *intake_dialects(const struct intake *intake);
 uint64_t intake_disordered(const struct intake *intake);

@@ -16,6 +16,7 @@
 #include "dataplane/intake.h"
 #include "dataplane/owners.h"
 #include "dataplane/reader.h"
+#include "dataplane/transactions/dialects.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -156,6 +157,12 @@ void dataplane_counts(const struct dataplane *dataplane, struct dataplane_counts
     intake_counts(dataplane->intake, &ret->streams, &ret->parse);
     owners_counts(dataplane->owners, &ret->transactions);
     memcpy(ret->by_outcome, owners_by_outcome(dataplane->owners), sizeof(ret->by_outcome));
+}
+
+size_t dataplane_misfits(const struct dataplane *dataplane, struct region_misfit *ret, size_t most)
+{
+    const struct dialects *dialects = intake_dialects(dataplane->intake);
+    return dialects == NULL ? 0 : dialects_misfits(dialects, ret, most);
 }
 
 // ---- start and end

@@ -6,6 +6,7 @@
 
 #include "dataplane/counters/counters.h"
 #include "dataplane/transactions/iso8583.h"
+#include "dataplane/transactions/region_codes.h"
 #include "dataplane/transactions/transactions.h"
 
 struct dataplane;
@@ -56,4 +57,6 @@ struct dataplane_counts {
     uint64_t
         disordered_packets; // stamped earlier than the packet before them: counted as seen then
 };
+// Sources of provinces whose codes fit the other system better: at most `most`.
+size_t dataplane_misfits(const struct dataplane *dataplane, struct region_misfit *ret, size_t most);
 void dataplane_counts(const struct dataplane *dataplane, struct dataplane_counts *ret);

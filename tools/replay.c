@@ -11,6 +11,7 @@
 #include "detectors/normals/store.h"
 #include "detectors/pipeline.h"
 
+#include "tools/codes.h"
 #include "tools/commands.h"
 #include "tools/inputs.h"
 #include "tools/progress.h"
@@ -415,6 +416,12 @@ static int finish(struct replay *replay)
     size_t unsent = 0;
     if (replay->pipeline == NULL) {
         return EXIT_DONE;
+    }
+    if (replay->source != NULL) {
+        struct region_misfit misfits[MISFITS_MAX];
+        struct codes_told told = {.count = 0};
+        codes_warn(replay->settings, misfits,
+            dataplane_misfits(replay->dataplane, misfits, MISFITS_MAX), &told);
     }
     bool done = pipeline_end(replay->pipeline, &unsent, error, sizeof(error));
     if (pipeline_is_nameless(replay->pipeline)) {

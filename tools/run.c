@@ -21,6 +21,7 @@
 #include "detectors/normals/store.h"
 #include "detectors/pipeline.h"
 
+#include "tools/codes.h"
 #include "tools/commands.h"
 #include "tools/inputs.h"
 #include "tools/outputs.h"
@@ -63,6 +64,7 @@ struct run {
     struct status *status;
     struct reload *reload;
     struct control *control;
+    struct codes_told codes_told; // of the detectors' thread
     pthread_t detectors;
     bool has_detectors;
     uint64_t ticks_merged;        // the detectors' thread only, until it is joined
@@ -108,6 +110,14 @@ static void tick_judge(struct run *run, const struct counters *counters)
     pipeline_tick(run->pipeline, &seen);
 }
 
+// Every hour, and at the end: nobody waits for the end of a run.
+static void codes_check(struct run *run)
+{
+    struct region_misfit misfits[MISFITS_MAX];
+    size_t count = workers_misfits(run->workers, misfits, MISFITS_MAX);
+    codes_warn(run->settings, misfits, count, &run->codes_told);
+}
+
 static void recovery_moves(void *context)
 {
     struct run *run = context;
@@ -133,9 +143,13 @@ static void *detectors_main(void *context)
         }
         ticks_without_facts(run, counters);
         tick_judge(run, counters);
+        if (instant_second(counters->tick) % S_PER_HOUR == 0) {
+            codes_check(run);
+        }
         status_tick(run->status, counters);
         counters_merge_pop(ticks);
     }
+    codes_check(run);
     reload_end(run->reload);
     return NULL;
 }

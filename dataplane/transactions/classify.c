@@ -1,5 +1,7 @@
 #include "dataplane/transactions/classify.h"
 
+#include "dataplane/transactions/region_codes.h"
+
 #include <string.h>
 
 #define OVERRIDE_CHARACTERS 20
@@ -118,9 +120,13 @@ static uint8_t province_from_source(
 {
     const struct province_source *source = &parser->link->province_sources[index];
     uint64_t region;
-    return region_digits(walk, (int)source->field, &region)
-               ? province_from_region(&parser->settings->regions, source->codes, region)
-               : PROVINCE_UNKNOWN;
+    if (!region_digits(walk, (int)source->field, &region)) {
+        return PROVINCE_UNKNOWN;
+    }
+    if (parser->seen_codes != NULL) {
+        region_codes_see(&parser->seen_codes[index], region);
+    }
+    return province_from_region(&parser->settings->regions, source->codes, region);
 }
 
 static uint8_t province_from_fields(const struct parser *parser, const struct walk *walk)

@@ -84,6 +84,8 @@ static bool parsers_make(
         parser->network = &settings->networks[link->network];
         parser->link_index = (uint16_t)i;
         parser->key = &dialects->key;
+        parser->seen_codes =
+            calloc(link->province_source_count + 1, sizeof(*parser->seen_codes)); // or none
         ok = ok && parser->dialect != NULL;
     }
     return ok;
@@ -114,8 +116,29 @@ void dialects_free(struct dialects *dialects)
     for (size_t i = 0; i < dialects->read_count; i++) {
         dialect_free(dialects->read[i]);
     }
+    for (size_t i = 0; dialects->parsers != NULL && i < dialects->parser_count; i++) {
+        free(dialects->parsers[i].seen_codes);
+    }
     account_key_done(&dialects->key);
     free(dialects->parsers);
     free(dialects->read);
     free(dialects);
+}
+
+size_t dialects_misfits(const struct dialects *dialects, struct region_misfit *ret, size_t most)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < dialects->parser_count; i++) {
+        const struct parser *parser = &dialects->parsers[i];
+        const struct link_settings *link = parser->link;
+        for (size_t s = 0; parser->seen_codes != NULL && s < link->province_source_count; s++) {
+            const struct province_source *source = &link->province_sources[s];
+            if (count < most && region_codes_judge(&parser->seen_codes[s],
+                                    &parser->settings->regions, source->codes, &ret[count])) {
+                ret[count].link = (uint16_t)i;
+                ret[count++].field = source->field;
+            }
+        }
+    }
+    return count;
 }

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "dataplane/transactions/iso8583.h"
+#include "dataplane/transactions/region_codes.h"
 
 struct dialects {
     struct parser *parsers; // by link
@@ -15,3 +16,7 @@ struct dialects {
 // mistakes.
 struct dialect *dialect_of_link(
     const struct settings *settings, const struct link_settings *link, struct mistakes *mistakes);
+
+// Sources of provinces whose codes fit the other system better, by link: at most `most`. Any thread
+// may ask at any time.
+size_t dialects_misfits(const struct dialects *dialects, struct region_misfit *ret, size_t most);

@@ -18,6 +18,7 @@ struct parse_counts {
 };
 
 // What parsing needs to know of the link that a message came in on. One per link, made at start.
+struct region_codes;
 struct parser {
     const struct dialect *dialect;
     const struct settings *settings;
@@ -25,6 +26,7 @@ struct parser {
     const struct network_settings *network;
     uint16_t link_index;
     const struct account_key *key;
+    struct region_codes *seen_codes; // by source of provinces; NULL: not kept. Shared by all
 };
 
 // What one worker remembers of the messages it has seen (plan.h): made zero, given to every call,

@@ -16,12 +16,13 @@
 enum health_kind {
     HEALTH_CLOCK, // the machine's clock was set; event time goes on as it was
     HEALTH_PORT_DOWN,
-    HEALTH_PORT_SILENT,  // up, and no frame for 10 s
-    HEALTH_PORT_DROPS,   // it says itself that it lost frames
-    HEALTH_LINK_SILENT,  // no frame of its hosts for a minute
-    HEALTH_LINK_ONE_WAY, // one side acknowledges what the other is not seen to send
-    HEALTH_LINK_GAPS,    // more than 1 % of a minute's bytes were not seen
-    HEALTH_BLIND,        // business that should be there is not, and nothing says that it stopped
+    HEALTH_PORT_SILENT,   // up, and no frame for 10 s
+    HEALTH_PORT_DROPS,    // it says itself that it lost frames
+    HEALTH_LINK_SILENT,   // no frame of its hosts for a minute
+    HEALTH_LINK_ONE_WAY,  // one side acknowledges what the other is not seen to send
+    HEALTH_LINK_PROVINCE, // an hour's business has provinces that cannot be right
+    HEALTH_LINK_GAPS,     // more than 1 % of a minute's bytes were not seen
+    HEALTH_BLIND,         // business that should be there is not, and nothing says that it stopped
     HEALTH_KINDS,
 };
 extern const char *const health_kind_names[];

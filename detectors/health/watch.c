@@ -26,6 +26,7 @@ const char *const health_kind_names[] = {[HEALTH_CLOCK] = "clock",
     [HEALTH_PORT_DROPS] = "port_drops",
     [HEALTH_LINK_SILENT] = "link_silent",
     [HEALTH_LINK_ONE_WAY] = "link_one_way",
+    [HEALTH_LINK_PROVINCE] = "link_province",
     [HEALTH_LINK_GAPS] = "link_gaps",
     [HEALTH_BLIND] = "blind"};
 
@@ -35,6 +36,7 @@ struct health *health_new(const struct settings *settings)
     size_t all = 0;
     health->settings = settings;
     health->links = memory_zeroed(settings->link_count + 1, sizeof(*health->links));
+    health->provinces = memory_zeroed(settings->link_count + 1, sizeof(*health->provinces));
     for (int kind = 0; kind < HEALTH_KINDS; kind++) {
         size_t subjects = kind <= HEALTH_PORT_DROPS  ? PORTS_MAX
                           : kind <= HEALTH_LINK_GAPS ? settings->link_count
@@ -57,6 +59,7 @@ void health_free(struct health *health)
         free(health->alarms[kind]);
     }
     free(health->links);
+    free(health->provinces);
     free(health->changes);
     free(health->standing);
     free(health);
@@ -221,6 +224,7 @@ size_t health_watch(struct health *health, const struct counters *counters,
     }
     clock_watch(health, counters->clock_off_s, tick_s);
     links_watch(health, tick_s);
+    provinces_watch(health, counters, tick_s);
     for (size_t i = 0; i < counters->port_count; i++) {
         port_watch(health, &counters->ports[i], tick_s);
     }

@@ -25,11 +25,17 @@ struct port_seen {
     int64_t drop_s;     // the last tick with drops
 };
 
+// Of a link: what was asked of it since the clock hour began, by province.
+struct link_provinces {
+    int64_t demand[PROVINCES];
+};
+
 struct health {
     const struct settings *settings;
     bool started;
     int64_t first_s;
     struct link_watch *links;
+    struct link_provinces *provinces; // by link
     struct port_seen ports[PORTS_MAX];
     struct alarm *alarms[HEALTH_KINDS];
     size_t subjects[HEALTH_KINDS];
@@ -53,3 +59,6 @@ const char *second_format(int64_t second, char text[static INSTANT_TEXT_MAX]);
 void links_start(struct health *health);
 void links_add(struct health *health, const struct link_counts *counts);
 void links_watch(struct health *health, int64_t tick_s);
+
+// provinces.c
+void provinces_watch(struct health *health, const struct counters *counters, int64_t tick_s);

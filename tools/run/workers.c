@@ -226,6 +226,11 @@ int64_t workers_elapsed_ns(const struct workers *workers)
     return workers->elapsed_ns;
 }
 
+size_t workers_misfits(const struct workers *workers, struct region_misfit *ret, size_t most)
+{
+    return crew_misfits(workers->crew, ret, most);
+}
+
 void workers_counts(const struct workers *workers, struct crew_counts *ret)
 {
     crew_counts(workers->crew, ret);

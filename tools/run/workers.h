@@ -29,5 +29,7 @@ void workers_close(struct workers *workers);
 struct counters_merge *workers_ticks(struct workers *workers);
 // Nanoseconds from the start of workers_run to the end of receiving.
 int64_t workers_elapsed_ns(const struct workers *workers);
+// Sources of provinces whose codes fit the other system better: at most `most`. For any thread.
+size_t workers_misfits(const struct workers *workers, struct region_misfit *ret, size_t most);
 // Once they have ended.
 void workers_counts(const struct workers *workers, struct crew_counts *ret);

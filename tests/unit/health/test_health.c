@@ -196,6 +196,72 @@ static void test_T_R8_a_blind_network_is_told(void **state)
     health_free(health);
 }
 
+// What an hour's business of a link was of, in requests: nothing, or the alarm's reason.
+static const struct {
+    const char *what;
+    struct {
+        uint8_t province;
+        int32_t demand;
+    } parts[7];
+    const char *reason;
+} hours[] = {
+    {"six provinces, half of it of one",
+        {{11, 5000}, {32, 1000}, {33, 1000}, {34, 1000}, {35, 1000}, {36, 1000}}, NULL},
+    {"T-D21: more than half of one, and five others",
+        {{11, 5001}, {32, 4000}, {33, 250}, {34, 250}, {35, 250}, {36, 250}},
+        "link a: 50.0 % of an hour's business is of province 11: an institution of the whole "
+        "country may "
+        "be under its code (province_overrides, 99)"},
+    {"one of the five has less than 2 %",
+        {{11, 5001}, {32, 4001}, {33, 250}, {34, 250}, {35, 300}, {36, 199}}, NULL},
+    {"institutions of the whole country as such", {{99, 9000}, {11, 500}, {32, 500}}, NULL},
+    {"a bank of one province", {{32, 99000}, {33, 200}, {31, 200}, {34, 200}, {35, 200}, {36, 200}},
+        NULL},
+    {"too little", {{11, 5999}, {32, 800}, {33, 800}, {34, 800}, {35, 800}, {36, 800}}, NULL},
+    {"T-D15: 30 % without a province", {{0, 3000}, {32, 7000}}, NULL},
+    {"T-D15: more", {{0, 3001}, {32, 6999}},
+        "link a: 30.0 % of an hour's business has no known province"},
+    {"nothing has a province", {{0, 10000}},
+        "link a: 100.0 % of an hour's business has no known province"},
+};
+
+static void test_T_D15_T_D21_provinces_that_cannot_be_right(void **state)
+{
+    (void)state;
+    struct link_settings link = {.id = id};
+    struct settings settings = {.links = &link, .link_count = 1};
+    for (size_t i = 0; i < sizeof(hours) / sizeof(hours[0]); i++) {
+        struct health *health = health_new(&settings);
+        const struct health_change *changes = NULL;
+        struct link_counts alive = {.second = START_S, BOTH, BYTES};
+        struct cell_counts cells[7] = {0};
+        size_t raised = 0;
+        for (size_t c = 0; c < 7; c++) {
+            cells[c].cell.province = hours[i].parts[c].province;
+            cells[c].demand = hours[i].parts[c].demand;
+        }
+        for (int tick = 10; tick <= 7200; tick += 10) {
+            alive.second = START_S + tick - 1;
+            struct counters counters = {.tick = instant_from_s(START_S + tick),
+                .links = &alive,
+                .link_count = 1,
+                .cells = cells,
+                .cell_count = tick == 3600 ? 7 : 0};
+            size_t count = health_watch(health, &counters, NULL, &changes);
+            if (count > 0 &&
+                (tick != 3600 || changes[0].kind != HEALTH_LINK_PROVINCE ||
+                    hours[i].reason == NULL || strcmp(changes[0].reason, hours[i].reason) != 0)) {
+                fail_msg("%s: at %d: %s", hours[i].what, tick, changes[0].reason);
+            }
+            raised += count;
+        }
+        if (raised != (hours[i].reason != NULL)) {
+            fail_msg("%s: %zu alarms", hours[i].what, raised);
+        }
+        health_free(health);
+    }
+}
+
 // Ports count from their start, and may be started anew.
 static void test_port_facts_are_deltas(void **state)
 {
@@ -228,6 +294,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_alarms),
         cmocka_unit_test(test_T_R8_a_blind_network_is_told),
+        cmocka_unit_test(test_T_D15_T_D21_provinces_that_cannot_be_right),
         cmocka_unit_test(test_port_facts_are_deltas),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
