@@ -73,6 +73,9 @@ static void incidents_tick(struct pipeline *pipeline, struct tick *tick)
 
 static void duties_tick(struct pipeline *pipeline, struct tick *tick)
 {
+    const struct incident *incidents = NULL;
+    size_t count = pipeline->incidents != NULL ? incidents_all(pipeline->incidents, &incidents) : 0;
+    duties_see_incidents(pipeline->duties, incidents, count);
     tick->duty_count = duties_from_incidents(
         pipeline->duties, tick->incidents, tick->incident_count, tick->at, &tick->duties);
 }
@@ -115,8 +118,8 @@ static void kafka_tick(struct pipeline *pipeline, struct tick *tick)
     }
     for (size_t i = 0; i < tick->incident_count; i++) {
         struct event *room = events_room(tick);
-        tick->event_count +=
-            events_from_incident(settings, pipeline->source, replay, &tick->incidents[i], room);
+        tick->event_count += events_from_incident(
+            settings, pipeline->duties, pipeline->source, replay, &tick->incidents[i], room);
     }
     for (size_t i = 0; i < tick->draft_count; i++) {
         struct event *room = events_room(tick);

@@ -7,6 +7,7 @@
 #include "detectors/pipeline_parts.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 void pipeline_add_facts(struct pipeline *pipeline, const struct fact *facts, size_t count)
 {
@@ -39,11 +40,13 @@ static void facts_fetch(struct pipeline *pipeline)
     }
 }
 
-static void taken_commit(struct change_set *changes, const struct fact *fact, struct instant tick)
+static void taken_commit(
+    struct change_set *changes, const struct fact *fact, const char *refused, struct instant tick)
 {
     json_t *json = json_object();
     json_set_text(json, "fact", fact->id);
     json_set_instant(json, "tick", tick);
+    json_set_text(json, "refused", refused);
     char *text = json_compact(json);
     change_set_add_fact_taken(changes, fact->id, text);
     free(text);
@@ -61,37 +64,79 @@ void facts_commit(
             free(text);
             json_decref(json);
         }
-        taken_commit(changes, &tick->facts[i], tick->at);
+        taken_commit(changes, &tick->facts[i], pipeline->refusals[i], tick->at);
     }
 }
 
-static void fact_take(struct pipeline *pipeline, const struct fact *fact)
+// NULL: taken; else why it was refused, which the caller frees. A person sees it in the ledger.
+static char *move_take(struct pipeline *pipeline, const struct fact *move, struct instant tick)
+{
+    char error[512];
+    const struct incident *incident =
+        pipeline->incidents != NULL ? incidents_get(pipeline->incidents, move->incident) : NULL;
+    if (!move_is_possible(pipeline->duties, incident, move, error, sizeof(error))) {
+        log_warning("move %s is refused: %s", move->id, error);
+        return memory_text(error);
+    }
+    duties_take_move(pipeline->duties, incident, move, tick);
+    if (incident != NULL) {
+        incidents_take_move(pipeline->incidents, move);
+    }
+    return NULL;
+}
+
+// The same row again, as a ledger that is read anew gives it, is no other move.
+static bool is_taken(const struct pipeline *pipeline, const struct fact *fact)
+{
+    for (const struct fact *other = pipeline->facts; other < fact; other++) {
+        if (strcmp(other->id, fact->id) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static char *fact_take(struct pipeline *pipeline, const struct fact *fact, struct instant tick)
 {
     struct fact_target target;
+    if (fact_is_move(fact)) {
+        return is_taken(pipeline, fact) ? NULL : move_take(pipeline, fact, tick);
+    }
     bool named =
         pipeline->incidents != NULL && incidents_find(pipeline->incidents, fact->incident, &target);
-    if (!fact_is_move(fact)) {
-        grades_add_fact(pipeline->grades, fact, named ? &target : NULL);
-    } else if (!named || !incidents_take_move(pipeline->incidents, fact)) {
-        log_warning("move %s: there is no incident \"%s\"", fact->id, fact->incident);
+    grades_add_fact(pipeline->grades, fact, named ? &target : NULL);
+    return NULL;
+}
+
+static void refusals_drop(struct pipeline *pipeline)
+{
+    for (size_t i = 0; i < pipeline->refusal_count; i++) {
+        free(pipeline->refusals[i]);
     }
+    pipeline->refusal_count = 0;
 }
 
 void facts_tick(struct pipeline *pipeline, struct tick *tick)
 {
     facts_fetch(pipeline);
+    refusals_drop(pipeline);
     tick->facts = &pipeline->facts[pipeline->facts_taken];
     tick->fact_count = 0;
     while (pipeline->facts_taken < pipeline->fact_count &&
            is_known(pipeline, &pipeline->facts[pipeline->facts_taken], tick->at)) {
         const struct fact *fact = &pipeline->facts[pipeline->facts_taken++];
-        fact_take(pipeline, fact);
+        pipeline->refusals = memory_grow(pipeline->refusals, pipeline->refusal_count,
+            &pipeline->refusal_capacity, sizeof(*pipeline->refusals));
+        pipeline->refusals[pipeline->refusal_count++] = fact_take(pipeline, fact, tick->at);
         tick->fact_count++;
     }
 }
 
 void facts_done(struct pipeline *pipeline)
 {
+    refusals_drop(pipeline);
+    free(pipeline->refusals);
+    pipeline->refusals = NULL;
     free(pipeline->facts);
     pipeline->facts = NULL;
     pipeline->fact_count = pipeline->facts_taken = 0;

@@ -88,6 +88,20 @@ static int64_t second_with_news(const struct span *spans, size_t count, int64_t 
     return next == INT64_MAX ? second : next;
 }
 
+// The same, or an earlier one at which a duty falls due.
+static int64_t second_of_interest(
+    const struct pipeline *pipeline, const struct span *spans, size_t count, int64_t second)
+{
+    int64_t news = second_with_news(spans, count, second);
+    struct instant due = duties_next_at(pipeline->duties);
+    if (due.ns == INSTANT_NEVER.ns) {
+        return news;
+    }
+    int64_t due_s = instant_second(instant_add(due, NS_PER_S - 1));
+    due_s = due_s > second ? due_s : second;
+    return due_s < news ? due_s : news;
+}
+
 static int interruption_order(const void *left, const void *right)
 {
     const struct interruption *a = left, *b = right;
@@ -136,7 +150,7 @@ void pipeline_interruptions(
         normals_begin(pipeline->normals, instant_from_s(first_s));
     }
     for (int64_t s = first_s; span_count > 0 && s <= last_s; s++) {
-        s = second_with_news(spans, span_count, s);
+        s = second_of_interest(pipeline, spans, span_count, s);
         tick_at(pipeline, sorted, count, s, visible);
     }
     pipeline->tick.interruptions = NULL;

@@ -98,6 +98,8 @@ struct pipeline {
     struct shown *shown;
     struct fact *facts; // by entered_at; the first `facts_taken` are known
     size_t fact_count, fact_capacity, facts_taken;
+    char **refusals; // of the tick's facts: why a move was refused; NULL: it was taken
+    size_t refusal_count, refusal_capacity;
     struct tick tick;
     int64_t left_out_minute; // when interruptions were last taken out of what is learned
     struct totals totals;

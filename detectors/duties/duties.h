@@ -66,11 +66,15 @@ struct duty {
     struct instant outer_limit_at;       // nothing is in time after it
     struct instant half_at, warn_at;     // reminders; INSTANT_NEVER: none
     struct instant sent_at, received_at; // INSTANT_NEVER until a person says so
+    int channel;                         // enum channel by which it was sent
     struct instant known_at;             // tick at which it was found
     bool overdue;                        // not sent by the outer limit, or sent later
     bool overdue_at_detection;
     bool calendar_missing;          // its working days lie in a year without a calendar
     struct instant earliest_due_at; // calendar_missing: by Monday to Friday alone; else due_at
+    struct instant principle_at;    // O6, O7: 40 working days; INSTANT_NEVER: none
+    char promised[DATE_TEXT_MAX];   // O6, O7: date of the summary; "": none
+    struct instant keep_until;      // O10: once the incident is closed; INSTANT_NEVER until then
     const char *cause;              // O4: what it reports; DUTY_LAPSED: why. Static text or NULL
 };
 
@@ -100,14 +104,39 @@ void clocks_set(json_t *object, const struct settings *settings, const struct in
 struct duties;
 struct duties *duties_new(const struct settings *settings);
 void duties_free(struct duties *duties);
-// One tick: *ret are the duties that began or changed at it.
+// All incidents as they stand, before a tick's duties: live until the next tick.
+void duties_see_incidents(struct duties *duties, const struct incident *incidents, size_t count);
+// One tick: *ret are the records of it, those of one duty in their order. `incidents` are those
+// with an event.
 size_t duties_from_incidents(struct duties *duties, const struct incident *incidents, size_t count,
     struct instant tick, const struct duty **ret);
+// The next instant at which one falls due, is reminded of or becomes overdue; INSTANT_NEVER: none.
+struct instant duties_next_at(const struct duties *duties);
+
+// Whether a person's move can be: false with one sentence that names the rule. `incident` is the
+// one that it names, NULL when there is none. A move that is refused changes nothing.
+bool move_is_possible(const struct duties *duties, const struct incident *incident,
+    const struct fact *move, char *error, size_t error_size);
+// One that can be, before the tick's duties, and before the incident takes it.
+void duties_take_move(struct duties *duties, const struct incident *incident,
+    const struct fact *move, struct instant tick);
+
+// The duties of an incident as they stand, of what repeats the last one: an array of duty_json.
+// NULL `duties`: the briefs, by the incident alone. A new reference.
+json_t *duties_json(
+    const struct settings *settings, const struct duties *duties, const struct incident *incident);
+
+// To whom it is reported (art. 14), or what the settings' report_to says. Returns `text`.
+#define REPORT_TO_MAX 256
+const char *duty_report_to(const struct settings *settings, char text[static REPORT_TO_MAX]);
+// The channels that art. 18 allows, one bit for each of enum channel.
+unsigned duty_channels(const struct settings *settings, const struct duty *duty);
+
 json_t *duty_json(const struct settings *settings, const struct duty *duty);
 // The first report (O1), for whatever reason.
 static inline bool duty_is_brief(const struct duty *duty)
 {
     return duty->kind == DUTY_BRIEF || duty->kind == DUTY_BRIEF_ATTENTION;
 }
-// The form of an answer with nothing in it yet: what duty_brief and the like begin with.
+// A duty with nothing known yet but its key and whose it is.
 struct duty duty_blank(enum duty_kind kind, const struct incident *incident);

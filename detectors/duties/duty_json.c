@@ -1,5 +1,7 @@
 // A duty as a record: blank, and as JSON.
-#include "detectors/duties/duties.h"
+#include "config/yaml_field.h"
+
+#include "detectors/duties/duties_parts.h"
 #include "detectors/json.h"
 
 #include <string.h>
@@ -61,6 +63,11 @@ static const char *const first_keys[] = {[DUTY_BRIEF] = "O1",
     [DUTY_RISK_ANSWER] = "O9",
     [DUTY_LEDGER] = "O10"};
 
+const char *duty_first_key(enum duty_kind kind)
+{
+    return first_keys[kind];
+}
+
 struct duty duty_blank(enum duty_kind kind, const struct incident *incident)
 {
     struct duty duty = {.kind = kind,
@@ -74,7 +81,9 @@ struct duty duty_blank(enum duty_kind kind, const struct incident *incident)
         .sent_at = INSTANT_NEVER,
         .received_at = INSTANT_NEVER,
         .known_at = INSTANT_NEVER,
-        .earliest_due_at = INSTANT_NEVER};
+        .earliest_due_at = INSTANT_NEVER,
+        .principle_at = INSTANT_NEVER,
+        .keep_until = INSTANT_NEVER};
     memcpy(duty.key, first_keys[kind], strlen(first_keys[kind]) + 1);
     if (incident != NULL) {
         memcpy(duty.subject, incident->id, sizeof(duty.subject));
@@ -107,6 +116,44 @@ static void instants_set(json_t *object, const struct duty *duty)
     }
 }
 
+static void annexes_set(json_t *object, const struct settings *settings, const struct duty *duty)
+{
+    bool hit[PROVINCES] = {false};
+    json_t *array = json_array();
+    if (duty->incident != NULL) {
+        incident_provinces(duty->incident, hit);
+    }
+    for (size_t i = 0; i < settings->duties.annex_count; i++) {
+        const struct annex_settings *annex = &settings->duties.annexes[i];
+        if (annex->province < PROVINCES && hit[annex->province]) {
+            json_t *branch = json_object();
+            json_set_text(branch, "name", annex->name);
+            json_set_text(branch, "report_to", annex->report_to);
+            json_array_append_new(array, branch);
+        }
+    }
+    if (json_array_size(array) > 0) {
+        json_set(object, "annexes", array);
+    } else {
+        json_decref(array);
+    }
+}
+
+static void routing_set(json_t *object, const struct settings *settings, const struct duty *duty)
+{
+    char text[REPORT_TO_MAX];
+    unsigned allowed = duty_channels(settings, duty);
+    json_t *array = json_array();
+    for (const struct choice *channel = sent_channels; channel->name != NULL; channel++) {
+        if ((allowed & (1u << channel->value)) != 0) {
+            json_array_append_new(array, json_string(channel->name));
+        }
+    }
+    json_set_text(object, "report_to", duty_report_to(settings, text));
+    json_set(object, "channels", array);
+    annexes_set(object, settings, duty);
+}
+
 json_t *duty_json(const struct settings *settings, const struct duty *duty)
 {
     json_t *object = json_object();
@@ -125,9 +172,41 @@ json_t *duty_json(const struct settings *settings, const struct duty *duty)
     if (duty->cause != NULL) {
         json_set_text(object, "cause", duty->cause);
     }
-    json_set_text(object, "report_to", settings->institution.report_to);
+    json_set_text(object, "promised", duty->promised[0] != '\0' ? duty->promised : NULL);
+    if (duty->channel != CHANNEL_NONE) {
+        json_set_text(object, "channel", choice_name(sent_channels, duty->channel));
+    }
+    routing_set(object, settings, duty);
     if (settings->networks[duty->network].secrecy == SECRECY_STATE) {
         json_set_text(object, "handling", "offline"); // art. 2, 18: other rules, no draft
     }
     return object;
+}
+
+static void brief_append(json_t *array, const struct settings *settings, const struct duty *duty)
+{
+    json_array_append_new(array, duty_json(settings, duty));
+}
+
+json_t *duties_json(
+    const struct settings *settings, const struct duties *duties, const struct incident *incident)
+{
+    json_t *array = json_array();
+    struct duty duty;
+    for (size_t i = 0; duties != NULL && i < duties->slot_count; i++) {
+        const struct slot *slot = &duties->slots[i];
+        bool last = slot_last(duties, incident->id, slot->duty.kind) == slot;
+        if (strcmp(slot->duty.subject, incident->id) == 0 && (last || slot_is_open(slot))) {
+            duty = slot->duty;
+            duty.incident = incident;
+            brief_append(array, settings, &duty);
+        }
+    }
+    if (duties == NULL && duty_brief(incident, &duty)) {
+        brief_append(array, settings, &duty);
+    }
+    if (duties == NULL && duty_brief_attention(incident, &duty)) {
+        brief_append(array, settings, &duty);
+    }
+    return array;
 }

@@ -1,66 +1,39 @@
-// What must be reported, by when. So far O1, the brief of art. 15(1): within one hour after an
-// incident of 较大 or above has happened.
+// What must be reported, by when (arts. 15 to 17, 23 to 25).
 //
-// A duty is firm when the grade by the default readings is 较大, and provisional (待判定) when only
-// the conservative grade is: then a person decides before it is due (T-C10). A provisional duty
-// becomes firm when the grade follows; its clock then runs from the instant of that criterion. A
-// firm duty stays: neither a recovery nor a later lower measurement takes it back.
+//   O1, O2   an incident of 较大 or above: brief within 1 h, report within 24 h of its met_at
+//   O3       重大 or above: progress every 2 h, from met_at and then from the last that was sent,
+//            until 处置结束
+//   O4       重大 or above: at once when the grade is raised, the interruption has ended, or a
+//   person
+//            tells of a stage result or a new problem. Counts as a progress when it was sent
+//   O5-O8    sealed papers, in working days from 处置结束 or from the receipt of comments
+//   O9       the answer to a risk notice, on its own date
+//   O10      the ledger, for three years from its last entry
 //
-// A duty is handed on when it begins, when it becomes firm, when its deadlines move because the
-// onset is now known to be earlier, and when the grade rises (the conservative one, while the duty
-// is provisional), so that the draft always names the highest grade.
+// O1 is firm when the grade by the default readings is 较大, and provisional (待判定) when only the
+// conservative grade is: then a person decides before it is due (T-C10). A provisional duty becomes
+// firm when the grade follows; its clock then runs from the instant of that criterion. Neither a
+// recovery nor a later lower measurement takes a firm duty back: a person's word may (regrade,
+// false_alarm, out_of_scope). What was sent is not asked for again when the grade rises.
 //
-// 较大舆情 (art. 15(2)) asks for a brief of its own within an hour of the flag; the grade does not
-// change by it. When the grade becomes 较大 later, that asks for another.
+// 较大舆情 (art. 15(2)) asks for O1 and O2 of its own, from the flag; the grade does not change by
+// it. When the grade becomes 较大 later, that asks for others.
 //
-// Of a group (art. 12(2)) only the incident that stands for it has a brief: with the highest grade,
-// from the earliest instant, and anew when a network comes or goes.
+// Of a group (art. 12(2)) only the incident that stands for it has duties: with the highest grade,
+// from the earliest instant. Regrouping restarts no clock.
 //
-// Clocks run in event time, through nights and holidays (T-K9).
+// A duty is handed on when it begins, when what it asks for changes, when a person's move changes
+// it, at 50 % and 80 % of its time and when it is overdue. Clocks run in event time, through nights
+// and holidays (T-K9). Between those instants a tick costs one comparison.
 #include "config/memory.h"
 
-#include "detectors/duties/duties.h"
+#include "detectors/duties/duties_parts.h"
 
-#include <stdlib.h>
 #include <string.h>
 
-#define BRIEF_NS (S_PER_HOUR * NS_PER_S)
-
-// What was handed on last of one incident's brief.
-struct open_brief {
-    char incident_id[INCIDENT_ID_MAX];
-    enum duty_kind kind;
-    bool provisional;
-    int grade, conservative_grade;
-    int grades; // of all networks that it is about
-    struct instant due_at;
-    struct instant known_at;
-    uint32_t sequence;
-};
-
-struct duties {
-    const struct settings *settings;
-    struct open_brief *briefs;
-    size_t brief_count, brief_capacity;
-    struct duty *ret;
-    size_t ret_count, ret_capacity;
-};
-
-struct duties *duties_new(const struct settings *settings)
-{
-    struct duties *duties = memory_zeroed(1, sizeof(*duties));
-    duties->settings = settings;
-    return duties;
-}
-
-void duties_free(struct duties *duties)
-{
-    if (duties != NULL) {
-        free(duties->briefs);
-        free(duties->ret);
-        free(duties);
-    }
-}
+static const char regrouped[] = "已并入同组事件";
+static const char taken_back[] = "人工重新认定,无须报告";
+static const char below_major[] = "人工重新定级,低于重大";
 
 // Art. 15(1) says 发生…后…1小时内. Here: "after it happened" is the instant when the threshold was
 // met, so starts_at + 1 h is the outer limit; a careful reader may count from the onset, so onset
@@ -91,39 +64,25 @@ bool duty_brief(const struct incident *incident, struct duty *ret)
     ret->starts_at = starts_at;
     struct instant onset = group != NULL ? group->onset : incident->onset;
     duty_deadlines(onset, starts_at, &ret->due_at, &ret->outer_limit_at);
+    reminders_fill(ret);
     return true;
 }
 
 bool duty_brief_attention(const struct incident *incident, struct duty *ret)
 {
     struct instant at = incident->attention_at;
-    if (at.ns == INSTANT_NEVER.ns || incident->met_larger_at.ns <= at.ns) {
+    if (at.ns == INSTANT_NEVER.ns || incident->met_larger_at.ns <= at.ns ||
+        incident_has_left(incident)) {
         return false;
     }
     *ret = duty_blank(DUTY_BRIEF_ATTENTION, incident);
     ret->starts_at = at;
     ret->due_at = ret->outer_limit_at = instant_add(at, BRIEF_NS);
+    reminders_fill(ret);
     return true;
 }
 
-static struct open_brief *brief_of(
-    struct duties *duties, const char *incident_id, enum duty_kind kind, bool *ret_new)
-{
-    for (size_t i = 0; i < duties->brief_count; i++) {
-        if (duties->briefs[i].kind == kind &&
-            strcmp(duties->briefs[i].incident_id, incident_id) == 0) {
-            *ret_new = false;
-            return &duties->briefs[i];
-        }
-    }
-    duties->briefs = memory_grow(
-        duties->briefs, duties->brief_count, &duties->brief_capacity, sizeof(*duties->briefs));
-    struct open_brief *brief = &duties->briefs[duties->brief_count++];
-    *brief = (struct open_brief){.kind = kind};
-    memcpy(brief->incident_id, incident_id, sizeof(brief->incident_id));
-    *ret_new = true;
-    return brief;
-}
+// ---- O1 and O2
 
 // How many networks it is about, and the sum of their grades: what a raise of one changes.
 static int grades_of(const struct incident *incident)
@@ -137,39 +96,301 @@ static int grades_of(const struct incident *incident)
     return grades;
 }
 
-static bool brief_changes(const struct open_brief *brief, const struct duty *duty)
+// Whether what was handed on says it no more.
+static bool brief_changes(const struct slot *slot, const struct duty *duty)
 {
-    return brief->provisional != duty->provisional || brief->due_at.ns != duty->due_at.ns ||
-           brief->grades != grades_of(duty->incident) ||
-           (duty->provisional &&
-               brief->conservative_grade < incident_whole_conservative(duty->incident));
+    const struct duty *told = &slot->duty;
+    if (told->state == DUTY_LAPSED || (told->state == DUTY_NOT_REPORTED && !duty->provisional)) {
+        return true;
+    }
+    return slot_is_open(slot) &&
+           (told->provisional != duty->provisional || told->due_at.ns != duty->due_at.ns ||
+               slot->grades != grades_of(duty->incident) ||
+               (duty->provisional &&
+                   slot->conservative_grade < incident_whole_conservative(duty->incident)));
 }
 
-static void brief_step(struct duties *duties, struct duty duty, struct instant tick)
+static void brief_keep(struct slot *slot, const struct duty *duty, struct instant tick)
 {
-    const struct incident *incident = duty.incident;
-    bool is_new;
-    struct open_brief *brief = brief_of(duties, incident->id, duty.kind, &is_new);
-    if (!is_new && !brief_changes(brief, &duty)) {
+    struct duty *told = &slot->duty;
+    // A firm duty is found when it becomes firm, not when somebody began to wonder.
+    bool found = told->provisional != duty->provisional || told->state == DUTY_LAPSED;
+    if (found) {
+        told->known_at = tick;
+        told->cause = NULL;
+        told->overdue = told->overdue_at_detection = tick.ns > duty->outer_limit_at.ns;
+        slot->half_told = slot->warned_told = slot->overdue_told = false;
+    }
+    bool decided = duty->provisional && slot->decision == DECISION_REPORT;
+    told->provisional = duty->provisional;
+    told->state = decided ? DUTY_OPEN : duty->state;
+    told->starts_at = duty->starts_at;
+    told->due_at = duty->due_at;
+    told->outer_limit_at = duty->outer_limit_at;
+    told->half_at = duty->half_at;
+    told->warn_at = duty->warn_at;
+    slot_wait(slot, DUTY_CHANGED);
+}
+
+static struct slot *brief_step(struct duties *duties, const struct duty *duty, struct instant tick)
+{
+    struct slot *slot = slot_of(duties, duty->subject, duty->key);
+    if (slot != NULL && !brief_changes(slot, duty)) {
+        return slot;
+    }
+    if (slot == NULL) {
+        slot = slot_add(duties, duty, tick);
+    } else {
+        brief_keep(slot, duty, tick);
+        duties->next_at = INSTANT_NONE;
+    }
+    slot->grades = grades_of(duty->incident);
+    slot->conservative_grade = incident_whole_conservative(duty->incident);
+    return slot;
+}
+
+// Due from the same instant as the brief, once it is certain that there is one to be sent.
+static void onset_step(
+    struct duties *duties, enum duty_kind kind, const struct duty *brief, struct instant tick)
+{
+    struct duty duty = duty_blank(kind, brief->incident);
+    duty.starts_at = brief->starts_at;
+    duty.due_at = duty.outer_limit_at = instant_add(brief->starts_at, ONSET_NS);
+    reminders_fill(&duty);
+    struct slot *slot = slot_of(duties, duty.subject, duty.key);
+    if (slot == NULL) {
+        slot_add(duties, &duty, tick);
+    } else if (slot->duty.state == DUTY_LAPSED ||
+               (slot_is_open(slot) && slot->duty.starts_at.ns != duty.starts_at.ns)) {
+        brief_keep(slot, &duty, tick);
+    }
+}
+
+static void lapse(
+    struct duties *duties, const struct incident *incident, enum duty_kind kind, const char *cause)
+{
+    for (size_t i = 0; i < duties->slot_count; i++) {
+        struct slot *slot = &duties->slots[i];
+        if (slot->duty.kind == kind && strcmp(slot->duty.subject, incident->id) == 0) {
+            slot_lapse(slot, cause);
+        }
+    }
+}
+
+static void reports_step(struct duties *duties, const struct incident *incident,
+    enum duty_kind first, bool asked, const struct duty *brief, struct instant tick)
+{
+    if (!asked) {
+        const char *cause = incident_is_represented(incident) ? regrouped : taken_back;
+        lapse(duties, incident, first, cause);
+        lapse(duties, incident, first + DUTY_ONSET - DUTY_BRIEF, cause);
         return;
     }
-    // A firm duty is found when it becomes firm, not when somebody began to wonder.
-    if (is_new || brief->provisional != duty.provisional) {
-        brief->known_at = tick;
+    const struct slot *slot = brief_step(duties, brief, tick);
+    enum duty_state state = slot->duty.state;
+    if (state == DUTY_OPEN || state == DUTY_SENT || state == DUTY_RECEIVED) {
+        struct duty firm = slot->duty;
+        firm.incident = incident;
+        onset_step(duties, first + DUTY_ONSET - DUTY_BRIEF, &firm, tick);
     }
-    brief->provisional = duty.provisional;
-    brief->grade = incident_whole_grade(incident);
-    brief->conservative_grade = incident_whole_conservative(incident);
-    brief->grades = grades_of(incident);
-    brief->due_at = duty.due_at;
-    duty.known_at = brief->known_at;
-    duty.sequence = ++brief->sequence;
-    duty.event = is_new ? DUTY_BEGAN : DUTY_CHANGED;
-    duty.at = tick;
-    duty.overdue_at_detection = duty.known_at.ns > duty.outer_limit_at.ns;
-    duties->ret =
-        memory_grow(duties->ret, duties->ret_count, &duties->ret_capacity, sizeof(*duties->ret));
-    duties->ret[duties->ret_count++] = duty;
+}
+
+// ---- O3 and O4
+
+static struct course *course_of(struct duties *duties, const char *id)
+{
+    for (size_t i = 0; i < duties->course_count; i++) {
+        if (strcmp(duties->courses[i].id, id) == 0) {
+            return &duties->courses[i];
+        }
+    }
+    duties->courses = memory_grow(
+        duties->courses, duties->course_count, &duties->course_capacity, sizeof(struct course));
+    struct course *course = &duties->courses[duties->course_count++];
+    *course = (struct course){.grade = GRADE_NONE};
+    memcpy(course->id, id, sizeof(course->id));
+    return course;
+}
+
+// The first instant at which any network of it was 重大.
+static struct instant major_at(const struct incident *incident)
+{
+    size_t count;
+    const struct incident *const *members = incident_members(&incident, &count);
+    struct instant first = INSTANT_NEVER;
+    for (size_t i = 0; i < count; i++) {
+        first = instant_min(first, members[i]->met_major_at);
+    }
+    return first;
+}
+
+// When the grade of the whole was met.
+static struct instant grade_at(const struct incident *incident)
+{
+    size_t count;
+    const struct incident *const *members = incident_members(&incident, &count);
+    struct instant first = INSTANT_NEVER;
+    for (size_t i = 0; i < count; i++) {
+        if (members[i]->grade == incident_whole_grade(incident)) {
+            first = instant_min(first, members[i]->met_at);
+        }
+    }
+    return first;
+}
+
+void progress_begin(struct duties *duties, const struct incident *incident,
+    struct instant starts_at, struct instant tick)
+{
+    struct duty duty = duty_blank(DUTY_PROGRESS, incident);
+    duty.starts_at = starts_at;
+    duty.due_at = duty.outer_limit_at = instant_add(starts_at, PROGRESS_NS);
+    reminders_fill(&duty);
+    slot_add(duties, &duty, tick);
+}
+
+void immediate_begin(struct duties *duties, const struct incident *incident, struct instant at,
+    const char *cause, struct instant tick)
+{
+    struct duty duty = duty_blank(DUTY_IMMEDIATE, incident);
+    duty.starts_at = at;
+    duty.due_at = duty.outer_limit_at = instant_add(at, duties->settings->duties.immediate_ns);
+    duty.cause = cause;
+    slot_add(duties, &duty, tick);
+}
+
+static void progress_step(
+    struct duties *duties, const struct incident *incident, struct instant tick)
+{
+    struct course *course = course_of(duties, incident->id);
+    int grade = incident_whole_grade(incident);
+    bool disposed = incident->disposal_ended_at.ns != INSTANT_NEVER.ns;
+    const struct slot *last = slot_last(duties, incident->id, DUTY_PROGRESS);
+    if (grade > course->grade && course->grade > GRADE_NONE) {
+        immediate_begin(duties, incident, grade_at(incident), "调高事件等级", tick);
+    }
+    if (!disposed && !slot_is_open(last) && course->grade < GRADE_MAJOR) {
+        progress_begin(duties, incident, major_at(incident), tick);
+    }
+    bool recovered = incident->ended_at.ns != INSTANT_NEVER.ns;
+    if (recovered && !course->recovered && !disposed) {
+        immediate_begin(duties, incident, incident->ended_at, "整体中断结束", tick);
+    }
+}
+
+static void major_step(struct duties *duties, const struct incident *incident, struct instant tick)
+{
+    struct course *course = course_of(duties, incident->id);
+    bool represented = incident_is_represented(incident);
+    int grade = represented ? GRADE_NONE : incident_whole_grade(incident);
+    if (grade >= GRADE_MAJOR) {
+        progress_step(duties, incident, tick);
+    } else {
+        const char *cause = represented ? regrouped : below_major;
+        lapse(duties, incident, DUTY_PROGRESS, cause);
+        lapse(duties, incident, DUTY_IMMEDIATE, cause);
+    }
+    course->grade = grade;
+    course->recovered = incident->ended_at.ns != INSTANT_NEVER.ns;
+}
+
+// ---- all of them
+
+bool duty_is_reportable(const struct duties *duties, const struct incident *incident)
+{
+    const struct slot *brief = slot_of(duties, incident->id, duty_first_key(DUTY_BRIEF));
+    return incident_whole_grade(incident) >= GRADE_COMMON ||
+           incident->attention_at.ns != INSTANT_NEVER.ns ||
+           (brief != NULL && brief->decision == DECISION_REPORT);
+}
+
+static void incident_step(
+    struct duties *duties, const struct incident *incident, struct instant tick)
+{
+    struct duty brief;
+    bool asked = duty_brief(incident, &brief);
+    reports_step(duties, incident, DUTY_BRIEF, asked, &brief, tick);
+    asked = duty_brief_attention(incident, &brief);
+    if (asked || incident_has_left(incident)) { // a grade that came later takes nothing back
+        reports_step(duties, incident, DUTY_BRIEF_ATTENTION, asked, &brief, tick);
+    }
+    major_step(duties, incident, tick);
+    if (duty_is_reportable(duties, incident) &&
+        slot_of(duties, incident->id, duty_first_key(DUTY_LEDGER)) == NULL) {
+        struct duty ledger = duty_blank(DUTY_LEDGER, incident);
+        ledger.starts_at = incident->onset;
+        slot_add(duties, &ledger, tick);
+    }
+}
+
+// What has begun already when it is found is not reminded of.
+static void reminders_pass(struct slot *slot, struct instant tick)
+{
+    slot->half_told |= tick.ns >= slot->duty.half_at.ns;
+    slot->warned_told |= tick.ns >= slot->duty.warn_at.ns;
+}
+
+static void slot_tell(struct duties *duties, struct slot *slot, struct instant tick)
+{
+    if (slot->waits) {
+        if (slot->duty.event != DUTY_MOVED) {
+            reminders_pass(slot, tick);
+        }
+        slot_emit(duties, slot, slot->duty.event, tick);
+    }
+    if (!slot_is_open(slot)) {
+        return;
+    }
+    bool half = tick.ns >= slot->duty.half_at.ns, warned = tick.ns >= slot->duty.warn_at.ns;
+    bool overdue = tick.ns > slot->duty.outer_limit_at.ns;
+    bool tell_half = half && !slot->half_told && !warned && !overdue;
+    bool tell_warned = warned && !slot->warned_told && !overdue;
+    bool tell_overdue = overdue && !slot->overdue_told;
+    slot->half_told |= half;
+    slot->warned_told |= warned;
+    slot->overdue_told |= overdue;
+    slot->duty.overdue |= overdue;
+    if (tell_half || tell_warned || tell_overdue) {
+        slot_emit(duties, slot,
+            tell_overdue  ? DUTY_OVERDUE
+            : tell_warned ? DUTY_WARNED
+                          : DUTY_HALF,
+            tick);
+    }
+}
+
+// When this one asks for the next look.
+static struct instant slot_next_at(const struct slot *slot)
+{
+    const struct duty *duty = &slot->duty;
+    struct instant next = INSTANT_NEVER;
+    if (slot_is_open(slot)) {
+        next = slot->half_told ? next : instant_min(next, duty->half_at);
+        next = slot->warned_told ? next : instant_min(next, duty->warn_at);
+        if (!slot->overdue_told && duty->outer_limit_at.ns != INSTANT_NEVER.ns) {
+            next = instant_min(next, instant_add(duty->outer_limit_at, 1));
+        }
+    }
+    return next;
+}
+
+static void slots_tell(struct duties *duties, struct instant tick)
+{
+    duties->next_at = INSTANT_NEVER;
+    for (size_t i = 0; i < duties->slot_count; i++) {
+        slot_tell(duties, &duties->slots[i], tick);
+        duties->next_at = instant_min(duties->next_at, slot_next_at(&duties->slots[i]));
+    }
+}
+
+struct instant duties_next_at(const struct duties *duties)
+{
+    return duties->next_at;
+}
+
+void duties_see_incidents(struct duties *duties, const struct incident *incidents, size_t count)
+{
+    duties->incidents = incidents;
+    duties->incident_count = count;
 }
 
 // An incident may have several events in one tick; the last one has all of its facts.
@@ -187,16 +408,16 @@ size_t duties_from_incidents(struct duties *duties, const struct incident *incid
     struct instant tick, const struct duty **ret)
 {
     duties->ret_count = 0;
+    *ret = duties->ret;
+    if (count == 0 && tick.ns < duties->next_at.ns) {
+        return 0;
+    }
     for (size_t i = 0; i < count; i++) {
-        struct duty duty;
-        bool last = is_last_of(incidents, count, i);
-        if (last && duty_brief(&incidents[i], &duty)) {
-            brief_step(duties, duty, tick);
-        }
-        if (last && duty_brief_attention(&incidents[i], &duty)) {
-            brief_step(duties, duty, tick);
+        if (is_last_of(incidents, count, i)) {
+            incident_step(duties, &incidents[i], tick);
         }
     }
+    slots_tell(duties, tick);
     *ret = duties->ret;
     return duties->ret_count;
 }

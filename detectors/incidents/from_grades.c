@@ -10,6 +10,7 @@
 //   escalated  the grade by the default readings rose. Every raise is one, also in the opening tick
 //   recovered  no interruption goes on any more: the recovery has held, or a suspicion that stood
 //              on provisional data was not confirmed
+//   closed     a person has closed it, or said that it was none
 //   updated    something that is shown changed, and none of the above says so: a new province, an
 //              interruption of a province that ended or began again, the conservative grade, a new
 //              criterion or question, the first decided data, a flag of the counters
@@ -22,6 +23,9 @@
 // An episode whose record is no longer given is over. If the same first suspected instant comes
 // again, the same incident goes on; its sequence numbers never start anew. When an episode turns
 // out to have begun earlier, or two to be one, the earlier id lives on.
+//
+// Persons' moves (moves.c) come beside the grades: they make the states behind `recovering`, and
+// one of them is the only way down for a grade.
 //
 // Several rule books may judge one episode: the first of the settings grades the incident, what the
 // others say is kept beside it. Facts may open an incident by themselves; its id is then made of
@@ -157,6 +161,7 @@ static size_t incident_add(struct incidents *incidents, const struct grade *grad
         .onset = grade->onset,
         .met_at = INSTANT_NEVER,
         .met_larger_at = INSTANT_NEVER,
+        .met_major_at = INSTANT_NEVER,
         .conservative_larger_at = INSTANT_NEVER,
         .attention_at = INSTANT_NEVER,
         .ended_at = INSTANT_NEVER,
@@ -214,14 +219,14 @@ static void emit(
     incidents->events[incidents->event_count++] = *record;
 }
 
-// The first instant at which a clause of 较大 or above was met; by stricter readings too when
+// The first instant at which a clause of a grade or above was met; by stricter readings too when
 // asked.
-static struct instant larger_met_at(const struct grade *grade, bool stricter)
+static struct instant first_met_at(const struct grade *grade, int at_least, bool stricter)
 {
     struct instant first = INSTANT_NEVER;
     for (size_t i = 0; i < grade->criterion_count; i++) {
         const struct criterion *criterion = &grade->criteria[i];
-        if (criterion->clause->grade >= GRADE_LARGER && (stricter || criterion->reading == NULL)) {
+        if (criterion->clause->grade >= at_least && (stricter || criterion->reading == NULL)) {
             first = instant_min(first, criterion->met_at);
         }
     }
@@ -236,24 +241,44 @@ static void set_once(struct instant *at, bool due, struct instant met_at, struct
     }
 }
 
-// True when the grade rose.
-static bool raise(struct incident *record, const struct grade *grade, struct instant tick)
+// What a person has regraded rises again only when the machine finds more than it had found before;
+// its clocks then run from that.
+static void clocks_fill(
+    struct incident *record, const struct grade *grade, bool regraded, struct instant tick)
 {
-    bool rose = grade->grade > record->grade;
+    struct instant met_at = grade_met_at(grade);
+    set_once(&record->met_larger_at, record->grade >= GRADE_LARGER,
+        regraded ? met_at : first_met_at(grade, GRADE_LARGER, false), tick);
+    set_once(&record->met_major_at, record->grade >= GRADE_MAJOR,
+        regraded ? met_at : first_met_at(grade, GRADE_MAJOR, false), tick);
+    set_once(&record->conservative_larger_at, record->conservative_grade >= GRADE_LARGER,
+        regraded ? tick : first_met_at(grade, GRADE_LARGER, true), tick);
+}
+
+// True when the grade rose.
+static bool raise(
+    struct incident *record, struct life *life, const struct grade *grade, struct instant tick)
+{
     int conservative =
         grade->conservative_grade > grade->grade ? grade->conservative_grade : grade->grade;
+    bool found_more = grade->grade > life->machine_grade;
+    bool rose = found_more && grade->grade > record->grade;
+    life->machine_grade = found_more ? grade->grade : life->machine_grade;
     if (rose) {
         record->grade = grade->grade;
         record->met_at = INSTANT_NEVER;
         set_once(&record->met_at, true, grade_met_at(grade), tick);
     }
-    if (conservative > record->conservative_grade) {
-        record->conservative_grade = conservative;
+    if (conservative > life->machine_conservative) {
+        life->machine_conservative = conservative;
+        if (conservative > record->conservative_grade) {
+            record->conservative_grade = conservative;
+        }
     }
-    set_once(
-        &record->met_larger_at, record->grade >= GRADE_LARGER, larger_met_at(grade, false), tick);
-    set_once(&record->conservative_larger_at, record->conservative_grade >= GRADE_LARGER,
-        larger_met_at(grade, true), tick);
+    if (rose && incident_has_left(record)) {
+        life->person = INCIDENT_SUSPECTED; // it goes on all the same
+    }
+    clocks_fill(record, grade, record->person_grade >= 0, tick);
     return rose;
 }
 
@@ -273,10 +298,10 @@ static void beside_fill(
         if (conservative > beside->conservative_grade) {
             beside->conservative_grade = conservative;
         }
-        set_once(&beside->met_larger_at, beside->grade >= GRADE_LARGER, larger_met_at(grade, false),
-            tick);
+        set_once(&beside->met_larger_at, beside->grade >= GRADE_LARGER,
+            first_met_at(grade, GRADE_LARGER, false), tick);
         set_once(&beside->conservative_larger_at, beside->conservative_grade >= GRADE_LARGER,
-            larger_met_at(grade, true), tick);
+            first_met_at(grade, GRADE_LARGER, true), tick);
     }
 }
 
@@ -318,13 +343,16 @@ static bool facts_change(struct life *life, const struct incident *record)
 }
 
 // True when this tick ended the last interruption.
-static bool state_move(struct incident *record, const struct grade *grade)
+static bool state_move(struct incident *record, const struct life *life, const struct grade *grade)
 {
     bool was_over = record->ended_at.ns != INSTANT_NEVER.ns;
     record->ended_at = grade->ongoing ? INSTANT_NEVER : grade->last_bad_end;
     record->state = !grade->ongoing              ? INCIDENT_RECOVERING
                     : record->grade > GRADE_NONE ? INCIDENT_GRADED
                                                  : INCIDENT_SUSPECTED;
+    if (life->person != INCIDENT_SUSPECTED) {
+        record->state = life->person;
+    }
     return !grade->ongoing && !was_over;
 }
 
@@ -344,10 +372,10 @@ static void life_step(
     life->opened = opened;
     record->measured = &life->measured;
     record->onset = life->facts.confirmed ? instant_min(record->onset, grade->onset) : grade->onset;
-    life->rose = raise(record, grade, tick);
+    life->rose = raise(record, life, grade, tick);
     beside_fill(record, grade + 1, books - 1, tick);
     attention_fill(record, grade);
-    life->recovered = state_move(record, grade);
+    life->recovered = state_move(record, life, grade);
 }
 
 // What happened to it at this tick.
@@ -355,6 +383,10 @@ static void life_tell(struct incidents *incidents, size_t i, struct instant tick
 {
     struct life *life = incidents->lives[i];
     bool changed = life->given && facts_change(life, &incidents->records[i]);
+    bool left = life->moved && incident_has_left(&incidents->records[i]);
+    changed |= life->moved;
+    life->rose |= life->rose_by_person;
+    life->moved = life->rose_by_person = false;
     changed |= whole_changes(incidents, i);
     if (life->opened) {
         emit(incidents, i, EVENT_OPENED, tick);
@@ -365,7 +397,9 @@ static void life_tell(struct incidents *incidents, size_t i, struct instant tick
     if (life->recovered) {
         emit(incidents, i, EVENT_RECOVERED, tick);
     }
-    if (changed && !life->opened && !life->rose && !life->recovered) {
+    if (left) {
+        emit(incidents, i, EVENT_CLOSED, tick);
+    } else if (changed && !life->opened && !life->rose && !life->recovered) {
         emit(incidents, i, EVENT_UPDATED, tick);
     }
 }
@@ -380,7 +414,7 @@ static void life_leave(struct incidents *incidents, size_t i, struct instant tic
         return;
     }
     record->ended_at = life->measured.last_bad_end;
-    record->state = INCIDENT_RECOVERING;
+    record->state = life->person != INCIDENT_SUSPECTED ? life->person : INCIDENT_RECOVERING;
     life->measured.ongoing = false;
     memset(life->facts.ongoing, 0, sizeof(life->facts.ongoing));
     emit(incidents, i, EVENT_RECOVERED, tick);
@@ -425,7 +459,9 @@ size_t incidents_from_grades(struct incidents *incidents, const struct grade *gr
     groups_step(incidents);
     for (size_t i = 0; i < incidents->count; i++) {
         bool grouped = incidents->records[i].group != NULL;
-        if (incidents->lives[i]->given || (grouped && !incidents->lives[i]->live)) {
+        moves_step(&incidents->records[i], incidents->lives[i], tick);
+        bool asks = grouped || incidents->lives[i]->moved;
+        if (incidents->lives[i]->given || (asks && !incidents->lives[i]->live)) {
             life_tell(incidents, i, tick);
         } else if (incidents->lives[i]->live) {
             life_leave(incidents, i, tick);

@@ -311,6 +311,23 @@ static void measured_set(
     json_set(object, "flags", flags_json(&settings->networks[incident->network], incident));
 }
 
+// What persons have done, without who and why; what they filled in is the documents'.
+static void moves_set(json_t *object, const struct incident *incident)
+{
+    json_t *array = json_array();
+    for (size_t i = 0; i < incident->move_count; i++) {
+        if (incident->moves[i]->kind != FACT_FILL) {
+            json_array_append_new(array, fact_shown_json(incident->moves[i]));
+        }
+    }
+    if (incident->move_count > 0) {
+        json_set(object, "moves", array);
+    } else {
+        json_decref(array);
+    }
+    json_set_instant(object, "disposal_ended_at", incident->disposal_ended_at);
+}
+
 json_t *incident_json(const struct settings *settings, const struct incident *incident)
 {
     const struct rulebook *rulebook = incident->measured->rulebook;
@@ -334,5 +351,6 @@ json_t *incident_json(const struct settings *settings, const struct incident *in
         json_set(object, "group", group_json(settings, incident->group));
     }
     measured_set(object, settings, incident);
+    moves_set(object, incident);
     return object;
 }

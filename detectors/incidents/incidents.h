@@ -69,10 +69,11 @@ struct incident {
         met_at; // met_at of the highest grade; INSTANT_NEVER without
     struct instant
         met_larger_at; // of the first criterion of grade >= 较大; starts O1; INSTANT_NEVER without
+    struct instant met_major_at;           // of the first criterion of grade >= 重大; starts O3
     struct instant conservative_larger_at; // the same by stricter readings
     struct instant ended_at;               // INSTANT_NEVER while it goes on
     struct instant attention_at;           // 较大舆情 (art. 15(2)); INSTANT_NEVER without
-    int grade, conservative_grade;         // highest so far, by the first rule book
+    int grade, conservative_grade;         // highest so far, by the first rule book, or a person's
     struct beside beside[BESIDE_MAX];      // by the others
     size_t beside_count;
     const char *opened_by; // id of the fact that did; NULL: traffic
@@ -102,6 +103,12 @@ size_t incidents_all(const struct incidents *incidents, const struct incident **
 
 // A move that was not refused, before the tick's grades. False: it names no incident. It is copied.
 bool incidents_take_move(struct incidents *incidents, const struct fact *move);
+// The incident of an id as it stands; NULL: none. Lives until the next tick.
+const struct incident *incidents_get(const struct incidents *incidents, const char *id);
+// A person has ended it in one way or another: nothing more is to be reported.
+bool incident_has_left(const struct incident *incident);
+// What the last move of a kind says; NULL: none came.
+const struct fact *incident_last_move(const struct incident *incident, int kind);
 
 // What an earlier process published last of an incident, as incident_json: its numbers go on, its
 // grade does not fall, its instants do not move. False: there is no such incident.

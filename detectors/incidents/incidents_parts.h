@@ -34,7 +34,10 @@ struct life {
     struct whole whole;           // of its group, as it was told last
     struct fact **moves;
     size_t move_capacity;
-    bool moved; // by a person, since the last tick
+    bool moved;                 // by a person, since the last tick
+    bool rose_by_person;        // the grade, by such a move
+    enum incident_state person; // what persons have made of it; INCIDENT_SUSPECTED: nothing yet
+    int machine_grade, machine_conservative; // highest so far: a person may have said less
 };
 
 struct incidents {
@@ -59,6 +62,8 @@ void groups_step(struct incidents *incidents);
 // Whether its group is another than was told last.
 bool whole_changes(struct incidents *incidents, size_t at);
 // moves.c
+// The day after 处置结束 the summary is due.
+void moves_step(struct incident *record, struct life *life, struct instant tick);
 void moves_free(struct life *life, size_t count);
 // condition.c: whether it is of a main function
 bool interruption_is_main(const struct settings *settings, const struct interruption *interruption);

@@ -141,17 +141,11 @@ static json_t *resources_json(const struct network_settings *network)
     return array;
 }
 
-static json_t *pboc_json(const struct settings *settings, const struct incident *incident)
+static json_t *pboc_json(
+    const struct settings *settings, const struct duties *duties, const struct incident *incident)
 {
-    json_t *pboc = incident_json(settings, incident), *duties = json_array();
-    struct duty duty;
-    if (duty_brief(incident, &duty)) {
-        json_array_append_new(duties, duty_json(settings, &duty));
-    }
-    if (duty_brief_attention(incident, &duty)) {
-        json_array_append_new(duties, duty_json(settings, &duty));
-    }
-    json_set(pboc, "duties", duties);
+    json_t *pboc = incident_json(settings, incident);
+    json_set(pboc, "duties", duties_json(settings, duties, incident));
     clocks_set(pboc, settings, incident);
     return pboc;
 }
@@ -173,7 +167,8 @@ static void base_set(json_t *finding, const struct incident *incident)
     json_set_integer(finding, "status_id", status_id(incident));
 }
 
-static json_t *finding_json(const struct settings *settings, const struct incident *incident)
+static json_t *finding_json(
+    const struct settings *settings, const struct duties *duties, const struct incident *incident)
 {
     json_t *finding = json_object(), *unmapped = json_object();
     struct severity severity = severity_from_grade(incident->grade);
@@ -185,20 +180,21 @@ static json_t *finding_json(const struct settings *settings, const struct incide
     json_set_integer(finding, "impact_id", severity.impact);
     json_set_integer(finding, "priority_id", severity.impact);
     json_set(finding, "resources", resources_json(&settings->networks[incident->network]));
-    json_set(unmapped, "pboc", pboc_json(settings, incident));
+    json_set(unmapped, "pboc", pboc_json(settings, duties, incident));
     json_set(finding, "unmapped", unmapped);
     free(message);
     return finding;
 }
 
-size_t events_from_incident(const struct settings *settings, const char *source, bool replay,
-    const struct incident *incident, struct event ret[INCIDENT_MESSAGES])
+size_t events_from_incident(const struct settings *settings, const struct duties *duties,
+    const char *source, bool replay, const struct incident *incident,
+    struct event ret[INCIDENT_MESSAGES])
 {
     char type[32];
     if (settings->networks[incident->network].secrecy == SECRECY_STATE) {
         return 0;
     }
-    json_t *finding = finding_json(settings, incident);
+    json_t *finding = finding_json(settings, duties, incident);
     snprintf(type, sizeof(type), "incident.%s", incident_event_names[incident->event]);
     struct envelope envelope = envelope_of_incident(settings, incident, source, replay);
     envelope.topic = "finding.v1";

@@ -28,8 +28,10 @@ void event_print(FILE *out, const struct event *event);
 
 // from_incidents.c: a finding (OCSF 2004) on <prefix>.finding.v1 and the state on
 // <prefix>.incident.v1. Of a network whose secrecy is state nothing leaves: 0 messages, else 2.
-size_t events_from_incident(const struct settings *settings, const char *source, bool replay,
-    const struct incident *incident, struct event ret[INCIDENT_MESSAGES]);
+// With all its duties as `duties` has them; NULL: with the brief alone.
+size_t events_from_incident(const struct settings *settings, const struct duties *duties,
+    const char *source, bool replay, const struct incident *incident,
+    struct event ret[INCIDENT_MESSAGES]);
 // from_drafts.c: <prefix>.draft.v1
 void event_from_draft(const struct settings *settings, const char *source, bool replay,
     const struct draft *draft, struct event *ret);

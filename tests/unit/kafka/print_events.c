@@ -17,15 +17,19 @@ static void tick_print(const struct sample *sample, struct incidents *incidents,
     const struct draft *draft;
     struct event events[INCIDENT_MESSAGES];
     size_t count = incidents_from_grades(incidents, grade, grade != NULL, at(tick), &incident);
+    const struct incident *all;
+    size_t all_count = incidents_all(incidents, &all);
+    duties_see_incidents(duties, all, all_count);
+    size_t duty_count = duties_from_incidents(duties, incident, count, at(tick), &duty);
     for (size_t i = 0; i < count; i++) {
-        size_t messages = events_from_incident(settings, "tap 1/α", replay, &incident[i], events);
+        size_t messages =
+            events_from_incident(settings, duties, "tap 1/α", replay, &incident[i], events);
         for (size_t j = 0; j < messages; j++) {
             event_print(stdout, &events[j]);
             event_done(&events[j]);
         }
     }
-    count = duties_from_incidents(duties, incident, count, at(tick), &duty);
-    count = drafts_from_duties(drafts, duty, count, NULL, 0, at(tick), &draft);
+    count = drafts_from_duties(drafts, duty, duty_count, NULL, 0, at(tick), &draft);
     for (size_t i = 0; i < count; i++) {
         event_from_draft(settings, "tap 1/α", replay, &draft[i], &events[0]);
         event_print(stdout, &events[0]);

@@ -110,8 +110,9 @@ static void test_a_finding_says(void **state)
         struct made made;
         struct event events[INCIDENT_MESSAGES];
         make(&made, rows[i].event, rows[i].grade);
-        assert_int_equal(
-            events_from_incident(&made.sample.settings, "tap-1", false, &made.incident, events), 2);
+        assert_int_equal(events_from_incident(
+                             &made.sample.settings, NULL, "tap-1", false, &made.incident, events),
+            2);
         const char *value = value_at(events[0].value, rows[i].path);
         if (strcmp(value, rows[i].value) != 0) {
             fail_msg("%s: %s instead of %s", rows[i].what, value, rows[i].value);
@@ -152,7 +153,7 @@ static void test_envelope(void **state)
         struct event events[INCIDENT_MESSAGES];
         make(&made, EVENT_ESCALATED, GRADE_LARGER);
         events_from_incident(
-            &made.sample.settings, "tap 1/x", rows[i].replay, &made.incident, events);
+            &made.sample.settings, NULL, "tap 1/x", rows[i].replay, &made.incident, events);
         const char *value = value_at(events[rows[i].message].headers, rows[i].header);
         if (strcmp(value, rows[i].value) != 0) {
             fail_msg("%s: %s instead of %s", rows[i].what, value, rows[i].value);
@@ -174,7 +175,7 @@ static void test_recovered_is_not_resolved(void **state)
     make(&made, EVENT_RECOVERED, GRADE_LARGER);
     made.incident.state = INCIDENT_RECOVERING;
     made.incident.ended_at = at("10:20:00");
-    events_from_incident(&made.sample.settings, "tap-1", false, &made.incident, events);
+    events_from_incident(&made.sample.settings, NULL, "tap-1", false, &made.incident, events);
     assert_string_equal(value_at(events[0].value, "status_id"), "2");
     assert_string_equal(value_at(events[0].value, "end_time"), "1773109200000");
     assert_null(strstr(events[0].value, "已恢复"));
@@ -190,7 +191,7 @@ static void test_a_suspicion_has_its_title(void **state)
     struct event events[INCIDENT_MESSAGES];
     make(&made, EVENT_OPENED, GRADE_NONE);
     made.grade.suspected = true;
-    events_from_incident(&made.sample.settings, "tap-1", false, &made.incident, events);
+    events_from_incident(&made.sample.settings, NULL, "tap-1", false, &made.incident, events);
     assert_non_null(strstr(value_at(events[0].value, "finding_info/title"), " 疑似整体中断 "));
     event_done(&events[0]);
     event_done(&events[1]);
@@ -204,7 +205,8 @@ static void test_nothing_of_a_state_secret_leaves(void **state)
     make(&made, EVENT_ESCALATED, GRADE_LARGER);
     made.sample.networks[0].secrecy = SECRECY_STATE;
     assert_int_equal(
-        events_from_incident(&made.sample.settings, "tap-1", false, &made.incident, events), 0);
+        events_from_incident(&made.sample.settings, NULL, "tap-1", false, &made.incident, events),
+        0);
 }
 
 int main(void)

@@ -1,0 +1,87 @@
+// Inside of the stage: the store of duties, and who changes it. Private to detectors/duties/.
+#pragma once
+
+#include "detectors/duties/duties.h"
+
+#define BRIEF_NS    (S_PER_HOUR * NS_PER_S)      // O1 (art. 15)
+#define ONSET_NS    (24 * S_PER_HOUR * NS_PER_S) // O2 (art. 15)
+#define PROGRESS_NS (2 * S_PER_HOUR * NS_PER_S)  // O3 (art. 16)
+
+#define SUMMARY_WORKING_DAYS 10 // O5, O6, O8 (arts. 17, 23)
+#define PROMISE_WORKING_DAYS 40 // O7, in principle (art. 17)
+#define LEDGER_YEARS         3  // O10 (art. 25)
+
+enum decision { DECISION_NONE, DECISION_REPORT, DECISION_NOT };
+
+// A duty as it was handed on last, and what of it waits to be handed on.
+struct slot {
+    struct duty duty;
+    enum decision decision;         // of a provisional brief
+    int grades, conservative_grade; // O1: what it was about
+    bool half_told, warned_told, overdue_told;
+    bool waits; // to be handed on at the next tick, as duty.event says
+};
+
+// What was seen of an incident.
+struct course {
+    char id[INCIDENT_ID_MAX];
+    int grade;      // of the whole, at the last step
+    bool recovered; // told as a stage result
+};
+
+struct duties {
+    const struct settings *settings;
+    struct slot *slots; // in the order in which they began
+    size_t slot_count, slot_capacity;
+    struct course *courses;
+    size_t course_count, course_capacity;
+    struct instant next_at;           // nothing falls due before
+    const struct incident *incidents; // all
+    size_t incident_count;
+    struct duty *ret;
+    size_t ret_count, ret_capacity;
+};
+
+// store.c: slots live until the next slot_add.
+struct slot *slot_of(const struct duties *duties, const char *subject, const char *key);
+// The last one of a kind; NULL: none.
+struct slot *slot_last(const struct duties *duties, const char *subject, enum duty_kind kind);
+// By what a person calls it: its key, or the id of the one of several that is open ("O3").
+struct slot *slot_named(const struct duties *duties, const char *subject, const char *name);
+// Begins one; it waits as DUTY_BEGAN. What has numbers gets the next one.
+struct slot *slot_add(struct duties *duties, const struct duty *duty, struct instant tick);
+bool slot_is_open(const struct slot *slot);
+void slot_wait(struct slot *slot, enum duty_event event);
+// Nothing is to be sent any more. `cause` is static text.
+void slot_lapse(struct slot *slot, const char *cause);
+// Reminders from its clock: half of the time to due_at, and 80 % of it.
+void reminders_fill(struct duty *duty);
+// Hands one record on.
+void slot_emit(
+    struct duties *duties, struct slot *slot, enum duty_event event, struct instant tick);
+
+// working_days.c
+struct working_day {
+    int64_t date;     // noted holidays of a year without a notice do not count
+    int64_t earliest; // by Monday to Friday alone
+    bool missing;     // a year on the way has no notice
+};
+// The n-th working day after a date, which does not count.
+struct working_day working_day_after(const struct calendar *calendar, int64_t date, int days);
+// Clock of a sealed report: from `starts_at`, on the n-th working day; and its warning.
+void working_clock(
+    const struct settings *settings, struct instant starts_at, int days, struct duty *ret);
+// The same until the close of business of a date.
+void dated_clock(
+    const struct settings *settings, struct instant starts_at, int64_t date, struct duty *ret);
+
+// duty_json.c
+const char *duty_first_key(enum duty_kind kind);
+
+// from_incidents.c
+void progress_begin(struct duties *duties, const struct incident *incident,
+    struct instant starts_at, struct instant tick);
+void immediate_begin(struct duties *duties, const struct incident *incident, struct instant at,
+    const char *cause, struct instant tick);
+// Whether art. 17 asks for a summary of it.
+bool duty_is_reportable(const struct duties *duties, const struct incident *incident);
