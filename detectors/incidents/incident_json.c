@@ -139,6 +139,10 @@ static json_t *interruption_json(
     json_set_integer(object, "unknown_ms", interruption->unknown_ns / NS_PER_MS);
     json_set(object, "ratio",
         ratio_json(&interruption->loss, interruption->loss.normal_milli, interruption->basis));
+    if ((interruption->assumes & ASSUMES_LITERAL) != 0) {
+        json_set_integer(json_object_get(object, "ratio"), "literal_pct_x100",
+            loss_literal_x10000(&interruption->loss));
+    }
     planned_add(object, settings, interruption);
     return object;
 }

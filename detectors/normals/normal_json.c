@@ -8,6 +8,15 @@ static const char *network_id(const struct settings *settings, uint16_t network)
     return network < settings->network_count ? settings->networks[network].id : "";
 }
 
+int64_t normal_literal_x10000(const struct normal *normal)
+{
+    int64_t attempts = normal->demand - normal->excluded - normal->throttled + normal->retries;
+    int64_t lost = attempts - normal->succeeded - normal->declined;
+    return normal->normal_milli <= 0 || lost <= 0
+               ? 0
+               : (int64_t)((__int128)lost * 1000 * 10000 / normal->normal_milli);
+}
+
 static json_t *normal_json(const struct settings *settings, const struct normal *normal)
 {
     char from[INSTANT_TEXT_MAX], province[4];
@@ -37,6 +46,9 @@ static json_t *normal_json(const struct settings *settings, const struct normal 
         "alive_frames", normal->alive_frames, "dead", normal->dead, "wave", normal->wave, "traces",
         normal->traces, "usual", "known", normal->usual.known, "failed", normal->usual.failed,
         "learned", normal->usual.learned);
+    if (normal->normal_milli > 0) {
+        json_set_integer(json, "literal_pct_x100", normal_literal_x10000(normal));
+    }
     if (normal->unit != LABEL_NONE) {
         json_set_text(json, "unit", label_name(&network->units, normal->unit));
     }

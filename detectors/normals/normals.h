@@ -77,6 +77,10 @@ static inline bool normal_is_of_province(const struct normal *normal)
     return normal->unit == LABEL_NONE && normal->link == LINK_NONE;
 }
 
+// As art. 31(4) is written, with every try of an intent: (attempts - processed) / B, in hundredths
+// of a percent. Kept as evidence only (T-R4: 420 %, T-R5: 180 %); 0 without a normal volume.
+int64_t normal_literal_x10000(const struct normal *normal);
+
 // B * c in thousandths, rounded half up; all of B when no bytes of requests were to be seen.
 int64_t coverage_apply(int64_t normal_milli, int64_t seen_bytes, int64_t missing_bytes);
 

@@ -46,6 +46,14 @@ int64_t loss_ratio_x10000(const struct loss *loss)
     return (int64_t)((__int128)lost_milli * 10000 / total_milli);
 }
 
+int64_t loss_literal_x10000(const struct loss *loss)
+{
+    int64_t lost = loss->demand - loss->processed - loss->unobserved;
+    return loss->normal_milli <= 0 || lost <= 0
+               ? 0
+               : (int64_t)((__int128)lost * 1000 * 10000 / loss->normal_milli);
+}
+
 bool interruption_has_harm(const struct interruption *interruption, int64_t fewest)
 {
     const struct loss *loss = &interruption->loss;

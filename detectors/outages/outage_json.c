@@ -50,6 +50,10 @@ void interruption_print(
         interruption->edge_after_ns / NS_PER_MS, "calm_at",
         interruption->kind == OUTAGE_IMPAIRMENT ? end_json(interruption->calm_at) : json_null(),
         "basis", basis_names[interruption->basis]);
+    if ((interruption->assumes & ASSUMES_LITERAL) != 0) {
+        json_set(json_object_get(json, "loss"), "literal",
+            json_real((double)loss_literal_x10000(&interruption->loss) / 10000));
+    }
     if (interruption->undeterminable) {
         json_set(json, "usual",
             json_pack("{s:I, s:I, s:b}", "known", interruption->usual.known, "failed",

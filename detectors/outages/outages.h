@@ -41,6 +41,9 @@ int64_t loss_total_milli(const struct loss *loss);
 bool loss_is_over(const struct loss *loss, int64_t percent);
 // The ratio for people, in hundredths of a percent, rounded down; 0 when N is 0.
 int64_t loss_ratio_x10000(const struct loss *loss);
+// The same as art. 31(4) is written, by which a surge counts against what is normal: (D - S) / B,
+// which may be over 100 % (T-R5); 0 without a normal volume.
+int64_t loss_literal_x10000(const struct loss *loss);
 
 // How many of a bucket's unobserved intents may have been answered: not more than answers fit into
 // the bytes that are missing of them.
