@@ -52,19 +52,18 @@ static enum page_line_kind margin_kind(struct page_reader *reader, const struct 
 
 bool page_next(struct page_reader *reader, struct page_line *ret)
 {
-    while (*reader->at == '\n') {
-        reader->at++;
-    }
-    if (*reader->at == '\0') {
+    size_t depth = 0, length = 0;
+    do {
+        reader->at += length + (reader->at[length] == '\n');
+        depth = strspn(reader->at, " ");
+        length = strcspn(reader->at, "\n");
+    } while (length == depth && reader->at[length] == '\n');
+    if (length == depth) {
         return false;
     }
-    size_t length = strcspn(reader->at, "\n"), depth = strspn(reader->at, " ");
     *ret = (struct page_line){
         .kind = PAGE_TEXT, .depth = depth, .text = reader->at + depth, .length = length - depth};
     reader->at += length;
-    if (ret->length == 0) {
-        return page_next(reader, ret);
-    }
     if (depth == 0) {
         ret->kind = margin_kind(reader, ret);
     }
