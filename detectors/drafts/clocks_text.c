@@ -84,10 +84,19 @@ void deadlines_print(FILE *out, const struct report *report)
 // Art. 18: how each report may go.
 static void channel_print(FILE *out, const struct report *report)
 {
-    bool sealed = report->kind == REPORT_SUMMARY || report->kind == REPORT_PRELIMINARY;
-    if (report_is_secret(report->settings, report->duty->incident)) {
-        fprintf(out, "  报送渠道:%s\n", REPORT_SECRET);
+    unsigned allowed = duty_channels(report->settings, report->duty);
+    const char *before = "  可用渠道:";
+    for (int channel = 0; channel <= CHANNEL_SYSTEM; channel++) {
+        if ((allowed & (1u << channel)) != 0) {
+            fprintf(out, "%s%s", before, channel_names_chinese[channel]);
+            before = "、";
+        }
     }
+    fputs(allowed != 0 ? "\n" : "", out);
+    if (report_is_secret(report->settings, report->duty->incident)) {
+        fprintf(out, "  %s\n", REPORT_SECRET);
+    }
+    bool sealed = report->kind == REPORT_SUMMARY || report->kind == REPORT_PRELIMINARY;
     fputs(sealed
               ? "  系统不会自行报送;核实、补全后书面报送并加盖公章,另有电子化规定的还须电子化报送"
                 "(第十八条第二款)。\n"

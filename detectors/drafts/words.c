@@ -173,6 +173,15 @@ static void deadline_article_print(FILE *out, const struct report *report)
     fprintf(out, "%s%s", duty_articles[report->duty->kind], span != NULL ? span : "");
 }
 
+// Art. 14. Nowhere said and not to be derived: a person must.
+static void report_to_print(FILE *out, const struct settings *settings)
+{
+    char text[REPORT_TO_MAX];
+    bool said = settings->institution.report_to[0] != '\0';
+    bool derived = settings->duties.domicile != NULL && settings->duties.domicile[0] != '\0';
+    fputs(said || derived ? duty_report_to(settings, text) : TO_FILL, out);
+}
+
 static void word_print(FILE *out, const struct report *report, enum word word)
 {
     const struct settings *settings = report->settings;
@@ -185,11 +194,7 @@ static void word_print(FILE *out, const struct report *report, enum word word)
     case WORD_DRAFT: fputs(report->id, out); break;
     case WORD_RULEBOOK: rulebook_print(out, report); break;
     case WORD_AS_OF: fputs(instant_format_chinese(report->at, text), out); break;
-    case WORD_REPORT_TO:
-        fputs(
-            settings->institution.report_to[0] != '\0' ? settings->institution.report_to : TO_FILL,
-            out);
-        break;
+    case WORD_REPORT_TO: report_to_print(out, settings); break;
     case WORD_FIRST_PAGE:
         if (settings->drafts.first_page) {
             first_page_print(out, report);

@@ -156,7 +156,9 @@ static void set_no_mlps(struct made *made)
 static void set_no_authority(struct made *made)
 {
     static char empty[] = "";
+    static char branch[] = "中国人民银行江苏省分行";
     made->sample.settings.institution.report_to = empty;
+    made->sample.settings.duties.domicile = branch;
 }
 
 static void set_late(struct made *made)
@@ -214,7 +216,8 @@ static void test_what_the_document_says(void **state)
         {"the settings' reporter", set_reporter, "须填写:报告时间、联系方式",
             "报告人:【须人工填写】"},
         {"no level in the settings", set_no_mlps, "网络安全保护等级:【须人工填写】", NULL},
-        {"no authority in the settings", set_no_authority, "报送对象:【须人工填写】", NULL},
+        {"R-14.1 no authority in the settings: by kind and place", set_no_authority,
+            "报送对象:中国人民银行江苏省分行\n", NULL},
         {"late", set_late, "发现时已超过最晚时限", NULL},
         {"later data say less", set_lower, "等级不自动下调,须人工复核", NULL},
     };

@@ -322,8 +322,13 @@ static void test_R_18_1_the_document_names_the_channel(void **state)
     (void)state;
     struct made made;
     make(&made, DUTY_ONSET);
+    said_check(
+        draft_of(&made)->text, "可用渠道:电话、即时通讯、电子邮件、传真、人民银行指定的系统\n");
+    drafts_free(made.drafts);
+    make(&made, DUTY_ONSET);
     made.sample.networks[0].secrecy = SECRECY_WORK;
     const struct draft *draft = draft_of(&made);
+    said_check(draft->text, "可用渠道:电话、传真、人民银行指定的系统\n");
     said_check(draft->text, "邮件、传真须电话确认收悉");
     said_check(draft->text, "【涉及工作秘密,不得通过互联网渠道报告(第十八条第一款)】");
     assert_null(strstr(draft->text, "公章"));
@@ -335,7 +340,9 @@ static void test_R_18_2_the_summary_is_sealed(void **state)
     (void)state;
     struct made made;
     make(&made, DUTY_SUMMARY);
-    said_check(draft_of(&made)->text, "书面报送并加盖公章");
+    const struct draft *draft = draft_of(&made);
+    said_check(draft->text, "可用渠道:书面\n");
+    said_check(draft->text, "书面报送并加盖公章");
     drafts_free(made.drafts);
 }
 
