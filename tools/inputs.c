@@ -153,40 +153,53 @@ static void add_path(struct source_digest *digest, char *path)
     digest->paths[digest->count++] = path;
 }
 
-static void add_setting(
-    struct source_digest *digest, const struct settings *settings, const char *path)
+void inputs_each_path(
+    struct settings *settings, void (*each)(void *context, char **path), void *context)
 {
-    if (path[0] != '\0') {
-        add_path(digest, settings_path(settings, path));
+    for (size_t i = 0; i < settings->network_count; i++) {
+        each(context, &settings->networks[i].functions_path);
+        each(context, &settings->networks[i].response_codes_path);
+        each(context, &settings->networks[i].units_path);
+        each(context, &settings->networks[i].holders_path);
+        each(context, &settings->networks[i].merchants_path);
+        each(context, &settings->networks[i].normals_path);
+    }
+    for (size_t i = 0; i < settings->link_count; i++) {
+        each(context, &settings->links[i].dialect_path);
+        each(context, &settings->links[i].province_overrides_path);
+        each(context, &settings->links[i].counterparties_path);
+    }
+    for (size_t i = 0; i < settings->grades.rulebook_count; i++) {
+        each(context, &settings->grades.rulebook_paths[i]);
+    }
+    for (size_t i = 0; i < settings->grades.overlay_count; i++) {
+        each(context, &settings->grades.overlay_paths[i]);
+    }
+    for (size_t i = 0; i < settings->calendars.year_count; i++) {
+        each(context, &settings->calendars.year_paths[i]);
+    }
+    each(context, &settings->calendars.bank_days_path);
+    each(context, &settings->drafts.classification_path);
+    each(context, &settings->regions_path);
+}
+
+struct digest_paths {
+    struct source_digest *digest;
+    const struct settings *settings;
+};
+
+static void add_setting(void *context, char **path)
+{
+    const struct digest_paths *paths = context;
+    if (*path != NULL && **path != '\0') {
+        add_path(paths->digest, settings_path(paths->settings, *path));
     }
 }
 
 static void add_paths(struct source_digest *digest, const struct settings *settings)
 {
-    for (size_t i = 0; i < settings->network_count; i++) {
-        add_setting(digest, settings, settings->networks[i].functions_path);
-        add_setting(digest, settings, settings->networks[i].response_codes_path);
-        add_setting(digest, settings, settings->networks[i].units_path);
-        add_setting(digest, settings, settings->networks[i].holders_path);
-        add_setting(digest, settings, settings->networks[i].merchants_path);
-        add_setting(digest, settings, settings->networks[i].normals_path);
-    }
-    for (size_t i = 0; i < settings->link_count; i++) {
-        add_setting(digest, settings, settings->links[i].dialect_path);
-        add_setting(digest, settings, settings->links[i].province_overrides_path);
-        add_setting(digest, settings, settings->links[i].counterparties_path);
-    }
-    for (size_t i = 0; i < settings->grades.rulebook_count; i++) {
-        add_setting(digest, settings, settings->grades.rulebook_paths[i]);
-    }
-    for (size_t i = 0; i < settings->grades.overlay_count; i++) {
-        add_setting(digest, settings, settings->grades.overlay_paths[i]);
-    }
-    for (size_t i = 0; i < settings->calendars.year_count; i++) {
-        add_setting(digest, settings, settings->calendars.year_paths[i]);
-    }
-    add_setting(digest, settings, settings->calendars.bank_days_path);
-    add_setting(digest, settings, settings->regions_path);
+    struct digest_paths paths = {digest, settings};
+    inputs_each_path((struct settings *)(uintptr_t)settings, add_setting, &paths);
 }
 
 // The settings as text, without what no verdict depends on.

@@ -18,6 +18,10 @@ int64_t inputs_missing_year(const struct settings *settings);
 bool inputs_spool(char **ret_path, FILE **ret_spool, char *error, size_t error_size);
 bool inputs_are_files(char *const captures[], size_t count, char *error, size_t error_size);
 
+// Every file that the settings name and that a verdict depends on, some of them empty.
+void inputs_each_path(
+    struct settings *settings, void (*each)(void *context, char **path), void *context);
+
 #define SOURCE_TEXT_MAX 33 // 32 hex digits
 
 // XXH3 of one file's bytes. False when it cannot be read.

@@ -56,6 +56,11 @@ int journal_next(
 // The snapshot beside the segment of the last tick, when it is that segment's first tick; else
 // NULL.
 const char *journal_snapshot(const struct journal_reader *reader);
+// What was known of normal business at the instant: the path of the newest snapshot that is not
+// later than an hour behind it; the caller frees. NULL: none is kept.
+char *journal_snapshot_of(const char *folder, struct instant at);
+// A copy of an SQLite file while others write it, mode 0600. False: nothing is left of it.
+bool snapshot_take(const char *from, const char *to);
 void journal_read_end(struct journal_reader *reader);
 // The last whole tick; INSTANT_NEVER without one.
 struct instant journal_last(const char *folder, const struct settings *settings);

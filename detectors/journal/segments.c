@@ -133,6 +133,25 @@ void segments_choose(const struct segment *segments, size_t count, const struct 
     bytes_hold(segments, count, bytes_most, ret_keep);
 }
 
+char *journal_snapshot_of(const char *folder, struct instant at)
+{
+    size_t count;
+    struct segment *segments = segments_list(folder, &count);
+    char *found = NULL;
+    for (size_t i = 0; i < count; i++) {
+        char *path = segment_path(folder, segments[i].from_s, SNAPSHOT_SUFFIX);
+        bool early = segments[i].from_s <= instant_second(at) + S_PER_HOUR || i == 0;
+        if (early && access(path, R_OK) == 0) {
+            free(found);
+            found = path;
+        } else {
+            free(path);
+        }
+    }
+    free(segments);
+    return found;
+}
+
 bool journal_has_files(const char *folder)
 {
     size_t count;

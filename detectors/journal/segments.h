@@ -20,6 +20,3 @@ void segment_remove(const char *folder, int64_t from_s);
 // Which to keep; the last one ends with now and is always kept.
 void segments_choose(const struct segment *segments, size_t count, const struct span *spans,
     size_t span_count, int64_t bytes_most, bool *ret_keep);
-
-// snapshot.c: an online copy of an SQLite file, mode 0600. False: nothing is left of it.
-bool snapshot_take(const char *from, const char *to);

@@ -7,6 +7,7 @@
 #include "detectors/ledger/ledger.h"
 
 #include "tools/commands.h"
+#include "tools/ledger/bundle.h"
 #include "tools/ledger/folder.h"
 #include "tools/ledger/ledger.h"
 #include "tools/ledger/table.h"
@@ -173,19 +174,15 @@ static void evidence_put(struct book *book, struct folder *folder, const char *i
     }
 }
 
-// What the verdict came from, besides the traffic.
-static void verdict_put(struct book *book, struct folder *folder)
+// What the verdict came from.
+static void verdict_put(struct book *book, struct folder *folder, const json_t *incident)
 {
-    const struct grades_settings *grades = &book->settings->grades;
-    named_put(folder, "verdict", book->settings_path);
-    for (size_t i = 0; i < grades->rulebook_count + grades->overlay_count; i++) {
-        bool overlay = i >= grades->rulebook_count;
-        char *path = settings_path(
-            book->settings, overlay ? grades->overlay_paths[i - grades->rulebook_count]
-                                    : grades->rulebook_paths[i]);
-        named_put(folder, overlay ? "verdict-overlays" : "verdict-rulebooks", path);
-        free(path);
-    }
+    char path[OUTPUT_PATH_MAX + 16];
+    size_t length = strlen(book->path);
+    const char *end = length > 7 ? book->path + length - 7 : "";
+    snprintf(path, sizeof(path), "%.*s.journal",
+        (int)(strcmp(end, ".sqlite") == 0 ? length - 7 : length), book->path);
+    bundle_put(folder, book->settings_path, path, incident);
 }
 
 static const char readme[] =
@@ -205,9 +202,13 @@ static const char readme[] =
     "messages.jsonl   发往 Kafka 的消息及送达时间 / messages to Kafka, and when they arrived\n"
     "evidence/        流量证据(pcapng),摘要值见 entries.jsonl / frames, with their hashes in "
     "entries.jsonl\n"
-    "verdict*/        定级所依据的设置、分级标准 / settings and rule books of the verdict\n"
+    "verdict/         定级所依据的设置、分级标准、正常业务量、逐秒计数 / what the verdict came "
+    "from\n"
     "entries.jsonl    以上内容在台账中的原始条目及其哈希 / the entries as they stand in the chain\n"
     "chain.tsv        台账全部条目的序号与哈希 / number and hash of every entry of the ledger\n"
+    "\n"
+    "复核定级 / to judge again:   tapgrade replay -c verdict/settings.yaml --start-at counters "
+    "--facts facts.jsonl verdict/counters.jsonl\n"
     "\n"
     "每个条目的哈希 = BLAKE2b-256(前一条哈希,再依次为 kind、key、content,各以其 8 "
     "字节小端长度开头)。\n"
@@ -257,7 +258,7 @@ static const struct network_settings *network_may_leave(struct book *book, const
 }
 
 static bool folder_fill(struct arguments *arguments, const char *id,
-    const struct network_settings *network, const struct ledger_head *head)
+    const struct network_settings *network, const struct ledger_head *head, const json_t *incident)
 {
     struct book *book = &arguments->book;
     char error[512];
@@ -270,7 +271,7 @@ static bool folder_fill(struct arguments *arguments, const char *id,
         drafts_put(book, folder, id);
         register_put(book, folder, id);
         evidence_put(book, folder, id);
-        verdict_put(book, folder);
+        verdict_put(book, folder, incident);
         if (folder_end(folder, error, sizeof(error))) {
             return !book->failed;
         }
@@ -287,17 +288,17 @@ static bool incident_export(struct arguments *arguments)
     json_t *incident = book_incident(book, arguments->id, id);
     const struct network_settings *network =
         incident == NULL ? NULL : network_may_leave(book, incident);
-    json_decref(incident);
-    if (network == NULL) {
-        return false;
-    }
-    if (!ledger_verify(book->path, &head, error, sizeof(error))) {
+    bool done = network != NULL;
+    if (done && !ledger_verify(book->path, &head, error, sizeof(error))) {
         log_error("%s", error);
-        return false;
+        done = false;
     }
-    // All files say the same instant of the ledger, though a run may write it.
-    sqlite3_exec(book->database, "BEGIN", NULL, NULL, NULL);
-    return folder_fill(arguments, id, network, &head);
+    if (done) { // all files say the same instant of the ledger, though a run may write it
+        sqlite3_exec(book->database, "BEGIN", NULL, NULL, NULL);
+        done = folder_fill(arguments, id, network, &head, incident);
+    }
+    json_decref(incident);
+    return done;
 }
 
 int ledger_export_main(int argc, char **argv)
