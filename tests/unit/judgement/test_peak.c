@@ -153,6 +153,27 @@ static enum peak_state state_at(const struct bench *bench, int64_t epoch_s)
     return network_peak_state(&bench->fixture.network, epoch_s);
 }
 
+// Of a last year with 28 full days the new year's own are no part; with 27 they are.
+static void test_28_full_days_of_last_year_are_enough(void **state)
+{
+    (void)state;
+    struct network_learned *learned = calloc(1, sizeof(*learned));
+    struct year_volumes own;
+    assert_non_null(learned);
+    learned->years[0] = (struct year_volumes){.year = 2025, .full_days = FULL_DAYS, .volumes = {5}};
+    learned->years[1] = (struct year_volumes){.year = 2026, .full_days = 1, .volumes = {3}};
+    assert_true(peak_own_volumes(learned, 2026, &own));
+    assert_int_equal(own.year, 2025);
+    assert_int_equal(own.volumes[0], 5);
+    learned->years[0].full_days = FULL_DAYS - 1;
+    assert_true(peak_own_volumes(learned, 2026, &own));
+    assert_int_equal(own.year, 2026);
+    assert_int_equal(own.volumes[0], 8);
+    learned->years[1].full_days = 0;
+    assert_false(peak_own_volumes(learned, 2026, &own));
+    free(learned);
+}
+
 static void test_28_full_days_are_provisional(void **state)
 {
     (void)state;
@@ -254,6 +275,7 @@ int main(void)
         cmocka_unit_test(test_T_P3_a_flat_day_is_all_peak),
         cmocka_unit_test(test_T_P4_another_slot_has_its_part_of_the_share),
         cmocka_unit_test(test_nothing_is_no_peak),
+        cmocka_unit_test(test_28_full_days_of_last_year_are_enough),
         cmocka_unit_test(test_28_full_days_are_provisional),
         cmocka_unit_test(test_a_day_that_was_not_seen_is_not_counted),
         cmocka_unit_test(test_last_year_stands_alone),
