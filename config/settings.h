@@ -292,7 +292,8 @@ struct kafka_settings {
 };
 
 struct ledger_settings {
-    char *folder; // ledger and JSON-lines file are made in it
+    char *folder;          // ledger and JSON-lines file are made in it
+    int64_t reserve_bytes; // of a file beside a run's ledger that is given up on a full disk
 };
 
 struct journal_settings {

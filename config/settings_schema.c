@@ -209,6 +209,13 @@ static const struct field ledger_fields[] = {
         .type = FIELD_TEXT,
         FIELD_AT(struct ledger_settings, folder),
         .help = "The SQLite ledger and the JSON-lines file are made in this folder"},
+    {.name = "reserve_bytes",
+        .type = FIELD_INTEGER,
+        FIELD_AT(struct ledger_settings, reserve_bytes),
+        .min = 0,
+        .max = 1LL << 40,
+        .unit = "bytes",
+        .help = "A file beside a run's ledger, given up on a full disk; 0: none"},
 };
 
 static const struct schema ledger_schema = {

@@ -195,6 +195,7 @@ static bool sinks_new(struct pipeline *pipeline, struct mistakes *mistakes)
             return false;
         }
         if (!options->replay) {
+            ledger_reserve(pipeline->ledger, pipeline->settings->ledger.reserve_bytes);
             ledger_watch_facts(pipeline->ledger);
         }
     }

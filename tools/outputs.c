@@ -45,7 +45,7 @@ static bool is_writable(const char *path)
 static bool are_writable(void *context)
 {
     const struct outputs *outputs = context;
-    static const char *const beside[] = {"", "-wal", "-shm", "-head"};
+    static const char *const beside[] = {"", "-wal", "-shm", "-head", "-reserve"};
     char path[OUTPUT_PATH_MAX + 8];
     bool good = is_writable(outputs->json_lines_path) && is_writable(outputs->journal_folder);
     for (size_t i = 0; i < sizeof(beside) / sizeof(beside[0]); i++) {

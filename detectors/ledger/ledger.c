@@ -4,7 +4,9 @@
 //
 // When the disk refuses (full, read-only, broken) the change set at the head stays where it is, the
 // log says so once, and it is tried again after 100 ms, doubling up to 5 s; when it goes through,
-// the log says that too. Nothing behind it is written before it, so the hash chain keeps its order.
+// the log says that too. On a full disk a reserve that was held until then is given up first, with
+// an alarm: what came from it is room for the records of some hundred incidents. Nothing behind it
+// is written before it, so the hash chain keeps its order.
 //
 // The same record again is a no-op; another content under the same key is written down nowhere, is
 // logged, and kept for ledger_close, which then returns false: a verdict is not to be replaced
@@ -25,11 +27,13 @@
 #include <string.h>
 #include <time.h>
 
-#define FIRST_WAIT_MS 100
-#define LAST_WAIT_MS  5000
-#define CLOSE_TRIES   6 // after the request to close, so that a full disk cannot hang the process
-#define CLOSE_WAIT_MS 1000
-#define FACTS_WAIT_MS 500 // a fact is noticed at the latest after so long
+#define FIRST_WAIT_MS   100
+#define LAST_WAIT_MS    5000
+#define CLOSE_TRIES     6 // after the request to close, so that a full disk cannot hang the process
+#define CLOSE_WAIT_MS   1000
+#define RESERVE_WAIT_NS (60 * NS_PER_S)
+#define LOW_ROOM_BYTES  (1 << 20)
+#define FACTS_WAIT_MS   500 // a fact is noticed at the latest after so long
 
 struct ledger {
     struct store store;
@@ -47,9 +51,12 @@ struct ledger {
     void (*before)(void *context, struct instant tick);
     void *before_context;
     char error[512];       // first sentence that ledger_close will say
-    bool failing;          // thread only: the log has been told
-    int64_t fact_entry;    // thread only: of the last fact that came
-    int64_t facts_seen_ns; // thread only: when it last looked
+    int64_t reserve_bytes; // of the file that is given up on a full disk; 0: none
+    bool reserve_held;
+    int64_t reserve_tried_ns; // thread only: to hold it again
+    bool failing;             // thread only: the log has been told
+    int64_t fact_entry;       // thread only: of the last fact that came
+    int64_t facts_seen_ns;    // thread only: when it last looked
 };
 
 // Under the mutex. 0: until something changed; else until wait_ms are over, close begins, or there
@@ -91,6 +98,51 @@ static bool has_events(const struct change_set *changes)
     return false;
 }
 
+static int64_t monotonic_ns(void)
+{
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return now.tv_sec * NS_PER_S + now.tv_nsec;
+}
+
+// True when there is room now that was held until here.
+static bool reserve_give(struct ledger *ledger)
+{
+    bool given = ledger->reserve_held && reserve_release(ledger->store.path);
+    if (given) {
+        log_error(
+            "ALARM: the disk of ledger '%s' is full; the reserve of %lld bytes is given up, and "
+            "records go on until that is full too: make room now",
+            ledger->store.path, (long long)ledger->reserve_bytes);
+        ledger->reserve_held = false;
+    }
+    return given;
+}
+
+// Under the mutex. The other files of that disk, and what persons enter, need room too: the reserve
+// is given up before the ledger itself is refused.
+static void room_look(struct ledger *ledger)
+{
+    if (ledger->reserve_held && !disk_has_room(ledger->store.path, LOW_ROOM_BYTES)) {
+        reserve_give(ledger);
+    }
+}
+
+// When it was given up: again, as soon as there is room for it twice, looked at once a minute.
+static void reserve_take(struct ledger *ledger)
+{
+    int64_t now_ns = monotonic_ns();
+    if (ledger->reserve_bytes == 0 || ledger->reserve_held ||
+        now_ns - ledger->reserve_tried_ns < RESERVE_WAIT_NS) {
+        return;
+    }
+    ledger->reserve_tried_ns = now_ns;
+    ledger->reserve_held = reserve_hold(ledger->store.path, ledger->reserve_bytes);
+    if (ledger->reserve_held) {
+        log_info("ledger: a reserve of %lld bytes is held", (long long)ledger->reserve_bytes);
+    }
+}
+
 // Writes one change set; false when it must be tried again.
 static bool write_one(struct ledger *ledger, const struct change_set *changes)
 {
@@ -101,12 +153,13 @@ static bool write_one(struct ledger *ledger, const struct change_set *changes)
             log_error("%s; it is kept in memory and tried again", error);
         }
         ledger->failing = true;
-        return false;
+        return store_is_full(&ledger->store) && reserve_give(ledger) && write_one(ledger, changes);
     }
     if (ledger->failing) {
         log_info("ledger: written after all, the disk accepts again");
     }
     ledger->failing = false;
+    reserve_take(ledger);
     if (result == STORE_CONFLICT) {
         log_error("%s", error);
         error_keep(ledger, error);
@@ -146,13 +199,6 @@ static bool head_write(struct ledger *ledger)
     return written;
 }
 
-static int64_t monotonic_ns(void)
-{
-    struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return now.tv_sec * NS_PER_S + now.tv_nsec;
-}
-
 // Under the mutex, which is let go of meanwhile.
 static void facts_look(struct ledger *ledger)
 {
@@ -181,6 +227,7 @@ static void *ledger_run(void *context)
     pthread_mutex_lock(&ledger->mutex);
     while (ledger->head != NULL || !ledger->closing) {
         facts_look(ledger);
+        room_look(ledger);
         if (ledger->head == NULL && !ledger->closing) {
             wait_for(ledger, ledger->watching ? FACTS_WAIT_MS : 0);
         } else if (ledger->head == NULL) {
@@ -259,6 +306,18 @@ void ledger_before_commit(
     ledger->before = before;
     ledger->before_context = context;
     pthread_mutex_unlock(&ledger->mutex);
+}
+
+void ledger_reserve(struct ledger *ledger, int64_t bytes)
+{
+    pthread_mutex_lock(&ledger->mutex); // nothing has been committed yet: the thread waits
+    ledger->reserve_bytes = bytes;
+    ledger->reserve_held = bytes > 0 && reserve_hold(ledger->store.path, bytes);
+    pthread_mutex_unlock(&ledger->mutex);
+    if (bytes > 0 && !ledger->reserve_held) {
+        log_warning("ledger '%s': no reserve of %lld bytes can be held beside it",
+            ledger->store.path, (long long)bytes);
+    }
 }
 
 void ledger_on_commit(struct ledger *ledger, void (*committed)(void *context), void *context)

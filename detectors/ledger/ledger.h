@@ -38,6 +38,9 @@ void change_set_add_note(
 struct ledger;
 // Makes or opens the file. NULL with one sentence in `error`.
 struct ledger *ledger_open(const char *path, char *error, size_t error_size);
+// Holds so many bytes in <path>-reserve, which are given up when the disk is full, and taken back
+// when there is room again. What cannot be held is told in the log.
+void ledger_reserve(struct ledger *ledger, int64_t bytes);
 // Never blocks on the disk; takes ownership.
 void ledger_commit(struct ledger *ledger, struct change_set *changes);
 // Called from the ledger's thread before each attempt to commit, with the change set's tick.

@@ -5,6 +5,7 @@
 
 #include <sodium.h>
 
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -64,7 +65,8 @@ static void head_write(struct store *store)
 {
     struct ledger_head head = {.count = store->last_number};
     sodium_bin2hex(head.hash, sizeof(head.hash), store->last_hash, HASH_BYTES);
-    bool written = store_head_write(store->database, store->path, &head);
+    bool written = sqlite3_db_readonly(store->database, "main") == 1 ||
+                   store_head_write(store->database, store->path, &head);
     if (!written && !store->headless) {
         log_error("ledger '%s': its end is not what '%s-head' says, or that cannot be written: run "
                   "`tapgrade ledger verify`",
@@ -286,9 +288,18 @@ static enum store_result event_write(
     return entry_put(store, &entry, &same, error, error_size);
 }
 
+bool store_is_full(const struct store *store)
+{
+    return store->full;
+}
+
 static enum store_result failed(struct store *store, char *error, size_t error_size)
 {
     snprintf(error, error_size, "ledger: %s", sqlite3_errmsg(store->database));
+    int why = sqlite3_errcode(store->database), system = sqlite3_system_errno(store->database);
+    store->full =
+        why == SQLITE_FULL ||
+        (why == SQLITE_IOERR && (system == ENOSPC || system == EDQUOT || system == EFBIG));
     sqlite3_exec(store->database, "ROLLBACK", NULL, NULL, NULL);
     return STORE_FAILED;
 }

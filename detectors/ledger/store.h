@@ -31,6 +31,7 @@ struct store {
     uint8_t last_hash[HASH_BYTES]; // of the last committed entry; zeroes before the first
     uint8_t hash[HASH_BYTES];      // the same inside the transaction
     int64_t last_number, number;   // of these entries
+    bool full;                     // the last failure was for want of room
     bool headless;                 // the log has been told that the head cannot be written
 };
 
@@ -47,6 +48,15 @@ enum store_result {
 };
 enum store_result store_write(
     struct store *store, const struct change_set *changes, char *error, size_t error_size);
+
+// Whether the last failure was for want of room.
+bool store_is_full(const struct store *store);
+
+// reserve.c: a file that holds room. Whether it is there then.
+bool reserve_hold(const char *path, int64_t bytes);
+bool disk_has_room(const char *path, int64_t bytes); // true when nobody can say
+// Whether it was there.
+bool reserve_release(const char *path);
 
 // The first fact behind entry `after` that nobody has taken; the caller frees *ret_json.
 bool store_facts(struct store *store, int64_t after, char **ret_json, int64_t *ret_entry);

@@ -43,8 +43,8 @@ static int set_up(void **state)
 
 static int tear_down(void **state)
 {
-    static const char *const names[] = {
-        "ledger.db", "ledger.db-wal", "ledger.db-shm", "ledger.db-head", "events.jsonl"};
+    static const char *const names[] = {"ledger.db", "ledger.db-wal", "ledger.db-shm",
+        "ledger.db-head", "ledger.db-reserve", "events.jsonl"};
     (void)state;
     for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
         char path[128];
