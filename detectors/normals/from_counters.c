@@ -246,6 +246,14 @@ static struct volume bucket_volume(
     return (struct volume){.basis = BASIS_TABLE, .milli = milli, .low_milli = milli};
 }
 
+static int64_t most_learned(
+    const struct normals *normals, const struct group *group, int64_t bucket)
+{
+    int64_t date = date_of_second(bucket * normals->bucket_s);
+    const struct profile *profile = learned_profile(normals, group, date);
+    return profile == NULL ? 0 : profile->most_permille;
+}
+
 // Buckets whose end has come since the last tick.
 static void queue_ended(
     struct normals *normals, const struct network_memory *memory, int64_t first, int64_t end)
@@ -368,6 +376,7 @@ static void normal_fill(
     ret->traces = ret->failed + ret->unanswered;
     ret->usual = usual_of(&normals->settings->outages, &group->habit);
     ret->jumping = refusals_jumping(normals, group, slot);
+    ret->most_permille = ret->ungrouped > 0 ? most_learned(normals, group, slot->bucket) : 0;
     parties_fill(normals, group, ret);
     mirrors_fill(normals, group, slot->bucket, ret);
     shares_fill(normals, group, slot->bucket, ret);

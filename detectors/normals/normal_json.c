@@ -46,6 +46,10 @@ static json_t *normal_json(const struct settings *settings, const struct normal 
         "alive_frames", normal->alive_frames, "dead", normal->dead, "wave", normal->wave, "traces",
         normal->traces, "usual", "known", normal->usual.known, "failed", normal->usual.failed,
         "learned", normal->usual.learned);
+    if (normal->ungrouped > 0) {
+        json_set_text(json, "most_basis", normal->most_permille > 0 ? "learned" : "poisson");
+        json_set_integer(json, "most_permille", normal->most_permille);
+    }
     if (normal->normal_milli > 0) {
         json_set_integer(json, "literal_pct_x100", normal_literal_x10000(normal));
     }

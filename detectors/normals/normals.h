@@ -53,6 +53,9 @@ struct normal {
     // Tries of an intent that another one counts for, which demand is without: attempts = demand +
     // retries. Of the failed and unanswered: those whose retries could not be told.
     int64_t retries, ungrouped;
+    // Where some are ungrouped: 99.9 % of the comparable days' slots had at most so many
+    // thousandths of what is normal; 0: not learned.
+    int64_t most_permille;
     int64_t jumping; // of the declined: by codes whose share jumps; failed by the stricter reading
     // Where the function's counterparties are told apart, of the whole country: the one that lost
     // most in this bucket, and all others, those that name none among them. Else all 0.

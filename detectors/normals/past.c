@@ -18,7 +18,9 @@
 #define MANTISSA_BITS 12
 #define MANTISSA_MAX  ((1 << MANTISSA_BITS) - 1)
 #define EXPONENT_MAX  15
-#define ALIKE         2 // neighbours that differ by more than this factor are a step
+#define MOST_SLOTS    1000 // of which the 99.9th percentile can be told
+#define MOST_FEWEST   30   // intents of a slot
+#define ALIKE         2    // neighbours that differ by more than this factor are a step
 
 uint16_t volume_pack(int64_t intents)
 {
@@ -182,6 +184,34 @@ static void medians_fill(const struct comparable *comparable, int64_t fewest, st
     }
 }
 
+static int most_compare(const void *left, const void *right)
+{
+    const int64_t *a = left, *b = right;
+    return (*a > *b) - (*a < *b);
+}
+
+// How far the slots of the days are spread above their medians; of slots with few intents the
+// spread is that of counting, and says nothing.
+static void most_fill(const struct comparable *comparable, struct profile *ret)
+{
+    int64_t shares[COMPARABLE_DAYS * DAY_SLOTS];
+    size_t found = 0;
+    for (size_t s = 0; s < DAY_SLOTS; s++) {
+        int64_t volumes[COMPARABLE_DAYS];
+        bool enough = ret->basis[s] == BASIS_MEDIAN && ret->milli[s] >= MOST_FEWEST * 1000;
+        size_t count = enough ? slot_volumes(comparable, s, volumes) : 0;
+        for (size_t i = 0; i < count; i++) {
+            shares[found++] = volumes[i] * 1000000 / ret->milli[s];
+        }
+    }
+    if (found < MOST_SLOTS) {
+        return;
+    }
+    qsort(shares, found, sizeof(shares[0]), most_compare);
+    int64_t most = shares[(found * 999 + 999) / 1000 - 1];
+    ret->most_permille = most > 1000 ? most : 1000;
+}
+
 static int64_t neighbour(const int64_t *milli, const uint8_t *basis, size_t slot, size_t beside)
 {
     bool alike = beside < DAY_SLOTS && basis[beside] == BASIS_MEDIAN &&
@@ -255,6 +285,7 @@ void profile_make(
     *ret = (struct profile){.date = date};
     memset(ret->basis, BASIS_ATTEMPTS, sizeof(ret->basis));
     medians_fill(&same, fewest, ret);
+    most_fill(&same, ret);
     medians_smooth(ret);
     if (recent.count > 0) {
         yearly_fill(past, &recent, fewest, ret);

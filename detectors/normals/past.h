@@ -52,6 +52,9 @@ struct profile {
     int64_t milli[DAY_SLOTS];     // intents of the slot, in thousandths
     int64_t low_milli[DAY_SLOTS]; // what some comparable days had no more than
     uint8_t basis[DAY_SLOTS];     // enum basis: BASIS_MEDIAN, BASIS_YEARLY, BASIS_ATTEMPTS
+    // 99.9 % of the comparable days' slots had at most so many thousandths of their median, 1000 at
+    // least; 0: too few slots are known to say.
+    int64_t most_permille;
 };
 
 // Of days two and more before the date: whether yesterday has been closed does not matter, so that

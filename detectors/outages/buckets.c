@@ -24,15 +24,29 @@ static int64_t usual_milli(const struct usual *usual, int64_t demand)
     return usual->known <= 0 || demand <= 0 ? 0 : (int64_t)(failed / usual->known);
 }
 
-// The 99.9th percentile of counts that are usually as many (Poisson: 3.09 standard deviations
-// above, 3.0902^2 = 9.549).
-static int64_t most_usual(int64_t normal_milli)
+// The smallest number whose square is not below.
+static int64_t root_up(__int128 square)
 {
-    int64_t whole = (normal_milli + 999) / 1000, above = 0;
-    while ((__int128)above * above * 1000 < (__int128)whole * 9549) {
-        above++;
+    int64_t low = 0, high = (int64_t)1 << 40;
+    while (low < high) {
+        int64_t middle = low + (high - low) / 2;
+        if ((__int128)middle * middle < square) {
+            low = middle + 1;
+        } else {
+            high = middle;
+        }
     }
-    return whole + above;
+    return low;
+}
+
+// The 99.9th percentile of a bucket's demand: what days differ by, as learned, and what a count
+// differs by (Poisson: 3.09 standard deviations above, 3.0902^2 = 9.549), which have nothing to do
+// with each other, so that their squares add up. Before anything is learned the latter alone.
+static int64_t most_usual(int64_t normal_milli, int64_t most_permille)
+{
+    int64_t whole = (normal_milli + 999) / 1000;
+    int64_t days = most_permille > 1000 ? (whole * (most_permille - 1000) + 999) / 1000 : 0;
+    return whole + root_up((__int128)days * days + ((__int128)whole * 9549 + 999) / 1000);
 }
 
 // Where retries cannot be told (no account, or no room) failed tries may be the same wish again and
@@ -43,7 +57,7 @@ static void demand_cap(const struct normal *normal, struct bucket *bucket)
         return;
     }
     int64_t ungrouped = normal->ungrouped < bucket->failed ? normal->ungrouped : bucket->failed;
-    int64_t beyond = bucket->demand - most_usual(normal->normal_milli);
+    int64_t beyond = bucket->demand - most_usual(normal->normal_milli, normal->most_permille);
     int64_t retries = beyond < ungrouped ? beyond : ungrouped;
     if (retries > 0) {
         bucket->demand -= retries;

@@ -1,4 +1,5 @@
 #include "detectors/normals/past.h"
+#include "detectors/outages/buckets.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -203,6 +204,7 @@ struct course {
     int64_t now_s; // since DAY_S, a Tuesday
     int64_t missing_percent;
     bool dead;
+    int32_t ungrouped;  // fail beside the intents, and nobody knows whose tries they are
     struct normal last; // of the last bucket of JIANGSU that ended
 };
 
@@ -235,7 +237,9 @@ static void course_run(struct course *course, int32_t intents, int64_t until_s)
         int64_t missing = course->dead ? 0 : seen * course->missing_percent / 100;
         struct cell_counts cell = {.cell = {.province = JIANGSU},
             .cohort_s = second,
-            .demand = course->dead ? 0 : intents,
+            .demand = course->dead ? 0 : intents + course->ungrouped,
+            .failed = course->ungrouped,
+            .ungrouped = course->ungrouped,
             .succeeded = course->dead ? 0 : intents};
         struct link_counts link = {.second = second,
             .frames = course->dead ? 0 : 10,
@@ -374,6 +378,28 @@ static void test_blind_hours_are_left_out_for_two_weeks(void **state)
     course_done(&course);
 }
 
+// One workday of eight has a fifth more: that is what a storm without accounts is held against.
+static void test_T_R4_the_cap_is_learned(void **state)
+{
+    (void)state;
+    struct course course;
+    course_init(&course);
+    for (int64_t day = 0; day < 15; day++) {
+        course_run(&course, day == 8 ? 24 : 20, (day + 1) * S_PER_DAY);
+    }
+    course_run(&course, 20, 15 * S_PER_DAY + 3600); // a Wednesday
+    assert_int_equal(course.last.most_permille, 0); // nothing is ungrouped
+    course.ungrouped = 100;
+    course_run(&course, 20, 15 * S_PER_DAY + 3600 + STEP_S);
+    assert_int_equal(course.last.normal_milli, 20000);
+    assert_int_equal(course.last.most_permille, 1200);
+    struct bucket bucket;
+    bucket_from_normal(&course.last, &bucket);
+    assert_int_equal(bucket.demand, 35); // 20 + sqrt(4^2 + 13.8^2) of 120
+    assert_int_equal(bucket.failed, 15);
+    course_done(&course);
+}
+
 static void test_normal_stands_still_on_the_day(void **state)
 {
     (void)state;
@@ -440,6 +466,7 @@ int main(void)
         cmocka_unit_test(test_what_was_missing_is_put_back),
         cmocka_unit_test(test_what_was_not_seen_teaches_nothing),
         cmocka_unit_test(test_incidents_are_left_out),
+        cmocka_unit_test(test_T_R4_the_cap_is_learned),
         cmocka_unit_test(test_blind_hours_are_left_out_for_two_weeks),
         cmocka_unit_test(test_normal_stands_still_on_the_day),
         cmocka_unit_test(test_the_banks_table_wins),

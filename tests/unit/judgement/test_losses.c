@@ -379,13 +379,16 @@ static void test_T_R4_without_accounts_demand_is_capped(void **state)
     static const struct {
         const char *what;
         enum basis basis;
-        int64_t demand, failed, ungrouped, capped;
+        int64_t demand, failed, ungrouped, capped, most_permille;
     } caps[] = {
         {"as usual", BASIS_TABLE, 1098, 898, 898, 1098},
         {"one more", BASIS_TABLE, 1099, 899, 899, 1098},
         {"a storm", BASIS_TABLE, 5000, 4800, 4800, 1098},
         {"retries told", BASIS_TABLE, 5000, 4800, 0, 5000},
         {"some told", BASIS_TABLE, 5000, 4800, 1000, 4000},
+        {"days differ by a tenth: 1000 + sqrt(100^2 + 98^2)", BASIS_MEDIAN, 5000, 4800, 4800, 1140,
+            1100},
+        {"days do not differ", BASIS_MEDIAN, 5000, 4800, 4800, 1098, 1000},
         {"nothing normal to compare with", BASIS_ATTEMPTS, 5000, 4800, 4800, 5000},
     };
     (void)state;
@@ -393,6 +396,7 @@ static void test_T_R4_without_accounts_demand_is_capped(void **state)
         struct normal normal = {.basis = caps[i].basis,
             .normal_milli = 1000000,
             .covered_milli = 1000000,
+            .most_permille = caps[i].most_permille,
             .demand = caps[i].demand,
             .succeeded = caps[i].demand - caps[i].failed,
             .failed = caps[i].failed,
