@@ -121,6 +121,11 @@ static void kafka_tick(struct pipeline *pipeline, struct tick *tick)
         tick->event_count += events_from_incident(
             settings, pipeline->duties, pipeline->source, replay, &tick->incidents[i], room);
     }
+    for (size_t i = 0; i < tick->duty_count; i++) {
+        struct event *room = events_room(tick);
+        tick->event_count += event_from_duty(
+            settings, pipeline->duties, pipeline->source, replay, &tick->duties[i], room);
+    }
     for (size_t i = 0; i < tick->draft_count; i++) {
         struct event *room = events_room(tick);
         event_from_draft(settings, pipeline->source, replay, &tick->drafts[i], room);

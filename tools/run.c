@@ -270,6 +270,19 @@ static int start_dataplane(struct run *run, struct mistakes *mistakes)
     return EXIT_DONE;
 }
 
+static bool on_kafka(void *context, const char *parameter, struct telemetry_answer *answer)
+{
+    const struct run *run = context;
+    struct sender_status sent;
+    struct sent_figure figures[SENT_FIGURES];
+    bool publishes = pipeline_sent(run->pipeline, &sent);
+    sent_figures(&sent, figures);
+    for (size_t i = 0; publishes && figures[i].name != NULL; i++) {
+        telemetry_number(answer, figures[i].name, figures[i].value);
+    }
+    return publishes && parameter == NULL;
+}
+
 static int start_threads(struct run *run, struct mistakes *mistakes)
 {
     start_enter(START_THREADS, "ledger, sender, detectors");
@@ -281,7 +294,9 @@ static int start_threads(struct run *run, struct mistakes *mistakes)
     if (!run->has_detectors || run->control == NULL) {
         return fail(EXIT_INTERNAL, "the detectors' or the control thread cannot be started");
     }
-    if (!ports_telemetry() || !status_telemetry(run->status)) {
+    if (!ports_telemetry() || !status_telemetry(run->status) ||
+        !telemetry_register("/tapgrade/kafka",
+            "What was published, and what waits for the brokers.", on_kafka, run)) {
         log_warning("telemetry is switched off: nothing under /tapgrade/ will be answered");
     }
     return EXIT_DONE;
@@ -344,6 +359,7 @@ static void print_object(const struct run *run, FILE *out)
     ports_counts(run->ports, &summary.ports);
     summary.device_count = ports_facts(summary.devices, PORTS_MAX);
     workers_counts(run->workers, &summary.crew);
+    summary.publishes = pipeline_sent(run->pipeline, &summary.sent);
     run_summary_print(out, &summary);
 }
 

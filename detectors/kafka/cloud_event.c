@@ -9,7 +9,7 @@
 
 // Index is enum grade_level.
 static const struct severity severities[] = {
-    {2, 9, 1}, {3, 13, 2}, {4, 17, 3}, {5, 19, 4}, {6, 21, 4}};
+    {2, 9, 1, 21}, {3, 13, 2, 47}, {4, 17, 3, 73}, {5, 19, 4, 99}, {6, 21, 4, 99}};
 
 struct severity severity_from_grade(int grade)
 {
@@ -75,7 +75,7 @@ static json_t *headers_json(
     header_printf(headers, "ce_sequence", "%010u", envelope->sequence);
     json_set_text(headers, "ce_partitionkey", envelope->key);
     header_printf(headers, "ce_severitynumber", "%d", envelope->severity);
-    if (envelope->due_at.ns != INSTANT_NONE.ns) {
+    if (envelope->due_at.ns != INSTANT_NONE.ns && envelope->due_at.ns != INSTANT_NEVER.ns) {
         json_set_text(headers, "ce_due", instant_format(envelope->due_at, 3, time));
     }
     if (envelope->replay) {

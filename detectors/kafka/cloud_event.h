@@ -31,7 +31,16 @@ struct envelope envelope_of_incident(const struct settings *settings,
 void cloud_event_make(const struct settings *settings, const struct envelope *envelope,
     json_t *value, struct event *ret);
 
+// The finding's document and its two texts, which the caller frees. A new reference.
+json_t *finding_json(
+    const struct settings *settings, const struct duties *duties, const struct incident *incident);
+char *finding_title(const struct settings *settings, const struct incident *incident);
+char *finding_message(const struct settings *settings, const struct incident *incident);
+// from_incidents_ecs.c: the same in Elastic Common Schema 9.
+json_t *ecs_json(const struct settings *settings, const struct incident *incident);
+
 struct severity {
-    int ocsf, otel, impact; // severity_id, OpenTelemetry number, impact_id and priority_id
+    int ocsf, otel, impact, risk; // severity_id, OpenTelemetry number, impact_id and priority_id,
+                                  // Elastic's risk score
 };
 struct severity severity_from_grade(int grade);

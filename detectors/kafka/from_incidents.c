@@ -49,7 +49,7 @@ static void provinces_print(FILE *out, const struct incident *incident)
     }
 }
 
-static char *title_make(const struct settings *settings, const struct incident *incident)
+char *finding_title(const struct settings *settings, const struct incident *incident)
 {
     char *text = NULL;
     size_t size = 0;
@@ -72,7 +72,7 @@ static char *title_make(const struct settings *settings, const struct incident *
     return text;
 }
 
-static char *message_make(const struct settings *settings, const struct incident *incident)
+char *finding_message(const struct settings *settings, const struct incident *incident)
 {
     int64_t normal_milli;
     struct loss loss = incident_loss(settings, incident, &normal_milli);
@@ -119,7 +119,7 @@ static json_t *finding_info_json(const struct settings *settings, const struct i
 {
     const struct clause *clause = leading_clause(incident);
     json_t *info = json_object(), *analytic = json_object();
-    char *title = title_make(settings, incident);
+    char *title = finding_title(settings, incident);
     json_set_text(info, "uid", incident->id);
     json_set_text(info, "title", title);
     json_set_integer(analytic, "type_id", 1); // a rule
@@ -167,12 +167,12 @@ static void base_set(json_t *finding, const struct incident *incident)
     json_set_integer(finding, "status_id", status_id(incident));
 }
 
-static json_t *finding_json(
+json_t *finding_json(
     const struct settings *settings, const struct duties *duties, const struct incident *incident)
 {
     json_t *finding = json_object(), *unmapped = json_object();
     struct severity severity = severity_from_grade(incident->grade);
-    char *message = message_make(settings, incident);
+    char *message = finding_message(settings, incident);
     base_set(finding, incident);
     json_set(finding, "metadata", metadata_json(incident));
     json_set(finding, "finding_info", finding_info_json(settings, incident));
@@ -203,5 +203,11 @@ size_t events_from_incident(const struct settings *settings, const struct duties
     envelope.topic = "incident.v1";
     envelope.type = "incident.state";
     cloud_event_make(settings, &envelope, finding, &ret[1]);
-    return INCIDENT_MESSAGES;
+    if (!settings->kafka.topics.ecs) {
+        return 2;
+    }
+    envelope.topic = "ecs.v1";
+    envelope.type = "incident.ecs";
+    cloud_event_make(settings, &envelope, ecs_json(settings, incident), &ret[2]);
+    return 3;
 }

@@ -11,8 +11,9 @@
 
 #define EVENT_HEADERS 16
 
-// Two per incident event: the finding, and the latest state for the compacted topic.
-#define INCIDENT_MESSAGES 2
+// Most per incident event: the finding, the latest state for the compacted topic, and, where the
+// settings want it, the finding in Elastic's fields.
+#define INCIDENT_MESSAGES 3
 
 struct event {
     char id[192]; // ce_id: key / sequence / type; deterministic
@@ -27,11 +28,17 @@ void event_done(struct event *event);
 void event_print(FILE *out, const struct event *event);
 
 // from_incidents.c: a finding (OCSF 2004) on <prefix>.finding.v1 and the state on
-// <prefix>.incident.v1. Of a network whose secrecy is state nothing leaves: 0 messages, else 2.
+// <prefix>.incident.v1; with kafka.topics.ecs also <prefix>.ecs.v1. Of a network whose secrecy is
+// state nothing leaves: 0 messages, else how many.
 // With all its duties as `duties` has them; NULL: with the brief alone.
 size_t events_from_incident(const struct settings *settings, const struct duties *duties,
     const char *source, bool replay, const struct incident *incident,
     struct event ret[INCIDENT_MESSAGES]);
+// from_duties.c: a reminder (incident.duty_due) or that a report is overdue
+// (incident.duty_overdue), on <prefix>.finding.v1: the incident as it stands, with the duty. 0 for
+// every other event of a duty, for one without an incident, and where nothing may leave; else 1.
+size_t event_from_duty(const struct settings *settings, const struct duties *duties,
+    const char *source, bool replay, const struct duty *duty, struct event *ret);
 // from_drafts.c: <prefix>.draft.v1
 void event_from_draft(const struct settings *settings, const char *source, bool replay,
     const struct draft *draft, struct event *ret);

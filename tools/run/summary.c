@@ -1,6 +1,7 @@
 #include "tools/run/summary.h"
 
 #include <inttypes.h>
+#include <string.h>
 
 static void outcomes_print(FILE *out, const struct dataplane_counts *counts)
 {
@@ -42,6 +43,37 @@ static void devices_print(FILE *out, const struct run_summary *summary)
     fputc(']', out);
 }
 
+void sent_figures(const struct sender_status *sent, struct sent_figure ret[static SENT_FIGURES])
+{
+    const struct sent_figure figures[SENT_FIGURES] = {
+        {"waiting", (uint64_t)sent->waiting},
+        {"oldest_ms", sent->oldest_ns > 0 ? (uint64_t)(sent->oldest_ns / NS_PER_MS) : 0},
+        {"delivered", sent->delivered},
+        {"attempts", sent->attempts},
+        {"failures", sent->failures},
+        {"away", sent->away},
+        {"second_sink", sent->second_sink},
+        {"takeovers", sent->takeovers},
+        {"second_sent", sent->second_sent},
+        {NULL, 0},
+    };
+    memcpy(ret, figures, sizeof(figures));
+}
+
+static void sent_print(FILE *out, const struct run_summary *summary)
+{
+    struct sent_figure figures[SENT_FIGURES];
+    if (!summary->publishes) {
+        return;
+    }
+    sent_figures(&summary->sent, figures);
+    fputs(",\"kafka\":{", out);
+    for (size_t i = 0; figures[i].name != NULL; i++) {
+        fprintf(out, "%s\"%s\":%" PRIu64, i == 0 ? "" : ",", figures[i].name, figures[i].value);
+    }
+    fputc('}', out);
+}
+
 void run_summary_print(FILE *out, const struct run_summary *summary)
 {
     const struct port_counts *ports = &summary->ports;
@@ -74,5 +106,6 @@ void run_summary_print(FILE *out, const struct run_summary *summary)
         summary->workers, summary->crew.handed_over,
         summary->crew.lost_packets + summary->crew.lost_messages);
     unseen_print(out, summary);
+    sent_print(out, summary);
     fputs("}\n", out);
 }

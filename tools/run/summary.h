@@ -5,6 +5,7 @@
 #include "dataplane/packets/port.h"
 
 #include "detectors/health/health.h"
+#include "detectors/kafka/kafka.h"
 
 #include <stdio.h>
 
@@ -19,6 +20,16 @@ struct run_summary {
     const struct health_change *unseen; // alarms that stand
     size_t unseen_count;
     uint64_t alarms; // raised in all
+    bool publishes;
+    struct sender_status sent; // of what is published
 };
+
+// Name and value of each figure, for who shows them; ends with a NULL name.
+struct sent_figure {
+    const char *name;
+    uint64_t value;
+};
+#define SENT_FIGURES 10
+void sent_figures(const struct sender_status *sent, struct sent_figure ret[static SENT_FIGURES]);
 
 void run_summary_print(FILE *out, const struct run_summary *summary);

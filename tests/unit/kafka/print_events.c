@@ -7,6 +7,22 @@
 
 #include "tests/unit/incidents/sample.h"
 
+// As if the duty's time had gone.
+static void reminders_print(const struct settings *settings, const struct duties *duties,
+    const struct duty *duty, bool replay)
+{
+    static const enum duty_event told[] = {DUTY_HALF, DUTY_WARNED, DUTY_OVERDUE};
+    for (size_t i = 0; i < sizeof(told) / sizeof(told[0]); i++) {
+        struct duty later = *duty;
+        struct event event;
+        later.event = told[i];
+        if (event_from_duty(settings, duties, "tap 1/α", replay, &later, &event) > 0) {
+            event_print(stdout, &event);
+            event_done(&event);
+        }
+    }
+}
+
 static void tick_print(const struct sample *sample, struct incidents *incidents,
     struct duties *duties, struct drafts *drafts, const struct grade *grade, const char *tick,
     bool replay)
@@ -28,6 +44,9 @@ static void tick_print(const struct sample *sample, struct incidents *incidents,
             event_print(stdout, &events[j]);
             event_done(&events[j]);
         }
+    }
+    for (size_t i = 0; i < duty_count; i++) {
+        reminders_print(settings, duties, &duty[i], replay);
     }
     count = drafts_from_duties(drafts, duty, duty_count, NULL, 0, at(tick), &draft);
     for (size_t i = 0; i < count; i++) {
@@ -125,6 +144,7 @@ int main(void)
 {
     struct sample sample;
     sample_init(&sample);
+    sample.settings.kafka.topics.ecs = true;
     story_print(&sample, false);
     story_print(&sample, true);
     sample.networks[0].secrecy = SECRECY_WORK;

@@ -24,8 +24,8 @@ except ImportError:
     referencing = None
 
 MOST_BYTES = 100_000
-KINDS = {"finding.v1", "incident.v1", "draft.v1", "health.v1"}
-EVENTS = {"opened", "updated", "escalated", "recovered", "raised", "cleared"}
+KINDS = {"finding.v1", "incident.v1", "draft.v1", "health.v1", "ecs.v1"}
+EVENTS = {"opened", "updated", "escalated", "recovered", "raised", "cleared", "duty_due", "duty_overdue"}
 
 
 def close(schema):
@@ -95,7 +95,10 @@ def key_of(kind, value):
     if kind == "health.v1":
         known = datetime.datetime.fromisoformat(value["at"])
         return f"{value['kind']}/{value['subject']['id']}", int(known.timestamp())
-    facts = value["facts"] if kind == "draft.v1" else value["unmapped"]["pboc"]
+    if kind == "ecs.v1":
+        facts = value["Tapgrade"]["pboc"]
+    else:
+        facts = value["facts"] if kind == "draft.v1" else value["unmapped"]["pboc"]
     return facts["incident"], facts["sequence"]
 
 
@@ -114,6 +117,9 @@ def mistakes_of(message, schemas):
     if message["key"] != key or headers["ce_partitionkey"] != key:
         yield f"{topic}: key '{message['key']}' of {key}"
     begin = value["draft"] if kind == "draft.v1" else f"{key}/{sequence}"
+    if ".duty_" in headers["ce_type"]:
+        duty = value["unmapped"]["pboc"]["duty"]
+        begin = f"{key}/{duty['key']}/{duty['sequence']}"
     if not headers["ce_id"].startswith(f"{begin}/") or int(headers["ce_sequence"]) != sequence:
         yield f"{topic}: ce_id {headers['ce_id']} of {key} event {sequence}"
     yield from walk(message, topic)
@@ -131,6 +137,7 @@ BREAKS = [
     ("draft.v1", "no banner", lambda m: m["value"].update(banner="")),
     ("draft.v1", "a card number", lambda m: m["value"].update(text="卡号 4111111111111111")),
     ("draft.v1", "too large", lambda m: m["value"].update(text="字" * MOST_BYTES)),
+    ("ecs.v1", "another kind of event", lambda m: m["value"]["event"].update(kind="signal")),
     ("health.v1", "a kind that there is not", lambda m: m["value"].update(kind="tired")),
     ("health.v1", "no reason", lambda m: m["value"].update(reason="")),
     ("health.v1", "another key", lambda m: m.update(key="blind/x")),
