@@ -6,6 +6,7 @@
 
 #include "config/calendar.h"
 #include "config/instant.h"
+#include "config/roster.h"
 #include "config/services.h"
 #include "config/tables.h"
 #include "config/windows.h"
@@ -361,6 +362,7 @@ struct settings {
     struct transactions_settings transactions;
     struct intents_settings intents;
     struct duties_settings duties;
+    struct calls_settings calls;
     struct outages_settings outages;
     struct calendars_settings calendars;
     struct normals_settings normals;

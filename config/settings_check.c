@@ -476,6 +476,7 @@ bool settings_check(struct settings *settings, struct mistakes *mistakes)
     outages_check(&check);
     check.good &= persons_check(&settings->persons, mistakes);
     check.good &= duties_check(&settings->duties, mistakes);
+    check.good &= calls_check(&settings->calls, mistakes);
     check.good &= evidence_check(&settings->evidence, mistakes);
     rulebooks_check(&check);
     cii_resolve(&check);

@@ -369,6 +369,7 @@ static const struct field settings_fields[] = {
     PART(packets, "Patience with the capture's order"),
     PART(transactions, "Sizes of the tables, per worker"),
     PART(duties, "To whom reports go, and by when (arts. 14 to 17)"),
+    PART(calls, "How people are called, and who"),
     PART(intents, "Which requests are tries of one intent (art. 31(4))"),
     {.name = "regions",
         .type = FIELD_TEXT,

@@ -23,7 +23,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define SINK_RETRY_S 5 // of event time
+#define CALLS_WAIT_NS (2 * NS_PER_S) // at the end
+#define SINK_RETRY_S  5              // of event time
 
 const char *const stage_names[STAGES + 1] = {
     [STAGE_PACKETS] = "packets",
@@ -143,6 +144,7 @@ static const struct {
     {STAGE_GRADES, facts_tick},    // what a person has entered: comes beside the flow
     {STAGE_GRADES, grades_tick}, {STAGE_INCIDENTS, incidents_tick}, {STAGE_DUTIES, duties_tick},
     {STAGE_DRAFTS, drafts_tick}, {STAGE_KAFKA, kafka_tick},
+    {STAGE_KAFKA, calls_tick},    // no stage: goes to people
     {STAGE_KAFKA, evidence_tick}, // no stage: goes to the ledger alone
 };
 
@@ -157,6 +159,7 @@ static bool stages_new(struct pipeline *pipeline, struct mistakes *mistakes)
     pipeline->blind = memory_zeroed(settings->network_count + 1, sizeof(*pipeline->blind));
     pipeline->grades = grades_new(settings, mistakes);
     pipeline->duties = duties_new(settings);
+    pipeline->calls = calls_new(settings);
     pipeline->drafts = drafts_new(settings, mistakes);
     return learned && pipeline->outages != NULL && pipeline->grades != NULL &&
            pipeline->drafts != NULL;
@@ -212,7 +215,7 @@ static bool sinks_new(struct pipeline *pipeline, struct mistakes *mistakes)
             return false;
         }
     }
-    return recovery_open(pipeline, mistakes) &&
+    return recovery_open(pipeline, mistakes) && calls_open(pipeline, mistakes) &&
            (!options->publish || sender_new(pipeline, mistakes));
 }
 
@@ -224,7 +227,8 @@ static bool named_new(struct pipeline *pipeline)
         return false;
     }
     pipeline->source = memory_text(options->source);
-    pipeline->incidents = incidents_new(pipeline->settings, pipeline->source);
+    pipeline->incidents = incidents_new(
+        pipeline->settings, options->identity != NULL ? options->identity : pipeline->source);
     return pipeline->incidents != NULL && sinks_new(pipeline, pipeline->mistakes);
 }
 
@@ -291,9 +295,10 @@ static void duties_commit(
 static void tick_commit(struct pipeline *pipeline, const struct tick *tick)
 {
     bool sends = pipeline->sender != NULL && tick->event_count > 0;
-    if (pipeline->ledger == NULL ||
-        (tick->incident_count + tick->fact_count + tick->duty_count + tick->evidence_count == 0 &&
-            !sends)) {
+    if (pipeline->ledger == NULL || (tick->incident_count + tick->fact_count + tick->duty_count +
+                                                tick->evidence_count + tick->call_count ==
+                                            0 &&
+                                        !sends)) {
         return; // drafts never come without a duty's record
     }
     struct change_set *changes = change_set_new(tick->at);
@@ -313,6 +318,7 @@ static void tick_commit(struct pipeline *pipeline, const struct tick *tick)
         change_set_add_event(changes, &tick->events[i]);
     }
     evidence_commit(tick, changes);
+    calls_commit(pipeline, tick, changes);
     ledger_commit(pipeline->ledger, changes);
 }
 
@@ -404,6 +410,11 @@ bool pipeline_end(struct pipeline *pipeline, size_t *ret_unsent, char *error, si
         *ret_unsent = (size_t)pipeline->sent.waiting;
     }
     pipeline->sender = NULL;
+    size_t uncalled = caller_stop(pipeline->caller, CALLS_WAIT_NS);
+    pipeline->caller = NULL;
+    if (uncalled > 0) {
+        log_warning("%zu calls did not go out; the next run goes on with them", uncalled);
+    }
     if (!json_lines_close(pipeline->json_lines)) {
         error_keep(pipeline, "the JSON-lines file could not be written to its end");
     }
@@ -434,6 +445,7 @@ void pipeline_free(struct pipeline *pipeline)
     shown_free(pipeline->shown);
     drafts_free(pipeline->drafts);
     duties_free(pipeline->duties);
+    calls_free(pipeline->calls);
     incidents_free(pipeline->incidents);
     grades_free(pipeline->grades);
     outages_free(pipeline->outages);

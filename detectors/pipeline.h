@@ -26,7 +26,8 @@ enum stage { // of the flow line, for --stop-after and --start-at
 extern const char *const stage_names[STAGES + 1]; // NULL at the end
 
 struct pipeline_options {
-    const char *source; // names the verdict's origin: sensor, or replay's digest
+    const char *source;   // names the verdict's origin: sensor, or replay's digest
+    const char *identity; // names its incidents: without what persons have entered; NULL: as source
     // Where the source takes time to find: asked once, before the first incident or at the end, for
     // `source` and the two paths below; at the start when publishing. False when there is none,
     // said already.

@@ -105,7 +105,7 @@ void evidence_commit(const struct tick *tick, struct change_set *changes)
             evidence->request.sequence);
         json_t *json = evidence_json(evidence);
         char *text = json_compact(json);
-        change_set_add_evidence(changes, key, text);
+        change_set_add_note(changes, "evidence", key, text);
         free(text);
         json_decref(json);
     }

@@ -79,6 +79,7 @@ static char *move_take(struct pipeline *pipeline, const struct fact *move, struc
         return memory_text(error);
     }
     duties_take_move(pipeline->duties, incident, move, tick);
+    calls_take_fact(pipeline->calls, move);
     if (incident != NULL) {
         incidents_take_move(pipeline->incidents, move);
     }
@@ -101,6 +102,10 @@ static char *fact_take(struct pipeline *pipeline, const struct fact *fact, struc
     struct fact_target target;
     if (fact_is_move(fact)) {
         return is_taken(pipeline, fact) ? NULL : move_take(pipeline, fact, tick);
+    }
+    if (fact->kind == FACT_MUTE) {
+        calls_take_fact(pipeline->calls, fact);
+        return NULL;
     }
     bool named =
         pipeline->incidents != NULL && incidents_find(pipeline->incidents, fact->incident, &target);

@@ -1,6 +1,8 @@
 // Inside of pipeline.c and its helpers: what one tick carries from stage to stage.
 #pragma once
 
+#include "detectors/calls/caller.h"
+#include "detectors/calls/calls.h"
 #include "detectors/drafts/drafts.h"
 #include "detectors/kafka/kafka.h"
 #include "detectors/ledger/ledger.h"
@@ -32,6 +34,8 @@ struct tick {
     size_t draft_count;
     struct event *events;
     size_t event_count, event_capacity;
+    const struct call *calls;
+    size_t call_count;
     struct evidence *evidence; // that was asked for, and is done with
     size_t evidence_count, evidence_capacity;
 };
@@ -88,6 +92,8 @@ struct pipeline {
     struct drafts *drafts;
     struct ledger *ledger;
     struct sender *sender;
+    struct calls *calls;
+    struct caller *caller;     // NULL: nobody is called
     struct sender_status sent; // once there is no sender any more
     struct json_lines *json_lines;
     bool sink_failing;        // the log was told
@@ -132,6 +138,13 @@ void facts_tick(struct pipeline *pipeline, struct tick *tick);
 void facts_commit(
     const struct pipeline *pipeline, const struct tick *tick, struct change_set *changes);
 void facts_done(struct pipeline *pipeline);
+
+// pipeline_calls.c
+// Starts calling, in a live run that is to. False after mistakes.
+bool calls_open(struct pipeline *pipeline, struct mistakes *mistakes);
+void calls_tick(struct pipeline *pipeline, struct tick *tick);
+void calls_commit(
+    const struct pipeline *pipeline, const struct tick *tick, struct change_set *changes);
 
 // pipeline_evidence.c
 // Asks for the frames around an incident's beginning and end; takes what was asked for before.

@@ -70,4 +70,7 @@ void pipeline_reload(
     if (pipeline->sender != NULL) {
         sender_move(pipeline->sender, settings);
     }
+    if (pipeline->caller != NULL) {
+        caller_take_roster(pipeline->caller, settings);
+    }
 }

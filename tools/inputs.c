@@ -209,6 +209,8 @@ static void add_settings_text(struct source_digest *digest, const struct setting
     char nothing[] = "";
     verdict.kafka = (struct kafka_settings){.brokers = nothing, .topic_prefix = nothing};
     verdict.ledger = (struct ledger_settings){.folder = nothing};
+    verdict.calls =
+        (struct calls_settings){.target = nothing, .token = nothing, .authorities = nothing};
     verdict.journal = (struct journal_settings){0};
     verdict.evidence = (struct evidence_settings){.recipient_path = nothing};
     verdict.normals.store_path = nothing; // what it holds counts
@@ -257,7 +259,7 @@ static void *hash_all(void *context)
 }
 
 struct source_digest *source_digest_start(
-    const struct settings *settings, char *const captures[], size_t count, const char *facts_path)
+    const struct settings *settings, char *const captures[], size_t count)
 {
     struct source_digest *digest = calloc(1, sizeof(*digest));
     if (digest == NULL || (digest->state = XXH3_createState()) == NULL) {
@@ -267,9 +269,6 @@ struct source_digest *source_digest_start(
     add_settings_text(digest, settings);
     for (size_t i = 0; i < count; i++) {
         add_path(digest, strdup(captures[i]));
-    }
-    if (facts_path != NULL) {
-        add_path(digest, strdup(facts_path));
     }
     add_paths(digest, settings);
     digest->started = pthread_create(&digest->thread, NULL, hash_all, digest) == 0;
@@ -298,6 +297,20 @@ bool source_digest_wait(
     }
     digest_format(XXH3_128bits_digest(digest->state), text, text_size);
     return true;
+}
+
+bool source_with_facts(
+    const char *source, const char *facts_path, char text[static SOURCE_TEXT_MAX])
+{
+    char both[2 * SOURCE_TEXT_MAX], facts[SOURCE_TEXT_MAX] = "";
+    if (facts_path == NULL) {
+        snprintf(text, SOURCE_TEXT_MAX, "%s", source);
+        return true;
+    }
+    bool read = input_digest(facts_path, facts);
+    int length = snprintf(both, sizeof(both), "%s%s", source, facts);
+    digest_format(XXH3_128bits(both, (size_t)length), text, SOURCE_TEXT_MAX);
+    return read;
 }
 
 void source_digest_free(struct source_digest *digest)

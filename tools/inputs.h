@@ -30,12 +30,15 @@ bool input_digest(const char *path, char text[static SOURCE_TEXT_MAX]);
 // The digest (XXH3, 128 bits) of captures, settings (but for ledger and kafka, which no verdict
 // depends on), rule books, normals, dialects and tables, made in a thread of its own.
 struct source_digest;
-// `facts_path` is NULL without facts.
 struct source_digest *source_digest_start(
-    const struct settings *settings, char *const captures[], size_t count, const char *facts_path);
+    const struct settings *settings, char *const captures[], size_t count);
 // Waits for it, once, and adds what was learned before, as a digest or empty. False when a file
 // could not be read: `text` names it.
 bool source_digest_wait(
     struct source_digest *digest, const char *normals, char *text, size_t text_size);
+// Of the same with what persons have entered (NULL: nothing): other facts, another verdict, of the
+// same incidents. False when the file cannot be read.
+bool source_with_facts(
+    const char *source, const char *facts_path, char text[static SOURCE_TEXT_MAX]);
 // Stops when it is not done.
 void source_digest_free(struct source_digest *digest);

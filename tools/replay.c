@@ -342,11 +342,16 @@ static bool stores(const struct replay *replay)
 static bool identify(void *context, struct pipeline_options *ret)
 {
     struct replay *replay = context;
-    if (!source_digest_wait(replay->digest, ret->normals_digest, replay->source_text,
-            sizeof(replay->source_text))) {
-        log_error("%s", replay->source_text);
+    if (!source_digest_wait(replay->digest, ret->normals_digest, replay->identity_text,
+            sizeof(replay->identity_text))) {
+        log_error("%s", replay->identity_text);
         return false;
     }
+    if (!source_with_facts(replay->identity_text, replay->facts_path, replay->source_text)) {
+        log_error("%s: %s", replay->facts_path, strerror(errno));
+        return false;
+    }
+    ret->identity = replay->identity_text;
     ret->source = replay->source_text;
     if (stores(replay)) {
         char name[32];
@@ -369,8 +374,7 @@ static int start_digest(struct replay *replay)
     if (!readable) {
         return fail(EXIT_INPUT, error);
     }
-    replay->digest = source_digest_start(
-        replay->settings, replay->captures, replay->capture_count, replay->facts_path);
+    replay->digest = source_digest_start(replay->settings, replay->captures, replay->capture_count);
     return EXIT_DONE;
 }
 

@@ -29,7 +29,8 @@ struct replay {
     struct pipeline *pipeline;
     struct fact *facts;
     struct source_digest *digest;
-    char source_text[512]; // the digest, SOURCE_TEXT_MAX of it, or a sentence
+    char identity_text[512]; // the digest without facts, SOURCE_TEXT_MAX of it, or a sentence
+    char source_text[SOURCE_TEXT_MAX]; // the digest of all
     struct outputs outputs;
 };
 

@@ -53,7 +53,7 @@ static void details_set(json_t *object, const struct fact *fact)
         choice_set(object, "authority", authorities, fact->authority);
         choice_set(object, "channel", channels, fact->channel);
         choice_set(object, "grade", fact_grades, fact->grade);
-    } else if (fact->kind == FACT_CANNOT_PROCEED) {
+    } else if (fact->kind == FACT_CANNOT_PROCEED || fact->kind == FACT_MUTE) {
         json_set_instant(object, "until", fact->until);
     }
     text_set(object, "replaces", fact->replaces);

@@ -260,7 +260,18 @@ static bool details_take(const struct scan *scan, struct fact *ret)
         return move_take(scan, ret);
     }
     ret->until = INSTANT_NEVER;
-    return ret->kind != FACT_CANNOT_PROCEED || instant_take(scan, "until", false, &ret->until);
+    bool takes = ret->kind == FACT_CANNOT_PROCEED || ret->kind == FACT_MUTE;
+    return !takes || instant_take(scan, "until", ret->kind == FACT_MUTE, &ret->until);
+}
+
+static bool until_check(const struct scan *scan, const struct fact *fact)
+{
+    if ((fact->kind == FACT_CANNOT_PROCEED || fact->kind == FACT_MUTE) &&
+        fact->until.ns <= fact->at.ns) {
+        return refuse(scan, "until is not after at");
+    }
+    return fact->kind != FACT_MUTE || fact->until.ns - fact->at.ns <= S_PER_DAY * NS_PER_S ||
+           refuse(scan, "nobody is left uncalled for more than a day");
 }
 
 static bool times_take(const struct scan *scan, struct fact *ret)
@@ -284,8 +295,8 @@ static bool record_take(const struct scan *scan, struct fact *ret)
         !details_take(scan, ret)) {
         return false;
     }
-    if (ret->kind == FACT_CANNOT_PROCEED && ret->until.ns <= ret->at.ns) {
-        return refuse(scan, "until is not after at");
+    if (!until_check(scan, ret)) {
+        return false;
     }
     void *left = json_object_iter(scan->json);
     return left == NULL || refuse(scan, "a fact of kind %s has no key \"%.60s\"",

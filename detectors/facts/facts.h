@@ -41,6 +41,7 @@ enum fact_kind {
     FACT_RISK_NOTICE,          // the PBOC warned of a risk and asks for an answer (art. 24)
     FACT_CRIME_SUSPECTED,      // shown: the police's rules run beside this one (art. 4)
     FACT_PERSONAL_INFORMATION, // 个人信息 is involved, or is not (art. 20)
+    FACT_MUTE,                 // nobody is called for its network until `until` (calls.h)
     FACT_KINDS,
 };
 extern const struct choice fact_kinds[];
@@ -106,7 +107,8 @@ struct fact {
     int kind; // enum fact_kind
     uint16_t network;
     struct instant at;         // since when it is so: the leak was found, the notice came
-    struct instant until;      // FACT_CANNOT_PROCEED: when it was over; INSTANT_NEVER: not yet
+    struct instant until;      // FACT_CANNOT_PROCEED: when it was over; INSTANT_NEVER: not yet.
+                               // FACT_MUTE: a day after `at` at the latest
     struct instant entered_at; // not before `at`; nobody knows it earlier
     char by[FACT_BY_MAX], why[FACT_WHY_MAX]; // UTF-8; who is for the ledger alone
     char incident[FACT_ID_MAX];    // that it belongs to; "": what is open in its network; FACT_NEW

@@ -29,12 +29,13 @@ const struct choice fact_kinds[] = {
     {"risk_notice", FACT_RISK_NOTICE},
     {"crime_suspected", FACT_CRIME_SUSPECTED},
     {"personal_information", FACT_PERSONAL_INFORMATION},
+    {"mute", FACT_MUTE},
     {0},
 };
 
 bool fact_is_move(const struct fact *fact)
 {
-    return fact->kind >= FACT_SENT;
+    return fact->kind >= FACT_SENT && fact->kind != FACT_MUTE;
 }
 
 const struct choice data_kinds[] = {
@@ -162,6 +163,7 @@ static const char *const other_names[] = {
     [FACT_STAGE] = "取得阶段性成果",
     [FACT_PROBLEM] = "出现新的重大问题",
     [FACT_RETURNED] = "总结报告被退回",
+    [FACT_MUTE] = "暂停呼叫",
     [FACT_CRIME_SUSPECTED] = "涉嫌犯罪,另须向公安机关报案(第四条)",
 };
 

@@ -82,11 +82,6 @@ void change_set_add_fact_taken(struct change_set *changes, const char *id, const
     add(changes, CHANGE_FACT_TAKEN, 0, (const char *[]){id, NULL, NULL, json, NULL});
 }
 
-void change_set_add_evidence(struct change_set *changes, const char *key, const char *json)
-{
-    add(changes, CHANGE_EVIDENCE, 0, (const char *[]){key, NULL, NULL, json, NULL});
-}
-
 void change_set_add_event(struct change_set *changes, const struct event *event)
 {
     add(changes, CHANGE_EVENT, 0,

@@ -9,7 +9,6 @@ enum change_kind {
     CHANGE_DRAFT,
     CHANGE_FACT,
     CHANGE_FACT_TAKEN,
-    CHANGE_EVIDENCE, // an entry of the chain alone
     CHANGE_EVENT,
     CHANGE_NOTE,
 };

@@ -28,8 +28,6 @@ void change_set_add_draft(struct change_set *changes, const char *id, const char
 // What a person has entered, and, as an entry of its own, at which tick the detectors took it.
 void change_set_add_fact(struct change_set *changes, const char *id, const char *json);
 void change_set_add_fact_taken(struct change_set *changes, const char *id, const char *json);
-// Frames that were kept of an incident, or why none were: `key` is incident/evidence/sequence.
-void change_set_add_evidence(struct change_set *changes, const char *key, const char *json);
 void change_set_add_event(struct change_set *changes, const struct event *event);
 // What the program did, as an entry of the chain alone: what kind of note, of what, and how.
 void change_set_add_note(
@@ -109,6 +107,9 @@ void outbox_close(struct outbox *outbox);
 int outbox_next(struct outbox *outbox, int64_t number, struct outbox_row *ret);
 // The same of those that the second sink has not had.
 int outbox_second_next(struct outbox *outbox, int64_t number, struct outbox_row *ret);
+// The same of calls, which go to people and to no broker: rows of the topic OUTBOX_CALL.
+#define OUTBOX_CALL "call"
+int outbox_call_next(struct outbox *outbox, int64_t number, struct outbox_row *ret);
 // The row given last ends here: a read that stays open would see an old file.
 void outbox_rest(struct outbox *outbox);
 // The earliest instant at which a report that waits is due (header ce_due), and the instant of the

@@ -8,6 +8,7 @@
 enum outbox_statement {
     OUTBOX_NEXT,
     OUTBOX_SECOND_NEXT,
+    OUTBOX_CALL_NEXT,
     OUTBOX_MARK,
     OUTBOX_COUNT,
     OUTBOX_DUE,
@@ -21,13 +22,16 @@ struct outbox {
 };
 
 #define ROW     "SELECT number, id, topic, key, headers, value FROM outbox WHERE " WAITING
-#define WAITING "state = 'pending'" WITHOUT(OUTBOX_REFUSED)
+#define WAITING "state = 'pending' AND topic <> '" OUTBOX_CALL "'" WITHOUT(OUTBOX_REFUSED)
 #define WITHOUT(kind)                                                                              \
     " AND NOT EXISTS (SELECT 1 FROM entries e WHERE e.kind = '" kind "' AND e.key = outbox.id)"
 
 static const char *const texts[OUTBOX_STATEMENTS] = {
     [OUTBOX_NEXT] = ROW " AND number > ? ORDER BY number LIMIT 1",
     [OUTBOX_SECOND_NEXT] = ROW " AND number > ?" WITHOUT(OUTBOX_SECOND) " ORDER BY number LIMIT 1",
+    [OUTBOX_CALL_NEXT] = "SELECT number, id, topic, key, headers, value FROM outbox"
+                         " WHERE state = 'pending' AND topic = '" OUTBOX_CALL "' AND number > ?"
+                         " ORDER BY number LIMIT 1",
     [OUTBOX_DUE] = "SELECT min(json_extract(headers, '$.ce_due')) FROM outbox WHERE " WAITING,
     [OUTBOX_OLDEST] = "SELECT json_extract(headers, '$.ce_time') FROM outbox WHERE " WAITING
                       " ORDER BY number LIMIT 1",
@@ -76,6 +80,7 @@ void outbox_rest(struct outbox *outbox)
 {
     sqlite3_reset(outbox->statements[OUTBOX_NEXT]);
     sqlite3_reset(outbox->statements[OUTBOX_SECOND_NEXT]);
+    sqlite3_reset(outbox->statements[OUTBOX_CALL_NEXT]);
 }
 
 static int row_read(
@@ -107,6 +112,11 @@ int outbox_next(struct outbox *outbox, int64_t number, struct outbox_row *ret)
 int outbox_second_next(struct outbox *outbox, int64_t number, struct outbox_row *ret)
 {
     return row_read(outbox, outbox->statements[OUTBOX_SECOND_NEXT], number, ret);
+}
+
+int outbox_call_next(struct outbox *outbox, int64_t number, struct outbox_row *ret)
+{
+    return row_read(outbox, outbox->statements[OUTBOX_CALL_NEXT], number, ret);
 }
 
 static int instant_read(struct outbox *outbox, enum outbox_statement which, struct instant *ret)

@@ -230,8 +230,7 @@ static enum store_result record_write(
         [CHANGE_DUTY] = "duty",
         [CHANGE_DRAFT] = "draft",
         [CHANGE_FACT] = "fact",
-        [CHANGE_FACT_TAKEN] = "fact_taken",
-        [CHANGE_EVIDENCE] = "evidence"};
+        [CHANGE_FACT_TAKEN] = "fact_taken"};
     char key[256];
     bool is_new = false, text_is_new = false;
     if (change->kind == CHANGE_INCIDENT) {
@@ -248,7 +247,7 @@ static enum store_result record_write(
     if (result == STORE_DONE && change->kind == CHANGE_DRAFT) {
         result = entry_put(store, &text, &text_is_new, error, error_size);
     }
-    if (result != STORE_DONE || !is_new || is_note || change->kind == CHANGE_EVIDENCE) {
+    if (result != STORE_DONE || !is_new || is_note) {
         return result;
     }
     return row_insert(store, change, (const int64_t[]){entry.number, text.number}) ? STORE_DONE

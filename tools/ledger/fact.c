@@ -60,7 +60,8 @@ static const struct argp_option options[] = {
         3},
     {"channel", OPTION_CHANNEL, "HOW", 0, "notice: writing phone other", 3},
     {"grade", OPTION_GRADE, "GRADE", 0, "notice: common larger major maximum", 3},
-    {"until", OPTION_UNTIL, "TIME", 0, "cannot_proceed: when it was over", 4},
+    {"until", OPTION_UNTIL, "TIME", 0, "cannot_proceed: when it was over; mute: a day at the most",
+        4},
     {"print", OPTION_PRINT, NULL, 0, "print the line for `replay --facts`, enter nothing", 5},
     {0},
 };

@@ -77,4 +77,6 @@ static const char base[] = // line
     "  domicile: 测试, close_of_business: 17h, immediate: 15min, annexes: []}\n"
     "drafts: {first_page: true, templates: templates, classification: tables/classification.tsv}\n"
     "evidence: {ring_bytes: 0, one_in: 100, payload: false, recipient: '', "
-    "most_bytes: 1048576}\n";
+    "most_bytes: 1048576}\n"
+    "calls: {kind: none, target: '', token: '', authorities: '', repeat: 5min, escalate: 10min, "
+    "tone_before: 10min, roster: []}\n";

@@ -1,0 +1,175 @@
+#include "config/roster.h"
+
+#include "config/settings.h"
+
+#include <string.h>
+
+#define MIN_NS (60 * NS_PER_S)
+#define H_NS   (3600 * NS_PER_S)
+
+#define ROSTER(member, field_type)                                                                 \
+    .type = field_type, .live = true, FIELD_AT(struct roster_settings, member)
+#define CALLS(member, field_type) .type = field_type, FIELD_AT(struct calls_settings, member)
+
+static const struct parsed hours = {
+    .size = sizeof(struct hours),
+    .parse = hours_parse,
+    .format = hours_format,
+    .rule = "hours of a day such as 09:00-17:00, from before to, up to 24:00",
+};
+
+static const struct choice day_types[] = {
+    {"workday", DAY_WORKDAY},
+    {"weekend", DAY_WEEKEND},
+    {"holiday", DAY_HOLIDAY},
+    {0},
+};
+
+static const struct choice kinds[] = {
+    {"none", CALLS_NONE}, {"webhook", CALLS_WEBHOOK}, {"syslog", CALLS_SYSLOG}, {0}};
+
+static const struct field roster_fields[] = {
+    {.name = "step",
+        ROSTER(step, FIELD_INTEGER),
+        .min = 1,
+        .max = ROSTER_STEPS_MAX,
+        .help = "1 is called first, the next ones when nobody acknowledges"},
+    {.name = "role", ROSTER(role, FIELD_TEXT), .help = "Such as 值班人员, 处长, 分管行领导"},
+    {.name = "to",
+        ROSTER(to, FIELD_TEXT),
+        .help = "For the bank's gateway: a number, an account; goes nowhere else"},
+    {.name = "days",
+        .type = FIELD_CHOICES,
+        .live = true,
+        FIELD_LIST(struct roster_settings, days, day_count),
+        .choices = day_types,
+        .help = "On which days, by the calendars; []: all"},
+    {.name = "hours",
+        .type = FIELD_PARSEDS,
+        .live = true,
+        FIELD_LIST(struct roster_settings, hours, hour_count),
+        .parsed = &hours,
+        .help = "In which hours; []: all day"},
+};
+
+const struct schema roster_schema = {.size = sizeof(struct roster_settings), FIELDS(roster_fields)};
+
+static const struct field calls_fields[] = {
+    {.name = "kind",
+        CALLS(kind, FIELD_CHOICE),
+        .choices = kinds,
+        .help = "How people are called: webhook of the bank's gateway, syslog, none"},
+    {.name = "target",
+        CALLS(target, FIELD_TEXT),
+        .help = "webhook: the URL; syslog: host:port by UDP, or empty for this machine's"},
+    {.name = "token", CALLS(token, FIELD_TEXT), .help = "File of the webhook's bearer token, 0600"},
+    {.name = "authorities",
+        CALLS(authorities, FIELD_TEXT),
+        .help = "File of the authorities that sign the webhook's certificate; empty: the system's"},
+    {.name = "repeat",
+        CALLS(repeat_ns, FIELD_DURATION),
+        .live = true,
+        .min = MIN_NS,
+        .max = H_NS,
+        .help = "What nobody acknowledges is called again after this"},
+    {.name = "escalate",
+        CALLS(escalate_ns, FIELD_DURATION),
+        .live = true,
+        .min = MIN_NS,
+        .max = H_NS,
+        .help = "... and reaches the next step after this"},
+    {.name = "tone_before",
+        CALLS(tone_before_ns, FIELD_DURATION),
+        .live = true,
+        .min = 0,
+        .max = H_NS,
+        .help = "An operator's tone so long before 较大 would be met"},
+    {.name = "roster",
+        .type = FIELD_RECORDS,
+        .live = true,
+        FIELD_LIST(struct calls_settings, roster, roster_count),
+        .schema = &roster_schema,
+        .help = "Who is called, in the order of escalation"},
+};
+
+const struct schema calls_schema = {.size = sizeof(struct calls_settings), FIELDS(calls_fields)};
+
+// Every step below the highest one must have somebody: an escalation must not stop at a gap.
+static bool steps_check(const struct calls_settings *calls, struct mistakes *mistakes)
+{
+    bool has[ROSTER_STEPS_MAX + 2] = {false};
+    int64_t highest = 0;
+    for (size_t i = 0; i < calls->roster_count; i++) {
+        int64_t step = calls->roster[i].step;
+        if (step >= 1 && step <= ROSTER_STEPS_MAX) {
+            has[step] = true;
+            highest = step > highest ? step : highest;
+        }
+    }
+    for (int64_t step = 1; step <= highest; step++) {
+        if (!has[step]) {
+            mistake_at(mistakes, &calls->roster, "roster has nobody of step %lld", (long long)step);
+            return false;
+        }
+    }
+    return true;
+}
+
+bool calls_check(const struct calls_settings *calls, struct mistakes *mistakes)
+{
+    bool good = steps_check(calls, mistakes);
+    if (!mistakes_has_value(mistakes, &calls->target)) {
+        return good;
+    }
+    bool is_url =
+        strncmp(calls->target, "https://", 8) == 0 || strncmp(calls->target, "http://", 7) == 0;
+    if (calls->kind == CALLS_WEBHOOK && !is_url) {
+        mistake_at(mistakes, &calls->target,
+            "target of a webhook is an http:// or https:// URL, found \"%.80s\"", calls->target);
+        good = false;
+    }
+    if (calls->kind != CALLS_NONE && calls->roster_count == 0) {
+        mistake_at(mistakes, &calls->roster, "roster has nobody to call");
+        good = false;
+    }
+    return good;
+}
+
+// ---- asking
+
+int64_t roster_steps(const struct roster_settings *roster, size_t count)
+{
+    int64_t highest = 0;
+    for (size_t i = 0; i < count; i++) {
+        highest = roster[i].step > highest ? roster[i].step : highest;
+    }
+    return highest;
+}
+
+static bool is_on_duty(
+    const struct calendar *calendar, const struct roster_settings *row, int64_t epoch_s)
+{
+    int64_t type = calendar_day(calendar, date_of_second(epoch_s)).type;
+    int32_t second_of_day = shanghai_second_of_day(epoch_s);
+    bool day = row->day_count == 0, hour = row->hour_count == 0;
+    for (size_t i = 0; i < row->day_count; i++) {
+        day |= row->days[i] == type;
+    }
+    for (size_t i = 0; i < row->hour_count; i++) {
+        hour |= row->hours[i].from_s <= second_of_day && second_of_day < row->hours[i].to_s;
+    }
+    return day && hour;
+}
+
+bool roster_is_called(const struct calendar *calendar, const struct roster_settings *roster,
+    size_t count, size_t row, int64_t step, int64_t epoch_s)
+{
+    if (roster[row].step != step) {
+        return false;
+    }
+    bool any = false;
+    for (size_t i = 0; i < count; i++) {
+        any |= roster[i].step == step && is_on_duty(calendar, &roster[i], epoch_s);
+    }
+    return !any || is_on_duty(calendar, &roster[row], epoch_s);
+}

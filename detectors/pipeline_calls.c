@@ -1,0 +1,57 @@
+// Calls of a tick: filed in the ledger, and given to the caller through its outbox.
+#include "config/log.h"
+
+#include "detectors/calls/calls.h"
+#include "detectors/json.h"
+#include "detectors/pipeline_parts.h"
+
+#include <stdlib.h>
+
+bool calls_open(struct pipeline *pipeline, struct mistakes *mistakes)
+{
+    char error[512];
+    const struct pipeline_options *options = &pipeline->options;
+    if (options->replay || options->ledger_path == NULL ||
+        pipeline->settings->calls.kind == CALLS_NONE) {
+        return true;
+    }
+    pipeline->caller = caller_start(pipeline->settings, options->ledger_path, error, sizeof(error));
+    if (pipeline->caller == NULL) {
+        mistake(mistakes, "calls", 0, 0, "%s", error);
+    }
+    return pipeline->caller != NULL;
+}
+
+void calls_tick(struct pipeline *pipeline, struct tick *tick)
+{
+    const struct calls_input input = {.grades = tick->grades,
+        .grade_count = tick->grade_count,
+        .incidents = tick->incidents,
+        .incident_count = tick->incident_count,
+        .duties = tick->duties,
+        .duty_count = tick->duty_count,
+        .health = tick->health,
+        .health_count = tick->health_count};
+    tick->call_count = calls_from_tick(pipeline->calls, &input, tick->at, &tick->calls);
+}
+
+void calls_commit(
+    const struct pipeline *pipeline, const struct tick *tick, struct change_set *changes)
+{
+    for (size_t i = 0; i < tick->call_count; i++) {
+        const struct call *call = &tick->calls[i];
+        char key[CALL_KEY_MAX];
+        call_key(call, key);
+        json_t *json = call_json(pipeline->settings, call);
+        char *text = json_compact(json);
+        change_set_add_note(changes, "call", key, text);
+        free(text);
+        json_decref(json);
+        if (pipeline->caller != NULL && !call->muted) {
+            struct event event;
+            event_from_call(pipeline->settings, pipeline->source, call, &event);
+            change_set_add_event(changes, &event);
+            event_done(&event);
+        }
+    }
+}
