@@ -4,6 +4,7 @@
 // it needs tapgrade to be read or checked.
 #include "config/log.h"
 
+#include "detectors/drafts/page.h"
 #include "detectors/ledger/ledger.h"
 
 #include "tools/commands.h"
@@ -120,6 +121,19 @@ static void draft_name(const char *id, const char *ending, char *ret, size_t siz
     }
 }
 
+static void page_put(struct folder *folder, const char *name, const char *text)
+{
+    char *page = NULL;
+    size_t size = 0;
+    FILE *out = open_memstream(&page, &size);
+    if (out != NULL) {
+        page_html(out, text);
+        fclose(out);
+        folder_put(folder, name, page, size);
+    }
+    free(page);
+}
+
 static void drafts_put(struct book *book, struct folder *folder, const char *id)
 {
     char name[128];
@@ -131,6 +145,8 @@ static void drafts_put(struct book *book, struct folder *folder, const char *id)
         folder_put_text(folder, name, book_text(rows, 1));
         draft_name(book_text(rows, 0), ".txt", name, sizeof(name));
         folder_put_text(folder, name, book_text(rows, 2));
+        draft_name(book_text(rows, 0), ".html", name, sizeof(name));
+        page_put(folder, name, book_text(rows, 2));
     }
 }
 
