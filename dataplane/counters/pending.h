@@ -33,8 +33,6 @@ struct pending {
     uint32_t cell_count, cell_capacity;
     uint32_t slot_mask, slot_shift;
     struct rows counterparties, codes;
-    struct affected *affected; // as they came, until they are taken
-    size_t affected_count, affected_capacity;
     struct intent_try *tries;
     size_t try_count, try_capacity;
     struct link_counts *links; // [2 * link + (at the tick's instant)]; second: LINK_UNTOUCHED

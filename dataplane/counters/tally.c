@@ -51,7 +51,6 @@ static void pending_free(struct pending *pending)
         free(pending->cells);
         free(pending->slots);
         free(pending->links);
-        free(pending->affected);
         rows_done(&pending->counterparties);
         rows_done(&pending->codes);
         free(pending->tries);
@@ -156,7 +155,6 @@ static void pending_clear(struct pending *pending, size_t link_count)
 {
     memset(pending->slots, 0, ((size_t)pending->slot_mask + 1) * sizeof(*pending->slots));
     pending->cell_count = 0;
-    pending->affected_count = 0;
     rows_clear(&pending->counterparties);
     rows_clear(&pending->codes);
     pending->try_count = 0;
@@ -205,44 +203,6 @@ struct cell_counts *pending_cell_find(struct pending *pending, uint64_t key, int
     *counts = (struct cell_counts){.cell = cell_of_key(key), .cohort_s = cohort_s};
     *slot = (struct cell_slot){key, cohort_s, pending->cell_count};
     return counts;
-}
-
-// ---- persons
-
-void tally_add_person(struct tally *tally, struct instant known_at, const struct affected *affected)
-{
-    struct pending *pending = pending_of(tally, known_at);
-    if (pending->affected_count == pending->affected_capacity) {
-        size_t capacity = pending->affected_capacity == 0 ? 64 : 2 * pending->affected_capacity;
-        pending->affected =
-            must(reallocarray(pending->affected, capacity, sizeof(*pending->affected)));
-        pending->affected_capacity = capacity;
-    }
-    pending->affected[pending->affected_count++] = *affected;
-}
-
-void tally_add_affected(struct tally *tally, struct instant known_at, struct cell cell,
-    int64_t cohort_s, int32_t intents, int32_t unnamed)
-{
-    struct cell_counts *counts =
-        pending_cell(pending_of(tally, known_at), cell_key(&cell), cohort_s);
-    counts->affected += intents;
-    counts->affected_unnamed += unnamed;
-}
-
-// In their order, each once. Returns how many.
-static size_t affected_sort(struct affected *affected, size_t count)
-{
-    size_t kept = 0;
-    if (count > 0) {
-        qsort(affected, count, sizeof(*affected), affected_compare);
-    }
-    for (size_t i = 0; i < count; i++) {
-        if (kept == 0 || affected_compare(&affected[kept - 1], &affected[i]) != 0) {
-            affected[kept++] = affected[i];
-        }
-    }
-    return kept;
 }
 
 // ---- tries
@@ -306,8 +266,8 @@ bool tally_take(struct tally *tally, int64_t second, struct counters *ret)
     ret->cells = pending->cells;
     ret->cell_count = pending->cell_count;
     sparse_take(pending, ret);
-    ret->affected = pending->affected;
-    ret->affected_count = affected_sort(pending->affected, pending->affected_count);
+    ret->affected = NULL; // intents.h puts them into the sums of all workers
+    ret->affected_count = 0;
     ret->tries = pending->tries;
     ret->try_count = pending->try_count;
     ret->links = pending->links;

@@ -24,13 +24,6 @@ void tally_set_key(struct tally *tally, const struct account_key *key);
 void counters_from_transactions(
     struct tally *tally, const struct transaction *transactions, size_t count);
 
-// A person known at `known_at` to be affected, and how many intents of a cell that have just become
-// affected, `unnamed` of them without a person.
-void tally_add_person(
-    struct tally *tally, struct instant known_at, const struct affected *affected);
-void tally_add_affected(struct tally *tally, struct instant known_at, struct cell cell,
-    int64_t cohort_s, int32_t intents, int32_t unnamed);
-
 // The same of a business request that was just seen, as its record (OPEN) would be counted. `cell`
 // is its cell's key (cell_key.h).
 void counters_add_request(struct tally *tally, uint64_t cell, struct instant requested_at);

@@ -403,43 +403,9 @@ static void test_many_cells(void **state)
     rig_settings_free(settings);
 }
 
-// Each person once a tick, in their order, in the tick that may first know it; sums beside them.
-static void test_persons(void **state)
-{
-    (void)state;
-    struct settings *settings = rig_settings(64);
-    struct tally *tally = tally_new(settings);
-    struct counters counters;
-    tally_take(tally, RIG_BASE_S, &counters);
-    for (uint64_t i = 0; i < 300; i++) {
-        struct affected affected = {
-            .cell = {.province = 32}, .cohort_s = RIG_BASE_S, .id = 1 + (7 * i) % 100};
-        tally_add_person(tally, rig_at(2 * S), &affected);
-        tally_add_affected(tally, rig_at(2 * S), affected.cell, affected.cohort_s, 1, i % 3 == 0);
-    }
-    assert_false(tally_take(tally, RIG_BASE_S + 1, &counters));
-    assert_true(tally_take(tally, RIG_BASE_S + 2, &counters));
-    assert_int_equal(counters.affected_count, 100);
-    for (uint64_t i = 0; i < 100; i++) {
-        assert_int_equal(counters.affected[i].id, 1 + i);
-    }
-    assert_int_equal(counters.cell_count, 1);
-    assert_int_equal(counters.cells[0].affected, 300);
-    assert_int_equal(counters.cells[0].affected_unnamed, 100);
-    for (int64_t second = 3; second < 100; second++) { // its block is used again
-        tally_add_affected(
-            tally, rig_at(second * S), (struct cell){.province = 32}, RIG_BASE_S, 1, 0);
-        assert_true(tally_take(tally, RIG_BASE_S + second, &counters));
-        assert_int_equal(counters.affected_count, 0);
-    }
-    tally_free(tally);
-    rig_settings_free(settings);
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_persons),
         cmocka_unit_test(test_facts),
         cmocka_unit_test(test_requests),
         cmocka_unit_test(test_link_facts),

@@ -34,6 +34,8 @@ static void test_excess_over_the_usual_share(void **state)
         {"T-N6: a tenth of all fails where 0.1 % are usual", {1 << 20, 1049}, 50000000, 5000000,
             4949979, false, true},
         {"twice of a few hundred may be chance", {1000, 10}, 200, 4, 2, false, false},
+        {"not quite three standard deviations", {1000, 10}, 2000, 46, 26, false, false},
+        {"three", {1000, 10}, 2000, 47, 27, false, true},
         {"all fails, as ever", {1000, 1000}, 1000, 1000, 0, false, false},
         {"the most that may come", {1 << 20, 1 << 19}, 1000000000000, 1000000000000, 500000000000,
             true, true},
