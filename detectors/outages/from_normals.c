@@ -31,6 +31,7 @@ struct outages {
     struct track ***tracks;   // [network][function * places + province, NATION, NATION + unit ...]
     size_t *track_counts;     // by network
     size_t *places;           // by network
+    size_t *blind_counts;     // of tracks that are, by network
     struct rule rule;         // without limit_ns
     int64_t *limits_ns;       // by network
     int64_t judged;           // number of the first bucket that was not over at the last tick
@@ -48,6 +49,7 @@ struct outages *outages_new(const struct settings *settings)
     outages->tracks = memory_zeroed(settings->network_count + 1, sizeof(struct track **));
     outages->track_counts = memory_zeroed(settings->network_count + 1, sizeof(size_t));
     outages->places = memory_zeroed(settings->network_count + 1, sizeof(size_t));
+    outages->blind_counts = memory_zeroed(settings->network_count + 1, sizeof(size_t));
     outages->limits_ns = memory_zeroed(settings->network_count + 1, sizeof(int64_t));
     outages->oldest_to = INSTANT_NEVER;
     outages->rule = (struct rule){.settings = settings,
@@ -85,6 +87,7 @@ void outages_free(struct outages *outages)
         free(outages->tracks);
         free(outages->track_counts);
         free(outages->places);
+        free(outages->blind_counts);
         free(outages->limits_ns);
         free(outages->out);
     }
@@ -162,6 +165,24 @@ static struct parents parents_of(const struct outages *outages, const struct tra
                      &of[place_of_link(outages, track->network, 0)]};
 }
 
+// The first bucket of the run of blind ones that ends with the last settled bucket.
+static size_t blind_begin(const struct track *track)
+{
+    size_t begin = track->settled;
+    while (begin > 0 && track->buckets[begin - 1].state == BUCKET_BLIND) {
+        begin--;
+    }
+    return begin;
+}
+
+// One bucket alone is none.
+static void blind_look(struct outages *outages, struct track *track)
+{
+    bool blind = track->unit == LABEL_NONE && track->settled - blind_begin(track) >= 2;
+    outages->blind_counts[track->network] += (size_t)blind - (size_t)track->blind;
+    track->blind = blind;
+}
+
 static void track_visit(struct outages *outages, struct track *track)
 {
     struct rule rule = rule_of(outages, track->network);
@@ -175,6 +196,7 @@ static void track_visit(struct outages *outages, struct track *track)
         outages->stale |= had || track_live_count(track) > 0;
     }
     track_trim(track, &rule);
+    blind_look(outages, track);
 }
 
 // Whose sums hold the record: of a province's the nation, of a link's its site.
@@ -359,28 +381,17 @@ size_t outages_from_normals(struct outages *outages, const struct normal *normal
     return outages->out_count;
 }
 
-// The first bucket of the run of blind ones that ends with the last settled bucket.
-static size_t blind_begin(const struct track *track)
-{
-    size_t begin = track->settled;
-    while (begin > 0 && track->buckets[begin - 1].state == BUCKET_BLIND) {
-        begin--;
-    }
-    return begin;
-}
-
 size_t outages_blind(const struct outages *outages, uint16_t network, struct instant *ret_since)
 {
     size_t groups = 0;
     struct instant since = INSTANT_NEVER;
-    for (size_t i = 0; i < outages->track_counts[network]; i++) {
+    for (size_t i = 0; groups < outages->blind_counts[network]; i++) {
         const struct track *track = outages->tracks[network][i];
-        if (track == NULL || track->unit != LABEL_NONE || track->settled - blind_begin(track) < 2) {
-            continue;
+        if (track != NULL && track->blind) {
+            int64_t number = track->first + (int64_t)blind_begin(track);
+            since = instant_min(since, (struct instant){number * outages->rule.bucket_ns});
+            groups++;
         }
-        int64_t number = track->first + (int64_t)blind_begin(track);
-        since = instant_min(since, (struct instant){number * outages->rule.bucket_ns});
-        groups++;
     }
     if (groups > 0) {
         *ret_since = since;

@@ -38,6 +38,7 @@ struct track {
     size_t count, capacity;
     int64_t last;        // number of the last bucket with a record
     size_t settled;      // buckets before this one are decided for good
+    bool blind;          // at least the last two settled buckets were, at the last visit
     int64_t blind_told;  // number of the bucket before which all that were blind were told
     size_t changed_from; // the first bucket that changed since the last judgement; SIZE_MAX: none
     struct finding findings[LAYERS];
