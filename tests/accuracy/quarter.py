@@ -2,6 +2,7 @@
 
 Loudness (what a person hears): the wall shows what is suspected; the operator's tone sounds at a grade of 一般 or above; a
 provisional brief opens when the conservative reading says 较大 and the default one does not."""
+import csv
 import datetime
 import json
 import os
@@ -13,6 +14,8 @@ import scenarios
 import truth
 
 DAYS = 91
+PROVINCES = (31, 32, 44, 54)
+WINDOWS_S = (10, 60, 300, 900)
 START = datetime.datetime.fromisoformat("2026-04-01T00:00:00+08:00")
 
 
@@ -53,17 +56,74 @@ def outages(rng):
     for number in range(30):
         day, hour = 2 + number * 2 + number // 2, rng.choice((1, 3, 5, 8, 10, 11, 14, 16, 17, 20, 21))
         begin = at(day, hour, rng.randint(0, 55)) + rng.choice((0, 10, 30))
-        # By night a window of 15 minutes decides, which shorter ones do not fill.
-        length = rng.choice((1900, 2300, 2700) if hour < 6 else (300, 600, 1000, 1900, 2700))
-        kind = rng.choice(("unanswered", "failed", "slow", "silence", "refused"))
-        name = f"hidden {number}"
-        if kind in ("silence", "refused"):
-            text = fault(begin, length, kind, name)
-        else:
-            provinces = rng.choice(([31, 44], [32, 44], [31, 32, 44], [44], [32]))
-            text = fault(begin, length, kind, name, rng.choice((86, 92, 100)), provinces=provinces)
-        found.append((text, begin, begin + length))
+        found.append(outage(rng, begin, rng.choice((300, 600, 1000, 1900, 2700)), f"hidden {number}"))
     return found
+
+
+def outage(rng, begin, length, name):
+    kind = rng.choice(("unanswered", "failed", "slow", "silence", "refused"))
+    if kind in ("silence", "refused"):
+        return Outage(fault(begin, length, kind, name), begin, begin + length, 100, PROVINCES, False)
+    provinces, share = rng.choice(([31, 44], [32, 44], [31, 32, 44], [44], [32])), rng.choice((86, 92, 100))
+    return Outage(fault(begin, length, kind, name, share, provinces=provinces), begin, begin + length, share, provinces, True)
+
+
+def nights(rng, others):
+    """Short ones between midnight and 6 o'clock, when provinces have 1 to 30 intents a minute."""
+    found = []
+    for number in range(30):
+        day = 1 + 3 * number
+        begin = at(day, rng.randint(0, 5), rng.randint(0, 55)) + rng.choice((0, 10, 30))
+        one = outage(rng, begin, rng.choice((120, 300, 600, 900)), f"night {number}")
+        if all(abs(other.begin - begin) > 2 * 3600 for other in others):
+            found.append(one)
+    return found
+
+
+class Outage:
+    def __init__(self, text, begin, end, share, provinces, arrives):
+        self.text, self.begin, self.end, self.share, self.provinces, self.arrives = text, begin, end, share, provinces, arrives
+
+    def is_decidable(self, volumes):
+        """Whether the rule's own widening decides it: the smallest of the aligned windows of 10 s, 1, 5 and 15 minutes
+        that holds 30 intents of a function of a province, N = max(B, D), has more than 70 % of them lost. A tenth is left
+        to chance."""
+        return any(self.is_decided(volumes, group) for group in volumes.groups if int(group["province"]) in self.provinces)
+
+    def is_decided(self, volumes, group):
+        sizes = [size for size in WINDOWS_S if volumes.total(group, self.begin, size, self.arrives) >= 33]
+        size = sizes[0] if sizes else None
+        return size is not None and any((min(self.end, first + size) - max(self.begin, first)) * self.share > 77 * size
+            for first in range(self.begin // size * size, self.end, size))
+
+
+class Volumes:
+    """What is asked, by the generator, and what is normal, by the bank's table."""
+
+    def __init__(self, truth_path, table_path):
+        with open(table_path, encoding="utf-8") as lines:
+            self.table = {(row["function"], row["province"], int(row["hour"])): float(row["normal_per_hour"]) for row in csv.DictReader(lines)}
+        with open(truth_path, encoding="utf-8") as lines:
+            known = [json.loads(line) for line in lines]
+        self.groups = next(line["groups"] for line in known if "groups" in line)
+        self.days = [line["expected"] for line in known if "day" in line]
+        self.all = sum(self.weight(group) for group in self.groups)
+
+    @staticmethod
+    def weight(group):
+        return group["rate_milli"] * group["share_ppm"]
+
+    def total(self, group, second, length, arrives):
+        """N of so many seconds: max(B, D); of what never arrives nothing is known but B."""
+        normal = self.table[group["function"], group["province"], second % 86400 // 3600] * length / 3600
+        return max(normal, self.asked(group, second, length)) if arrives else normal
+
+    def asked(self, group, second, length):
+        """Straight lines between the middles of hours."""
+        hours, place = self.days[second // 86400], second % 86400 / 3600 - 0.5
+        low, part = int(place // 1), place % 1
+        hourly = hours[max(low, 0)] * (1 - part) + hours[min(low + 1, 23)] * part
+        return hourly * self.weight(group) / self.all * length / 3600
 
 
 class Quarter:
@@ -73,15 +133,19 @@ class Quarter:
             text = given.read()
         faults, extras, blind = troubles(rng)
         self.hidden = outages(random.Random(30)) if hidden else []
-        text += "faults:\n" + "".join(faults + [one[0] for one in self.hidden]) + "extras:\n" + "".join(extras) + "blind:\n" + "".join(blind)
+        self.hidden += nights(random.Random(5), self.hidden) if hidden else []
+        text += "faults:\n" + "".join(faults + [one.text for one in self.hidden]) + "extras:\n" + "".join(extras) + "blind:\n" + "".join(blind)
         with tempfile.TemporaryDirectory() as into:
             course, settings = os.path.join(into, "course.yaml"), os.path.join(into, "settings.yaml")
             for path, content in ((course, text), (settings, scenarios.settings_text(options.source, True))):
                 with open(path, "w", encoding="utf-8") as out:
                     out.write(content)
             open(os.path.join(into, "normals.csv"), "w", encoding="utf-8").close()
-            subprocess.run([options.tapgrade, "generate", "--counters", settings, course, "--normals", os.path.join(into, "normals.csv")],
-                check=True)
+            known = os.path.join(into, "truth.jsonl")
+            subprocess.run([options.tapgrade, "generate", "--counters", settings, course, "-o", "/dev/null", "--truth", known,
+                "--normals", os.path.join(into, "normals.csv")], check=True, stdout=subprocess.DEVNULL)
+            volumes = Volumes(known, os.path.join(into, "normals.csv"))
+            self.decidable = [one for one in self.hidden if one.is_decidable(volumes)]
             self.incidents = self.play(options, settings, course)
 
     @staticmethod
@@ -95,8 +159,8 @@ class Quarter:
             by_id.setdefault(event["incident"], []).append(event)
         return [Incident(events) for events in by_id.values()]
 
-    def near(self, span):
-        return [one for one in self.incidents if one.begin < span[1] + 60 and one.end > span[0] - 60]
+    def is_found(self, outage):
+        return any(one.begin < outage.end + 60 and one.end > outage.begin - 60 for one in self.incidents)
 
 
 class Incident:
@@ -117,13 +181,18 @@ def report(options):
     healthy, struck = Quarter(options, False), Quarter(options, True)
     tones = [one for one in healthy.incidents if one.grade >= 1]
     briefs = [one for one in healthy.incidents if one.conservative >= 2 > one.grade]
-    missed = [one for one in struck.hidden if not struck.near(one[1:])]
+    missed = [one for one in struck.decidable if not struck.is_found(one)]
+    others = [one for one in struck.hidden if one not in struck.decidable]
     print("\n".join(f"tone or brief: {one.text()}" for one in tones + briefs))
-    print("\n".join(f"missed: {one[0]}" for one in missed))
+    print("\n".join(f"missed: {one.text}" for one in missed))
+    print("\n".join(f"too few to decide, and not told: {one.text}" for one in others if not struck.is_found(one)))
     weeks = DAYS / 7
     lines = ["| 91 days | came out | goal |", "| --- | --- | --- |",
         f"| healthy: on the wall only (suspected) | {len(healthy.incidents) - len(tones) - len(briefs)} | – |",
         f"| healthy: operator's tone (一般 and above) | {len(tones)}, {len(tones) / weeks:.2f} a week | at most 1 a week |",
         f"| healthy: provisional briefs (待判定) | {len(briefs)} | at most 1 a quarter |",
-        f"| with 30 outages hidden in it: missed | {len(missed)} | 0 |"]
+        f"| with {len(struck.hidden)} outages hidden in it, {sum(one.begin % 86400 < 6 * 3600 for one in struck.hidden)} by night: decidable, and "
+        f"missed | {len(struck.decidable)}, {len(missed)} | 0 missed |",
+        f"| too few intents in time for any window of the rule to decide them; of those told all the same | {len(others)}, "
+        f"{sum(struck.is_found(one) for one in others)} | – |"]
     return len(tones) <= weeks and len(briefs) <= 1 and not missed, "\n".join(lines)

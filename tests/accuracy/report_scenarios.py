@@ -15,8 +15,7 @@ def play(task):
     return task, scenarios.judge_lossy(tapgrade, source, number, loss)
 
 
-def play_all(options):
-    losses = (None, *LOSSES) if options.losses or options.part == "all" else (None,)
+def play_all(options, losses):
     tasks = [(options.tapgrade, options.source, number, loss) for loss in losses
         for number in options.numbers or range(options.first)]
     with multiprocessing.Pool(min(2, os.cpu_count())) as pool:
@@ -80,25 +79,29 @@ def loss_text(loss, results):
 
 
 def report(options):
-    results = play_all(options)
-    usual = [result for result in results if result[0][3] is None]
-    rows = by_kind(usual)
+    """The table by kind, and the persons'."""
+    rows = by_kind(play_all(options, (None,)))
     wrong = [sentence for row in rows for sentence in row.wrong]
-    lines = ["| kind | scenarios | interruptions | missed | false | onset off by at most | end off by at most | to be graded |",
-        "| --- | --- | --- | --- | --- | --- | --- | --- |", *(row.text() for row in rows)]
-    told = [row for row in rows if row.heads]
-    lines += ["", "| kind | persons told | exact, where nothing is lost | seen failing, at least | all of them between low and high | best figure "
-        "off by at most |", "| --- | --- | --- | --- | --- | --- |", *(row.heads_text() for row in told)]
-    lossy = [result for result in results if result[0][3] is not None]
-    if lossy:
-        lines += ["", "| capture loss | healthy ones | false interruptions there | graded, or to be decided, there | false ones in the others | interruptions "
-            "found as certain | 较大 found as 较大 |", "| --- | --- | --- | --- | --- | --- | --- |"]
-        lines += [loss_text(loss, [result for result in lossy if result[0][3] == loss]) for loss in LOSSES]
-        for loss in LOSSES:
-            row = Row("")
-            for task, verdict in lossy:
-                if task[3] == loss:
-                    row.add(verdict)
-            wrong += [f"{loss} % loss, {sentence}" for sentence in row.wrong]
     print("\n".join(wrong))
-    return not wrong, "\n".join(lines)
+    told = [row for row in rows if row.heads]
+    return not wrong, "\n".join([
+        "| kind | scenarios | interruptions | missed | false | onset off by at most | end off by at most | to be graded |",
+        "| --- | --- | --- | --- | --- | --- | --- | --- |", *(row.text() for row in rows), "",
+        "| kind | persons told | exact, where nothing is lost | seen failing, at least | all of them between low and high | best figure "
+        "off by at most |", "| --- | --- | --- | --- | --- | --- |", *(row.heads_text() for row in told)])
+
+
+def report_losses(options):
+    """The same scenarios behind taps that lose more."""
+    results = play_all(options, LOSSES)
+    wrong = []
+    for loss in LOSSES:
+        row = Row("")
+        for task, verdict in results:
+            if task[3] == loss:
+                row.add(verdict)
+        wrong += [f"{loss} % loss, {sentence}" for sentence in row.wrong]
+    print("\n".join(wrong))
+    return not wrong, "\n".join(["| capture loss | healthy ones | false interruptions there | graded, or to be decided, there | false ones in the "
+        "others | interruptions found as certain | 较大 found as 较大 |", "| --- | --- | --- | --- | --- | --- | --- |",
+        *(loss_text(loss, [result for result in results if result[0][3] == loss]) for loss in LOSSES)])
