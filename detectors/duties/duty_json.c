@@ -99,7 +99,8 @@ static void instants_set(json_t *object, const struct duty *duty)
         struct instant at;
     } instants[] = {{"starts_at", duty->starts_at}, {"due", duty->due_at},
         {"outer_limit", duty->outer_limit_at}, {"half_at", duty->half_at},
-        {"warn_at", duty->warn_at}, {"sent_at", duty->sent_at}, {"received_at", duty->received_at}};
+        {"warn_at", duty->warn_at}, {"sent_at", duty->sent_at}, {"received_at", duty->received_at},
+        {"in_principle_by", duty->principle_at}, {"keep_until", duty->keep_until}};
     for (size_t i = 0; i < sizeof(instants) / sizeof(instants[0]); i++) {
         if (instants[i].at.ns != INSTANT_NEVER.ns) {
             json_set_instant(object, instants[i].key, instants[i].at);
