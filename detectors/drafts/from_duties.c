@@ -1,12 +1,12 @@
 // A draft for every duty that asks for a report, written anew when what it says has changed: each
 // is a version of its own, with a number in its id, and none is ever changed.
 //
-// A duty is drafted when it begins and when its deadlines or the grade change; a progress report
-// also when it is reminded of, as it began two hours before it is due. What a person fills, or says
-// of personal information, the end and the promised date, writes every open report of the incident
-// anew that it concerns. When a duty is sent its report is written a last time, with the instant,
-// so that the ledger has it as it was; when a person decides not to report, the page of 不报告依据
-// is.
+// A duty is drafted when it begins and when its deadlines or the grade change; every report but the
+// brief also when it is reminded of, as it began long before it is due. What a person fills, or
+// says of personal information, the end and the promised date, writes every open report of the
+// incident anew that it concerns. When a duty is sent its report is written a last time, with the
+// instant, so that the ledger has it as it was; when a person decides not to report, the page of
+// 不报告依据 is.
 //
 // A network whose affairs are state secrets gets none (art. 2, 18): the log says that it must be
 // handled offline, and nothing more.
@@ -173,15 +173,15 @@ static bool is_secret(const struct drafts *drafts, const struct duty *duty)
     return drafts->settings->networks[duty->network].secrecy == SECRECY_STATE;
 }
 
-// Whether what the duty says at this tick wants a draft. Most reminders and moves do not.
+// Whether what the duty says at this tick wants a draft. Most moves do not.
 static bool is_drafted(const struct duty *duty)
 {
-    bool progress = report_of_duty(duty) == REPORT_PROGRESS;
+    bool first = report_of_duty(duty) == REPORT_BRIEF;
     switch (duty->event) {
     case DUTY_BEGAN:
     case DUTY_CHANGED: return duty->state != DUTY_LAPSED;
     case DUTY_HALF:
-    case DUTY_WARNED: return progress;
+    case DUTY_WARNED: return !first;
     case DUTY_MOVED: return duty->state == DUTY_SENT || report_of_duty(duty) == REPORT_NOT_REPORTED;
     default: return false;
     }
@@ -231,41 +231,68 @@ static bool is_concerned(const struct incident *incident, size_t from, const str
     return any;
 }
 
-// Duties of this tick, then those that a person's words change: each once.
-static size_t duties_collect(struct drafts *drafts, const struct duty *duties, size_t count,
-    const struct incident *incidents, size_t incident_count)
+static bool is_collected(const struct drafts *drafts, size_t collected, const struct duty *duty)
 {
-    size_t collected = 0;
+    for (size_t i = 0; i < collected; i++) {
+        if (is_same_duty(&drafts->duties[i], duty)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static void collect(struct drafts *drafts, const struct duty *duty, size_t *collected)
+{
+    if (!is_collected(drafts, *collected, duty)) {
+        drafts->duties = memory_grow(
+            drafts->duties, *collected, &drafts->duty_capacity, sizeof(*drafts->duties));
+        drafts->duties[(*collected)++] = *duty;
+    }
+}
+
+// What the duties of this tick want.
+static void told_collect(
+    struct drafts *drafts, const struct duty *duties, size_t count, size_t *collected)
+{
     for (size_t i = 0; i < count; i++) {
-        bool wanted = report_of_duty(&duties[i]) != REPORTS && duties[i].incident != NULL;
-        if (wanted) {
+        if (report_of_duty(&duties[i]) != REPORTS && duties[i].incident != NULL) {
             written_of(drafts, &duties[i])->duty = duties[i];
-        }
-        if (wanted && is_drafted(&duties[i])) {
-            drafts->duties = memory_grow(
-                drafts->duties, collected, &drafts->duty_capacity, sizeof(*drafts->duties));
-            drafts->duties[collected++] = duties[i];
-        }
-    }
-    for (size_t i = 0; i < incident_count; i++) {
-        size_t *heard = heard_of(drafts, incidents[i].id), from = *heard;
-        *heard = incidents[i].move_count;
-        for (size_t w = 0; w < drafts->written_count && from < *heard; w++) {
-            struct duty duty = drafts->written[w].duty;
-            bool ours = strcmp(duty.subject, incidents[i].id) == 0 && is_open(&duty);
-            bool already = false;
-            for (size_t c = 0; c < collected; c++) {
-                already |= is_same_duty(&drafts->duties[c], &duty);
-            }
-            if (ours && !already && is_concerned(&incidents[i], from, &duty)) {
-                duty.incident = &incidents[i];
-                drafts->duties = memory_grow(
-                    drafts->duties, collected, &drafts->duty_capacity, sizeof(*drafts->duties));
-                drafts->duties[collected++] = duty;
+            if (is_drafted(&duties[i])) {
+                collect(drafts, &duties[i], collected);
             }
         }
     }
-    return collected;
+}
+
+// Every other open report of an incident whose grade has risen since it was written.
+static void risen_collect(struct drafts *drafts, const struct incident *incident, size_t *collected)
+{
+    for (size_t i = 0; i < drafts->written_count; i++) {
+        struct duty duty = drafts->written[i].duty;
+        const struct snapshot *last = &drafts->written[i].snapshot;
+        bool ours = strcmp(duty.subject, incident->id) == 0 && is_open(&duty);
+        if (ours && drafts->written[i].version > 0 &&
+            (last->grade != incident_whole_grade(incident) ||
+                last->conservative_grade != incident_whole_conservative(incident))) {
+            duty.incident = incident;
+            collect(drafts, &duty, collected);
+        }
+    }
+}
+
+// Every open report that a person's words concern.
+static void heard_collect(struct drafts *drafts, const struct incident *incident, size_t *collected)
+{
+    size_t *heard = heard_of(drafts, incident->id), from = *heard;
+    *heard = incident->move_count;
+    for (size_t i = 0; i < drafts->written_count && from < *heard; i++) {
+        struct duty duty = drafts->written[i].duty;
+        bool ours = strcmp(duty.subject, incident->id) == 0 && is_open(&duty);
+        if (ours && is_concerned(incident, from, &duty)) {
+            duty.incident = incident;
+            collect(drafts, &duty, collected);
+        }
+    }
 }
 
 size_t drafts_from_duties(struct drafts *drafts, const struct duty *duties, size_t count,
@@ -273,7 +300,14 @@ size_t drafts_from_duties(struct drafts *drafts, const struct duty *duties, size
     const struct draft **ret)
 {
     drafts_drop(drafts);
-    size_t collected = duties_collect(drafts, duties, count, incidents, incident_count);
+    size_t collected = 0;
+    told_collect(drafts, duties, count, &collected);
+    for (size_t i = 0, told = collected; i < told; i++) {
+        risen_collect(drafts, drafts->duties[i].incident, &collected);
+    }
+    for (size_t i = 0; i < incident_count; i++) {
+        heard_collect(drafts, &incidents[i], &collected);
+    }
     for (size_t i = 0; i < collected; i++) {
         if (is_secret(drafts, &drafts->duties[i])) {
             log_warning("incident %s: handle offline, no draft is written (art. 18)",

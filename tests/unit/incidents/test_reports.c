@@ -420,6 +420,25 @@ static void test_a_fill_writes_a_new_version(void **state)
     drafts_free(made.drafts);
 }
 
+// A raise is in every report that is still open, not only in the one that it asks for.
+static void test_R_12_4_a_raise_is_in_every_open_report(void **state)
+{
+    (void)state;
+    struct made made;
+    make(&made, DUTY_ONSET);
+    made.incident.grade = GRADE_LARGER;
+    const struct draft *draft = draft_of(&made);
+    assert_string_equal(text_of(draft, "grade", "value"), "较大");
+    made.incident.grade = GRADE_MAJOR;
+    made.duty = duty_blank(DUTY_IMMEDIATE, &made.incident);
+    made.duty.due_at = made.duty.outer_limit_at = at("11:50:00");
+    assert_int_equal(write_at(&made, true, "11:35:00", &draft), 2);
+    assert_string_equal(draft[0].id, ID "/O4/1/1");
+    assert_string_equal(draft[1].id, ID "/O2/2");
+    assert_string_equal(text_of(&draft[1], "grade", "value"), "重大");
+    drafts_free(made.drafts);
+}
+
 static void test_items_by_duty(void **state)
 {
     (void)state;
@@ -449,6 +468,7 @@ int main(void)
         cmocka_unit_test(test_names_of_persons_do_not_leave),
         cmocka_unit_test(test_T_C10_not_to_report_is_filed_on_a_page),
         cmocka_unit_test(test_a_fill_writes_a_new_version),
+        cmocka_unit_test(test_R_12_4_a_raise_is_in_every_open_report),
         cmocka_unit_test(test_items_by_duty),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
