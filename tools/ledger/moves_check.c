@@ -41,7 +41,7 @@ static bool entered(
     static const char query[] =
         "SELECT f.json FROM fact_history f WHERE json_extract(f.json, '$.incident') = ?1"
         " AND json_extract(f.json, '$.kind') = ?2"
-        " AND NOT EXISTS (SELECT 1 FROM entries e WHERE e.kind = 'fact_refused' AND e.key = f.id)";
+        " AND (f.taken IS NULL OR json_extract(f.taken, '$.refused') IS NULL)";
     bool found = false;
     sqlite3_stmt *rows = book_query(look->book, query, look->fact->incident, kind);
     ret[0] = '\0';

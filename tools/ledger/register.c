@@ -48,8 +48,8 @@ static const struct argp argp = {options, parse_option, "-c SETTINGS",
 static const char query[] =
     "WITH accepted AS (SELECT f.json, json_extract(f.json, '$.incident') AS incident,"
     "  json_extract(f.json, '$.duty') AS duty, json_extract(f.json, '$.kind') AS kind, s.entry"
-    "  FROM fact_history f JOIN facts s ON s.id = f.id WHERE NOT EXISTS"
-    "  (SELECT 1 FROM entries e WHERE e.kind = 'fact_refused' AND e.key = f.id)),"
+    "  FROM fact_history f JOIN facts s ON s.id = f.id"
+    "  WHERE f.taken IS NULL OR json_extract(f.taken, '$.refused') IS NULL),"
     " latest AS (SELECT h.id, h.json FROM incident_history h WHERE h.sequence ="
     "  (SELECT max(sequence) FROM incidents i WHERE i.id = h.id)),"
     " reports AS (SELECT d.incident, d.duty, d.json FROM duty_history d WHERE d.sequence ="

@@ -78,7 +78,8 @@ static const char incidents_query[] =
 static const char facts_query[] =
     "SELECT id, json_extract(json, '$.at'), json_extract(json, '$.network'),"
     " json_extract(json, '$.kind'), json_extract(json, '$.by'), json_extract(json, '$.why'),"
-    " coalesce(json_extract(taken, '$.tick'), 'not taken yet') FROM fact_history";
+    " coalesce('refused: ' || json_extract(taken, '$.refused'), json_extract(taken, '$.tick'),"
+    " 'not taken yet') FROM fact_history";
 static const char show_query[] =
     "SELECT content FROM entries WHERE length(?1) >= 6 AND substr(key, 1, length(?1)) = ?1"
     " AND kind NOT IN ('draft_text', 'message')"
