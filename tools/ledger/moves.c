@@ -25,7 +25,6 @@ enum option_key {
     OPTION_TO,
     OPTION_CONTACT,
     OPTION_CONFIRMED,
-    OPTION_REPLACES,
     OPTION_PRINT,
 };
 
@@ -37,7 +36,6 @@ enum {
     TAKES_CONTACT = 8,
     TAKES_CONFIRMED = 16,
     TAKES_NETWORK = 32,
-    TAKES_REPLACES = 64,
 };
 
 #define POSITIONS_MAX 2
@@ -56,14 +54,14 @@ static const struct move {
         "A provisional brief (待判定: only by the stricter readings 较大): whether it is reported. "
         "`no`, with its reason, is filed as 不报告依据 (art. 12(1)).",
         "4f1c2a no --by 张三 --why 计划内切换,未影响客户"},
-    {"fill", "fill", "ID ITEM TEXT", {"item", "value"}, TAKES_DUTY | TAKES_REPLACES,
+    {"fill", "fill", "ID ITEM TEXT", {"item", "value"}, TAKES_DUTY,
         "Fills an item that only a person knows; `ledger draft` says which are missing. Without "
         "--duty it is filled in all reports.",
         "4f1c2a measures_taken 已切换至备用链路 --by 张三 --why 处置记录"},
-    {"sent", "sent", "ID DUTY", {"duty"}, TAKES_CHANNEL | TAKES_TO | TAKES_REPLACES,
+    {"sent", "sent", "ID DUTY", {"duty"}, TAKES_CHANNEL | TAKES_TO,
         "A report of a duty went to the authority (art. 18). The machine sends none.",
         "4f1c2a O1 --channel phone --to 中国人民银行江苏省分行 --by 张三 --why 已电话报告"},
-    {"received", "received", "ID DUTY", {"duty"}, TAKES_CONTACT | TAKES_CONFIRMED | TAKES_REPLACES,
+    {"received", "received", "ID DUTY", {"duty"}, TAKES_CONTACT | TAKES_CONFIRMED,
         "The authority has it: 接报联系人 (art. 25). What went by e-mail or fax was confirmed by "
         "phone or instant message (art. 18(1)).",
         "4f1c2a O1 --contact 李四 --confirmed phone --by 张三 --why 回电确认"},
@@ -73,11 +71,11 @@ static const struct move {
     {"problem", "problem", "ID", {NULL}, 0,
         "出现新的重大问题 (art. 16): a progress report is due at once.",
         "4f1c2a --by 张三 --why 备用链路也中断"},
-    {"end", "ended", "ID", {NULL}, TAKES_REPLACES,
+    {"end", "ended", "ID", {NULL}, 0,
         "处置结束, at --at: the days of the summary run from the next day (art. 17). It is not the "
         "end of the interruption, which the machine sees.",
         "4f1c2a --at 2026-03-10T18:00:00+08:00 --by 张三 --why 业务核对完毕"},
-    {"promise", "promise", "ID DATE", {"date"}, TAKES_REPLACES,
+    {"promise", "promise", "ID DATE", {"date"}, 0,
         "The summary is not ready in time: with the preliminary report, the day on which it will "
         "be "
         "there (art. 17), in principle within 40 working days.",
@@ -132,7 +130,6 @@ static const struct argp_option all_options[] = {
     {"contact", OPTION_CONTACT, "NAME", 0, "接报联系人", 2},
     {"confirmed", OPTION_CONFIRMED, "HOW", 0, "phone im", 2},
     {"network", 'n', "ID", 0, "the network that it is about", 2},
-    {"replaces", OPTION_REPLACES, "ID", 0, "an earlier fact that does not count any more", 3},
     {"print", OPTION_PRINT, NULL, 0,
         "print the line for `replay --facts`, at --at, and enter nothing", 3},
 };
@@ -148,7 +145,6 @@ static unsigned option_takes(int key)
     case OPTION_CONTACT: return TAKES_CONTACT;
     case OPTION_CONFIRMED: return TAKES_CONFIRMED;
     case 'n': return TAKES_NETWORK;
-    case OPTION_REPLACES: return TAKES_REPLACES;
     default: return 0;
     }
 }
@@ -165,7 +161,6 @@ static const char *key_of(int option)
     case OPTION_CONTACT: return "contact";
     case OPTION_CONFIRMED: return "confirmed_channel";
     case 'n': return "network";
-    case OPTION_REPLACES: return "replaces";
     default: return NULL;
     }
 }
@@ -220,7 +215,7 @@ static void check_arguments(const struct arguments *arguments, struct argp_state
         int option = all_options[i].key;
         bool needed = option == OPTION_BY || option == OPTION_WHY ||
                       ((option_takes(option) & move->takes) != 0 && option != OPTION_DUTY &&
-                          option != OPTION_CONFIRMED && option != OPTION_REPLACES);
+                          option != OPTION_CONFIRMED);
         if (needed && json_object_get(arguments->fact, key_of(option)) == NULL) {
             argp_error(state, "--%s %s is missing", all_options[i].name, all_options[i].arg);
         }

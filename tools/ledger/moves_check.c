@@ -1,6 +1,8 @@
 // The first look at a move, so that who mistypes it hears of it at once: does the incident have
 // that duty, is it open, was the report sent that is said to have been received. The run judges
 // again, at its tick, with all that it knows.
+#include "config/yaml_field.h"
+
 #include "detectors/drafts/drafts.h"
 
 #include "tools/ledger/moves.h"
@@ -63,7 +65,8 @@ static json_t *duty_of(const struct look *look)
     json_t *duty = book_duty(look->book, look->fact->incident, look->fact->duty);
     if (duty == NULL) {
         book_duties_name(look->book, look->fact->incident, names, sizeof(names));
-        refuse(look, "the incident has no duty '%s'%s%s", look->fact->duty,
+        refuse(look, "the incident has no duty '%s'%s%s%s", look->fact->duty,
+            strcmp(look->fact->duty, "O6") == 0 ? ", which begins with `ledger promise`" : "",
             names[0] == '\0' ? "" : "; it has ", names);
     }
     return duty;
@@ -80,6 +83,25 @@ static bool duty_is(const struct look *look, const char *state)
     return is;
 }
 
+// Art. 18: the duty says by which ways its report may go.
+static bool channel_check(const struct look *look, const json_t *duty)
+{
+    const json_t *ways = json_object_get(duty, "channels");
+    const char *channel = choice_name(sent_channels, look->fact->channel);
+    char names[128] = "";
+    for (size_t i = 0; i < json_array_size(ways); i++) {
+        const char *name = json_string_value(json_array_get(ways, i));
+        size_t length = strlen(names);
+        if (name != NULL && strcmp(name, channel) == 0) {
+            return true;
+        }
+        snprintf(names + length, sizeof(names) - length, "%s%s", i > 0 ? ", " : "",
+            name == NULL ? "" : name);
+    }
+    return ways == NULL || refuse(look, "the report of %s goes by %s, not by %s (art. 18)",
+                               look->fact->duty, names[0] == '\0' ? "no channel" : names, channel);
+}
+
 static bool sent_check(const struct look *look)
 {
     char at[64];
@@ -89,14 +111,11 @@ static bool sent_check(const struct look *look)
     }
     const char *state = text_of(duty, "state");
     bool open = strcmp(state, "open") == 0 || strcmp(state, "to_be_decided") == 0;
-    bool again = look->fact->replaces[0] != '\0';
     bool good =
-        open || again || refuse(look, "duty '%s' is not open: it is %s", look->fact->duty, state);
-    if (good && !again && entered(look, "sent", "at", at, sizeof(at))) {
-        good = refuse(look,
-            "that report was entered as sent at %s already; a later word replaces "
-            "it (--replaces)",
-            at);
+        (open || refuse(look, "duty '%s' is not open: it is %s", look->fact->duty, state)) &&
+        channel_check(look, duty);
+    if (good && entered(look, "sent", "at", at, sizeof(at))) {
+        good = refuse(look, "that report was entered as sent at %s already", at);
     }
     json_decref(duty);
     return good;
@@ -149,35 +168,53 @@ static bool fill_check(const struct look *look)
     return good && (drafts_have_item(look->fact->duty, look->fact->item) || refuse_item(look));
 }
 
-static bool has_left(const char *state)
-{
-    return strcmp(state, "closed") == 0 || strcmp(state, "false_alarm") == 0 ||
-           strcmp(state, "out_of_scope") == 0;
-}
-
-// Art. 17: every incident has its summary.
-static bool close_check(const struct look *look)
+static bool left_check(const struct look *look)
 {
     const char *state = text_of(look->incident, "state");
-    bool filed = strcmp(state, "summary_filed") == 0 || strcmp(state, "refiled") == 0;
-    return filed ||
+    int kind = look->fact->kind;
+    bool none = strcmp(state, "false_alarm") == 0 || strcmp(state, "out_of_scope") == 0;
+    bool allowed = strcmp(state, "closed") == 0
+                       ? kind == FACT_RETURNED
+                       : !none || kind == FACT_CLOSE || kind == FACT_REGRADE || kind == FACT_FILL;
+    return allowed || refuse(look, "the incident is %s: `ledger %s` is what may follow", state,
+                          none ? "close, regrade or fill" : "returned");
+}
+
+// Art. 17: every incident that is reported has its summary.
+static bool close_check(const struct look *look)
+{
+    static const char *const closable[] = {
+        "summary_filed", "refiled", "false_alarm", "out_of_scope"};
+    const char *state = text_of(look->incident, "state");
+    bool good = json_integer_value(json_object_get(look->incident, "grade_code")) == 0 ||
+                json_object_get(look->incident, "group") != NULL;
+    for (size_t i = 0; i < sizeof(closable) / sizeof(closable[0]); i++) {
+        good |= strcmp(state, closable[i]) == 0;
+    }
+    return good ||
            refuse(
                look, "an incident is closed when its summary was sent (art. 17): it is %s", state);
+}
+
+static bool ended_check(const struct look *look)
+{
+    char at[64];
+    return !entered(look, "ended", "at", at, sizeof(at)) ||
+           refuse(look, "处置结束 was entered already, at %s", at);
 }
 
 bool move_check(struct book *book, const json_t *incident, const struct fact *fact, char *error,
     size_t error_size)
 {
     struct look look = {book, incident, fact, error, error_size};
-    const char *state = text_of(incident, "state");
-    if (has_left(state) && fact->kind != FACT_REGRADE) {
-        return refuse(
-            &look, "the incident is %s: nothing more is entered about it but a regrade", state);
+    if (!left_check(&look)) {
+        return false;
     }
     switch (fact->kind) {
     case FACT_SENT: return sent_check(&look);
     case FACT_RECEIVED: return received_check(&look);
     case FACT_FILL: return fill_check(&look);
+    case FACT_ENDED: return ended_check(&look);
     case FACT_DECIDE: return duty_is(&look, "to_be_decided");
     case FACT_CLOSE: return close_check(&look);
     case FACT_CONFIRM:
