@@ -200,20 +200,29 @@ static bool boolean_scan(const struct scan *scan, const char *key, bool *ret)
     return value == NULL || json_is_boolean(value) || refuse(scan, "%s is true or false", key);
 }
 
+// To the millisecond, as records are.
+static bool instant_scan(const struct scan *scan, const char *key, struct instant *ret)
+{
+    const char *text = text_of(scan, key);
+    return (instant_parse(text, ret) && ret->ns % NS_PER_MS == 0) ||
+           refuse(scan, "%s is an RFC 3339 instant to the millisecond, not \"%.60s\"", key, text);
+}
+
 static bool calm_scan(const struct scan *scan, struct interruption *ret)
 {
     json_t *value = json_object_get(scan->json, "calm_at");
     ret->calm_at = INSTANT_NEVER;
-    return value == NULL || json_is_null(value) ||
-           instant_parse(text_of(scan, "calm_at"), &ret->calm_at) ||
-           refuse(scan, "calm_at is an RFC 3339 instant, not \"%.60s\"", text_of(scan, "calm_at"));
+    return value == NULL || json_is_null(value) || instant_scan(scan, "calm_at", &ret->calm_at);
 }
 
 static bool times_scan(const struct scan *scan, struct interruption *ret)
 {
     json_t *to = json_object_get(scan->json, "to");
-    if (!instant_parse(text_of(scan, "from"), &ret->from) || ret->from.ns < 0) {
-        return refuse(scan, "from is an RFC 3339 instant, not \"%.60s\"", text_of(scan, "from"));
+    if (!instant_scan(scan, "from", &ret->from)) {
+        return false;
+    }
+    if (ret->from.ns < 0) {
+        return refuse(scan, "from lies before 1970: \"%.60s\"", text_of(scan, "from"));
     }
     if (!boolean_scan(scan, "ongoing", &ret->ongoing) ||
         !boolean_scan(scan, "suspected", &ret->suspected) ||
@@ -225,8 +234,8 @@ static bool times_scan(const struct scan *scan, struct interruption *ret)
         ret->to = INSTANT_NEVER;
         return ret->ongoing || refuse(scan, "without an end (to) an interruption is ongoing");
     }
-    if (!instant_parse(text_of(scan, "to"), &ret->to)) {
-        return refuse(scan, "to is an RFC 3339 instant, not \"%.60s\"", text_of(scan, "to"));
+    if (!instant_scan(scan, "to", &ret->to)) {
+        return false;
     }
     if (ret->to.ns <= ret->from.ns) {
         return refuse(scan,
