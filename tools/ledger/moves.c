@@ -170,7 +170,7 @@ static bool is_yes_no(const char *key)
     return strcmp(key, "report") == 0 || strcmp(key, "involved") == 0;
 }
 
-static void text_set(
+__attribute__((nonnull)) static void text_set(
     struct arguments *arguments, const char *key, const char *value, struct argp_state *state)
 {
     if (is_yes_no(key)) {
