@@ -40,8 +40,6 @@ const char *const stage_names[STAGES + 1] = {
     [STAGES] = NULL,
 };
 
-static void pipeline_name(struct pipeline *pipeline);
-
 static void outages_tick(struct pipeline *pipeline, struct tick *tick)
 {
     if (tick->counters != NULL) {
@@ -92,48 +90,6 @@ static void drafts_tick(struct pipeline *pipeline, struct tick *tick)
         incidents, count, tick->at, &tick->drafts);
 }
 
-static struct event *events_room(struct tick *tick)
-{
-    for (int i = 0; i < INCIDENT_MESSAGES; i++) {
-        tick->events = memory_grow(tick->events, tick->event_count + (size_t)i,
-            &tick->event_capacity, sizeof(*tick->events));
-    }
-    return &tick->events[tick->event_count];
-}
-
-static void kafka_tick(struct pipeline *pipeline, struct tick *tick)
-{
-    const struct settings *settings = pipeline->settings;
-    bool replay = pipeline->options.replay;
-    for (size_t i = 0; i < tick->event_count; i++) {
-        event_done(&tick->events[i]);
-    }
-    tick->event_count = 0;
-    if (tick->health_count > 0) {
-        pipeline_name(pipeline);
-    }
-    for (size_t i = 0; pipeline->source != NULL && i < tick->health_count; i++) {
-        struct event *room = events_room(tick);
-        tick->event_count +=
-            event_from_health(settings, pipeline->source, replay, &tick->health[i], room);
-    }
-    for (size_t i = 0; i < tick->incident_count; i++) {
-        struct event *room = events_room(tick);
-        tick->event_count += events_from_incident(
-            settings, pipeline->duties, pipeline->source, replay, &tick->incidents[i], room);
-    }
-    for (size_t i = 0; i < tick->duty_count; i++) {
-        struct event *room = events_room(tick);
-        tick->event_count += event_from_duty(
-            settings, pipeline->duties, pipeline->source, replay, &tick->duties[i], room);
-    }
-    for (size_t i = 0; i < tick->draft_count; i++) {
-        struct event *room = events_room(tick);
-        event_from_draft(settings, pipeline->source, replay, &tick->drafts[i], room);
-        tick->event_count++;
-    }
-}
-
 static const struct {
     enum stage stage;
     void (*tick)(struct pipeline *pipeline, struct tick *tick);
@@ -160,6 +116,7 @@ static bool stages_new(struct pipeline *pipeline, struct mistakes *mistakes)
     pipeline->grades = grades_new(settings, mistakes);
     pipeline->duties = duties_new(settings);
     pipeline->calls = calls_new(settings);
+    pipeline->minutes = minutes_new(settings);
     pipeline->drafts = drafts_new(settings, mistakes);
     return learned && pipeline->outages != NULL && pipeline->grades != NULL &&
            pipeline->drafts != NULL;
@@ -233,7 +190,7 @@ static bool named_new(struct pipeline *pipeline)
 }
 
 // Once.
-static void pipeline_name(struct pipeline *pipeline)
+void pipeline_name(struct pipeline *pipeline)
 {
     if (!pipeline->named && !pipeline->nameless) {
         pipeline->named = named_new(pipeline);
@@ -294,7 +251,8 @@ static void duties_commit(
 
 static void tick_commit(struct pipeline *pipeline, const struct tick *tick)
 {
-    bool sends = pipeline->sender != NULL && tick->event_count > 0;
+    size_t kept = tick_kept(tick);
+    bool sends = pipeline->sender != NULL && kept > 0;
     if (pipeline->ledger == NULL || (tick->incident_count + tick->fact_count + tick->duty_count +
                                                 tick->evidence_count + tick->call_count ==
                                             0 &&
@@ -314,7 +272,7 @@ static void tick_commit(struct pipeline *pipeline, const struct tick *tick)
         change_set_add_draft(changes, draft->id, draft->duty->incident->id, text, draft->text);
         free(text);
     }
-    for (size_t i = 0; pipeline->sender != NULL && i < tick->event_count; i++) {
+    for (size_t i = 0; pipeline->sender != NULL && i < kept; i++) {
         change_set_add_event(changes, &tick->events[i]);
     }
     evidence_commit(tick, changes);
@@ -324,12 +282,13 @@ static void tick_commit(struct pipeline *pipeline, const struct tick *tick)
 
 static void tick_sink(struct pipeline *pipeline, const struct tick *tick)
 {
+    size_t kept = tick_kept(tick);
     bool waits = pipeline->sink_failing && tick->at.ns / NS_PER_S % SINK_RETRY_S == 0;
-    if (pipeline->json_lines == NULL || (tick->event_count == 0 && !waits)) {
+    if (pipeline->json_lines == NULL || (kept == 0 && !waits)) {
         return;
     }
     recovery_gate(pipeline, tick->at);
-    for (size_t i = 0; i < tick->event_count; i++) {
+    for (size_t i = 0; i < kept; i++) {
         json_lines_add(pipeline->json_lines, &tick->events[i]);
     }
     bool written = json_lines_flush(pipeline->json_lines);
@@ -355,6 +314,7 @@ void tick_run(struct pipeline *pipeline)
         shown_tick(pipeline->shown, options->out, pipeline->settings, options->stop_after, tick);
     }
     tick_commit(pipeline, tick);
+    tick_offer(pipeline, tick);
     tick_sink(pipeline, tick);
     stories_tick(pipeline, tick);
 }
@@ -443,6 +403,7 @@ void pipeline_free(struct pipeline *pipeline)
     facts_done(pipeline);
     stories_free(pipeline);
     shown_free(pipeline->shown);
+    minutes_free(pipeline->minutes);
     drafts_free(pipeline->drafts);
     duties_free(pipeline->duties);
     calls_free(pipeline->calls);

@@ -91,6 +91,7 @@ struct pipeline {
     struct duties *duties;
     struct drafts *drafts;
     struct ledger *ledger;
+    struct minutes *minutes;
     struct sender *sender;
     struct calls *calls;
     struct caller *caller;     // NULL: nobody is called
@@ -125,6 +126,14 @@ void normals_tick(struct pipeline *pipeline, struct tick *tick);
 
 // pipeline.c
 void tick_run(struct pipeline *pipeline);
+// Asks for the source, once: incidents and files are named after it.
+void pipeline_name(struct pipeline *pipeline);
+
+// pipeline_messages.c
+void kafka_tick(struct pipeline *pipeline, struct tick *tick);
+// How many of the tick's events are kept: those that go past the outbox are behind them.
+size_t tick_kept(const struct tick *tick);
+void tick_offer(struct pipeline *pipeline, const struct tick *tick);
 
 // pipeline_recover.c
 bool recovery_open(struct pipeline *pipeline, struct mistakes *mistakes);

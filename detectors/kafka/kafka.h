@@ -6,6 +6,7 @@
 
 #include "detectors/drafts/drafts.h"
 #include "detectors/health/health.h"
+#include "detectors/normals/normals.h"
 
 #include <stdio.h>
 
@@ -22,6 +23,7 @@ struct event {
     char *headers; // one JSON object of texts: ce_specversion, ce_id, ce_source, ce_type,
                    // ce_subject, ce_time, ...
     char *value;   // compact JSON
+    bool passing;  // goes past the outbox and the JSON lines: may be lost
 };
 void event_done(struct event *event);
 // One line {topic, key, headers, value} and a newline: the file sink and --stop-after kafka.
@@ -48,6 +50,26 @@ void event_from_draft(const struct settings *settings, const char *source, bool 
 size_t event_from_health(const struct settings *settings, const char *source, bool replay,
     const struct health_change *change, struct event *ret);
 
+// from_normals.c: with kafka.topics.counters, the counts of a minute that is over, of one network,
+// function and province.
+struct minute {
+    uint16_t network, function;
+    uint8_t province;
+    int64_t from_s;
+    int64_t buckets; // how many were told of
+    int64_t normal_milli, demand, retries, succeeded, declined, failed, unanswered, unobserved,
+        throttled, late, seen_request_bytes, missing_request_bytes;
+};
+struct minutes;
+struct minutes *minutes_new(const struct settings *settings);
+void minutes_free(struct minutes *minutes);
+// One tick: *ret are the minutes of which all is known now, by network, function and province.
+size_t minutes_from_normals(struct minutes *minutes, const struct normal *normals, size_t count,
+    struct instant tick, const struct minute **ret);
+// <prefix>.counters.v1. Of a network whose secrecy is state nothing leaves: 0, else 1.
+size_t event_from_minute(const struct settings *settings, const char *source, bool replay,
+    const struct minute *minute, struct event *ret);
+
 // sender.c: its own thread; takes committed outbox rows of the ledger, marks them on the delivery
 // report. Retries without end; with kafka.enabled false it is never started.
 struct sender;
@@ -57,6 +79,8 @@ struct sender *sender_start(const struct settings *settings, const char *ledger_
 // From here on messages go as `settings` say, which are copied; files that they name are read
 // again. Waits for nobody.
 void sender_move(struct sender *sender, const struct settings *settings);
+// A message that goes past the outbox, copied. When there is no room, the oldest such one goes.
+void sender_offer(struct sender *sender, const struct event *event);
 // New rows may be there.
 void sender_wake(struct sender *sender);
 
@@ -65,6 +89,7 @@ struct sender_status {
     int64_t waiting;   // rows of the outbox that no broker has acknowledged
     int64_t oldest_ns; // age of the oldest of them, by its event's instant; 0: none
     uint64_t delivered, attempts, failures;
+    uint64_t dropped;                // of those that go past the outbox
     uint64_t takeovers, second_sent; // of and by the second sink
     bool away;                       // rows wait, and the brokers take none
     bool second_sink;                // it has taken over

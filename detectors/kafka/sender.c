@@ -144,7 +144,9 @@ static void *sender_run(void *context)
     sender->progress_ns = monotonic_ns();
     for (;;) {
         move(sender);
-        bool any = fill(sender), idle = is_idle(sender, any);
+        bool any = fill(sender), idle;
+        offered_fill(sender);
+        idle = is_idle(sender, any);
         if (is_over(sender, idle && !sender->broken)) {
             break;
         }
@@ -164,12 +166,15 @@ static void sender_free(struct sender *sender)
         rd_kafka_destroy(sender->producer);
     }
     outbox_close(sender->outbox);
-    pthread_cond_destroy(&sender->changed);
-    pthread_mutex_destroy(&sender->mutex);
+    for (struct offered *one; (one = offered_take(sender)) != NULL;) {
+        offered_free(one);
+    }
     setup_free(sender->setup);
     setup_free(sender->setup_next);
     free(sender->ledger_path);
     free(sender->topics_told);
+    pthread_cond_destroy(&sender->changed);
+    pthread_mutex_destroy(&sender->mutex);
     free(sender);
 }
 

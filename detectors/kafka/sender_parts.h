@@ -17,6 +17,14 @@
 #define LAST_WAIT_MS  5000
 #define ASK_MS        1000 // for each answer about topics
 
+// A message that goes past the outbox.
+struct offered {
+    char id[192], topic[128], key[128];
+    char *headers, *value;
+    struct offered *next;
+};
+#define OFFERED_MOST 10000
+
 // Rows that went to the second sink while they waited.
 struct takeover {
     bool allowed; // never by a replay: its reports are due to nobody
@@ -35,10 +43,13 @@ struct sender {
     pthread_t thread;
     pthread_mutex_t mutex;
     pthread_cond_t changed;
-    bool awake, stopping;       // under the mutex
-    struct timespec stop_at;    // under the mutex; CLOCK_MONOTONIC
-    struct setup *setup_next;   // under the mutex; NULL: stay
-    struct sender_status shown; // under the mutex
+    bool awake, stopping;                    // under the mutex
+    struct timespec stop_at;                 // under the mutex; CLOCK_MONOTONIC
+    struct setup *setup_next;                // under the mutex; NULL: stay
+    struct sender_status shown;              // under the mutex
+    struct offered *offered, **offered_tail; // under the mutex, oldest first
+    size_t offered_count;                    // under the mutex
+    uint64_t offered_dropped;                // under the mutex
     // The thread's own:
     struct sender_status status;
     int64_t last_number; // handed to the producer last
@@ -68,6 +79,9 @@ void producer_stop(struct sender *sender); // what is in flight is forgotten her
 void topics_ask(struct sender *sender);
 bool fill(struct sender *sender); // true: a row was handed over
 void mark(struct sender *sender);
+void offered_fill(struct sender *sender);
+struct offered *offered_take(struct sender *sender); // NULL: none
+void offered_free(struct offered *offered);
 // A row that the brokers refuse for what it is goes to <prefix>.deadletter.v1, so that it holds up
 // nothing behind it.
 void dead_letter(struct sender *sender);

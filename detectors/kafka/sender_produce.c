@@ -64,6 +64,10 @@ static void on_delivery(rd_kafka_t *producer, const rd_kafka_message_t *message,
     int64_t number = (int64_t)(intptr_t)message->_private;
     (void)producer;
     sender->in_flight--;
+    if (number == 0) { // of no row
+        sender->status.dropped += message->err != RD_KAFKA_RESP_ERR_NO_ERROR;
+        return;
+    }
     if (message->err != RD_KAFKA_RESP_ERR_NO_ERROR) {
         refuse(sender, number, message->err);
         return;
@@ -166,6 +170,7 @@ static rd_kafka_headers_t *headers_from_json(const char *text)
     return headers;
 }
 
+// A row of the number 0 is none of the outbox.
 static bool row_produce(struct sender *sender, const struct outbox_row *row)
 {
     rd_kafka_headers_t *headers = headers_from_json(row->headers);
@@ -177,7 +182,9 @@ static bool row_produce(struct sender *sender, const struct outbox_row *row)
         RD_KAFKA_V_OPAQUE((void *)(intptr_t)row->number), RD_KAFKA_V_END);
     if (error != RD_KAFKA_RESP_ERR_NO_ERROR) {
         rd_kafka_headers_destroy(headers);
-        refuse(sender, row->number, error);
+        if (row->number != 0) {
+            refuse(sender, row->number, error);
+        }
         return false;
     }
     sender->last_number = row->number;
@@ -196,6 +203,26 @@ bool fill(struct sender *sender)
         any = true;
     }
     return any;
+}
+
+// Behind all rows: what may be lost holds up nothing.
+void offered_fill(struct sender *sender)
+{
+    struct offered *offered;
+    while (sender->asked && !sender->broken &&
+           sender->in_flight + sender->delivered_count < IN_FLIGHT / 2 &&
+           (offered = offered_take(sender)) != NULL) {
+        struct outbox_row row = {.topic = offered->topic,
+            .key = offered->key,
+            .headers = offered->headers,
+            .value = offered->value};
+        int64_t last_number = sender->last_number;
+        if (!row_produce(sender, &row)) {
+            sender->status.dropped++;
+        }
+        sender->last_number = last_number;
+        offered_free(offered);
+    }
 }
 
 // The stamp is the time of publishing: a fact of this process, not of the verdict.

@@ -184,6 +184,7 @@ static void figures_take(struct sender *sender)
     status->second_sink = sender->takeover.active;
     pthread_mutex_lock(&sender->mutex);
     sender->shown = *status;
+    sender->shown.dropped += sender->offered_dropped;
     pthread_mutex_unlock(&sender->mutex);
 }
 
@@ -208,6 +209,9 @@ void watch(struct sender *sender)
 
 void watch_done(struct sender *sender)
 {
+    pthread_mutex_lock(&sender->mutex);
+    sender->offered_dropped += sender->offered_count; // nobody sends them any more
+    pthread_mutex_unlock(&sender->mutex);
     figures_take(sender);
     second_sink_close(sender->takeover.sink);
     sender->takeover.sink = NULL;

@@ -51,6 +51,7 @@ void sent_figures(const struct sender_status *sent, struct sent_figure ret[stati
         {"delivered", sent->delivered},
         {"attempts", sent->attempts},
         {"failures", sent->failures},
+        {"dropped", sent->dropped},
         {"away", sent->away},
         {"second_sink", sent->second_sink},
         {"takeovers", sent->takeovers},

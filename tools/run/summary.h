@@ -29,7 +29,7 @@ struct sent_figure {
     const char *name;
     uint64_t value;
 };
-#define SENT_FIGURES 10
+#define SENT_FIGURES 11
 void sent_figures(const struct sender_status *sent, struct sent_figure ret[static SENT_FIGURES]);
 
 void run_summary_print(FILE *out, const struct run_summary *summary);

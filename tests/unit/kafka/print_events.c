@@ -140,6 +140,42 @@ static void alarms_print(const struct sample *sample)
     }
 }
 
+// Two buckets of a minute, one of them told again, and what is of a link; printed once the time
+// limit after the minute is over, not before.
+static void minutes_print(const struct sample *sample)
+{
+    struct minutes *minutes = minutes_new(&sample->settings);
+    const struct minute *over;
+    struct normal normals[4] = {{.final = true,
+        .province = 32,
+        .from = at("10:00:10"),
+        .demand = 7,
+        .succeeded = 4,
+        .failed = 3,
+        .retries = 2,
+        .normal_milli = 7500}};
+    normals[1] = normals[2] = normals[3] = normals[0];
+    normals[1].from = at("10:00:20");
+    normals[2].demand = 99; // as it was before
+    normals[2].from = at("10:00:10");
+    normals[3].link = 1;
+    if (minutes_from_normals(minutes, normals + 2, 2, at("10:00:30"), &over) != 0 ||
+        minutes_from_normals(minutes, normals, 2, at("10:00:59"), &over) != 0 ||
+        minutes_from_normals(minutes, normals, 0, at("10:30:00"), &over) != 1 ||
+        over[0].demand != 14 || over[0].buckets != 2 || over[0].failed != 6 ||
+        over[0].normal_milli != 15000) {
+        abort();
+    }
+    for (int replay = 0; replay < 2; replay++) {
+        struct event event;
+        if (event_from_minute(&sample->settings, "source", replay != 0, &over[0], &event) > 0) {
+            event_print(stdout, &event);
+            event_done(&event);
+        }
+    }
+    minutes_free(minutes);
+}
+
 int main(void)
 {
     struct sample sample;
@@ -156,5 +192,6 @@ int main(void)
     sample_init(&sample);
     largest_print(&sample);
     alarms_print(&sample);
+    minutes_print(&sample);
     return 0;
 }

@@ -24,7 +24,7 @@ except ImportError:
     referencing = None
 
 MOST_BYTES = 100_000
-KINDS = {"finding.v1", "incident.v1", "draft.v1", "health.v1", "ecs.v1"}
+KINDS = {"finding.v1", "incident.v1", "draft.v1", "health.v1", "ecs.v1", "counters.v1"}
 EVENTS = {"opened", "updated", "escalated", "recovered", "raised", "cleared", "duty_due", "duty_overdue"}
 
 
@@ -95,6 +95,8 @@ def key_of(kind, value):
     if kind == "health.v1":
         known = datetime.datetime.fromisoformat(value["at"])
         return f"{value['kind']}/{value['subject']['id']}", int(known.timestamp())
+    if kind == "counters.v1":
+        return value["network"], int(datetime.datetime.fromisoformat(value["from"]).timestamp())
     if kind == "ecs.v1":
         facts = value["Tapgrade"]["pboc"]
     else:
@@ -117,6 +119,8 @@ def mistakes_of(message, schemas):
     if message["key"] != key or headers["ce_partitionkey"] != key:
         yield f"{topic}: key '{message['key']}' of {key}"
     begin = value["draft"] if kind == "draft.v1" else f"{key}/{sequence}"
+    if kind == "counters.v1":
+        begin = f"{key}:{value['function']}:{value['province']}/{sequence}"
     if ".duty_" in headers["ce_type"]:
         duty = value["unmapped"]["pboc"]["duty"]
         begin = f"{key}/{duty['key']}/{duty['sequence']}"
@@ -137,6 +141,7 @@ BREAKS = [
     ("draft.v1", "no banner", lambda m: m["value"].update(banner="")),
     ("draft.v1", "a card number", lambda m: m["value"].update(text="卡号 4111111111111111")),
     ("draft.v1", "too large", lambda m: m["value"].update(text="字" * MOST_BYTES)),
+    ("counters.v1", "a missing count", lambda m: m["value"].pop("failed")),
     ("ecs.v1", "another kind of event", lambda m: m["value"]["event"].update(kind="signal")),
     ("health.v1", "a kind that there is not", lambda m: m["value"].update(kind="tired")),
     ("health.v1", "no reason", lambda m: m["value"].update(reason="")),
