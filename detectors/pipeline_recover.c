@@ -58,8 +58,8 @@ struct recovery {
 static bool is_worth_keeping(const struct incident *incident, struct instant now)
 {
     bool ongoing = incident->ended_at.ns == INSTANT_NEVER.ns;
-    bool due = incident->conservative_grade >= GRADE_LARGER || incident->opened_by != NULL ||
-               incident->attention_at.ns != INSTANT_NEVER.ns;
+    bool due = incident->conservative_grade >= GRADE_LARGER || incident->grade >= GRADE_COMMON ||
+               incident->opened_by != NULL || incident->attention_at.ns != INSTANT_NEVER.ns;
     bool over = incident->state >= INCIDENT_CLOSED;
     return ongoing ||
            (due && !over && incident->first_suspected.ns > now.ns - REMEMBER_S * NS_PER_S);
