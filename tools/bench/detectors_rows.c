@@ -115,7 +115,7 @@ static char *template_read(const char *folder)
     char command[1024], *text = NULL;
     size_t size = 0;
     snprintf(command, sizeof(command),
-        "sed -e 's|%%SOURCE%%|%s|' -e 's|%%FOLDER%%|%s|' "
+        "sed -e 's|%%SOURCE%%|%s|g' -e 's|%%FOLDER%%|%s|g' "
         "%s/tools/bench/replay-tshark.settings.yaml",
         TAPGRADE_SOURCE, folder, TAPGRADE_SOURCE);
     FILE *in = popen(command, "re");

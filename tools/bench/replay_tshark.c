@@ -37,7 +37,7 @@ static bool write_settings(const struct paths *paths, const char *folder)
 {
     char command[2048];
     snprintf(command, sizeof(command),
-        "sed -e 's|%%SOURCE%%|%s|' -e 's|%%FOLDER%%|%s|' "
+        "sed -e 's|%%SOURCE%%|%s|g' -e 's|%%FOLDER%%|%s|g' "
         "%s/tools/bench/replay-tshark.settings.yaml > %s",
         TAPGRADE_SOURCE, folder, TAPGRADE_SOURCE, paths->settings);
     return system(command) == 0;
