@@ -183,7 +183,8 @@ static int open_evidence(const struct arguments *arguments)
     if (!good) {
         log_error("%s", error);
     } else if (reading.in == NULL) {
-        good = refuse(&reading, strerror(errno));
+        log_error("'%s' cannot be read: %s", arguments->in, strerror(errno));
+        good = false;
     }
     good = good && begin(&reading, secret);
     sodium_memzero(secret, sizeof(secret));

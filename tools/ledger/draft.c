@@ -121,8 +121,8 @@ static int draft_print(struct arguments *arguments)
         text = strdup(book_text(rows, 1));
     }
     if (json == NULL || text == NULL) {
-        log_error("incident %s has no draft%s%s", id, arguments->duty[0] == '\0' ? "" : " of ",
-            arguments->duty);
+        log_error("incident %s has no draft%s%s; `ledger duties --all` names its reports", id,
+            arguments->duty[0] == '\0' ? "" : " of ", arguments->duty);
     } else if (arguments->missing) {
         json_t *draft = json_loads(json, 0, NULL);
         missing_print(draft);

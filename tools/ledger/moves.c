@@ -341,7 +341,9 @@ int ledger_move_main(int argc, char **argv)
     snprintf(usage, sizeof(usage), "-c SETTINGS %s", arguments.move->usage);
     snprintf(text, sizeof(text),
         "%s\vID: of `ledger list`, or its first 6 digits or more. Who, when and why stand in the "
-        "ledger alone.\n\nExample:\n  tapgrade ledger %s -c my/tapgrade.yaml %s",
+        "ledger alone. A run takes it at its next tick or refuses it: `ledger list` says which. "
+        "What is entered into a replay's ledger or a backup nobody takes.\n\nExample:\n  tapgrade "
+        "ledger %s -c my/tapgrade.yaml %s",
         arguments.move->teaches, arguments.move->name, arguments.move->example);
     struct argp argp = {options, parse_option, usage, text, NULL, NULL, NULL};
     json_set_text(arguments.fact, "kind", arguments.move->kind);
