@@ -11,6 +11,7 @@
 #define NEGOTIATION_S 5  // the link of a port that has just started may take so long to come up
 #define PORT_SILENT_S 10 // a mirror port of a payment network is never so quiet
 #define DROPS_CALM_S  60 // without a drop for so long the alarm is over
+#define CLOCK_AGAIN_S 60 // off by so much more or less: it was set again
 
 const char *second_format(int64_t second, char text[static INSTANT_TEXT_MAX])
 {
@@ -104,11 +105,19 @@ struct health_change *alarm_raise(
 
 // ---- the machine's clock
 
+// Told again when it was set once more, not when it drifts.
+static bool clock_is_other(const struct health *health, int64_t off_s)
+{
+    return off_s != 0 && alarm_is_raised(health, HEALTH_CLOCK, 0) &&
+           llabs(off_s - health->clock_told_s) > CLOCK_AGAIN_S;
+}
+
 static void clock_watch(struct health *health, int64_t off_s, int64_t tick_s)
 {
-    if (!alarm_is_new(health, HEALTH_CLOCK, 0, off_s != 0)) {
+    if (!alarm_is_new(health, HEALTH_CLOCK, 0, off_s != 0) && !clock_is_other(health, off_s)) {
         return;
     }
+    health->clock_told_s = off_s;
     struct health_change *alarm = alarm_raise(health, HEALTH_CLOCK, 0, tick_s);
     const char *where = off_s > 0 ? "ahead" : "back";
     int64_t seconds = off_s > 0 ? off_s : -off_s;

@@ -42,7 +42,8 @@ struct health {
     struct health_change *changes;
     struct health_change *standing;
     uint64_t raised;
-    struct instant at; // the tick
+    struct instant at;    // the tick
+    int64_t clock_told_s; // how far the clock was off when that was told
 };
 
 bool alarm_is_raised(const struct health *health, enum health_kind kind, uint16_t subject);

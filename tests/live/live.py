@@ -28,6 +28,19 @@ def enter_namespace():
     os.execvp("unshare", ["unshare", "--net", sys.executable, *sys.argv])
 
 
+def enter_mounts():
+    """Starts itself again, as root, with mounts of its own. In a chroot the root is no mount point and cannot be made private;
+    whoever mounts something unmounts it again in any case."""
+    if "TAPGRADE_MOUNTS" in os.environ:
+        return
+    if os.geteuid() != 0:
+        os.execvp("sudo", ["sudo", "-n", sys.executable, *sys.argv])
+    os.environ["TAPGRADE_MOUNTS"] = "1"
+    private = subprocess.run(["unshare", "--mount", "--propagation", "private", "true"], stderr=subprocess.DEVNULL, check=False)
+    propagation = "private" if private.returncode == 0 else "unchanged"
+    os.execvp("unshare", ["unshare", "--mount", "--propagation", propagation, sys.executable, *sys.argv])
+
+
 def raise_silent(name):
     """The interface up, with nobody else to talk on it."""
     with open(f"/proc/sys/net/ipv6/conf/{name}/disable_ipv6", "w", encoding="ascii") as file:

@@ -62,6 +62,8 @@ static void paths_set(struct settings *settings)
         path_set(settings, &settings->calendars.year_paths[i]);
     }
     path_set(settings, &settings->calendars.bank_days_path);
+    path_set(settings, &settings->drafts.templates);
+    path_set(settings, &settings->drafts.classification_path);
     path_set(settings, &settings->regions_path);
 }
 
