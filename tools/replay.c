@@ -28,6 +28,7 @@ enum option_key {
     OPTION_STOP_AFTER = 0x100,
     OPTION_START_AT,
     OPTION_PUBLISH,
+    OPTION_AS_SENSOR,
     OPTION_LEARN,
     OPTION_FACTS
 };
@@ -41,6 +42,8 @@ static const struct argp_option options[] = {
         "the files are not captures but that stage's records: counters or outages", 0},
     {"facts", OPTION_FACTS, "FILE", 0,
         "what persons have entered, as `tapgrade ledger fact --print` writes it: JSON lines", 0},
+    {"as-sensor", OPTION_AS_SENSOR, NULL, 0,
+        "name incidents as a run of the settings' sensor does, so that its facts find them", 0},
     {"learn", OPTION_LEARN, NULL, 0,
         "write what is normal to the settings' normals.store; else it is read only", 0},
     {"publish", OPTION_PUBLISH, NULL, 0, "send the records to Kafka, marked as replay", 0},
@@ -106,6 +109,7 @@ static error_t parse_option(int key, char *value, struct argp_state *state)
     case OPTION_START_AT: replay->start_at = stage_parse(value, state); return 0;
     case OPTION_FACTS: replay->facts_path = value; return 0;
     case OPTION_PUBLISH: replay->publish = true; return 0;
+    case OPTION_AS_SENSOR: replay->as_sensor = true; return 0;
     case OPTION_LEARN: replay->learn = true; return 0;
     case ARGP_KEY_ARGS:
         replay->captures = state->argv + state->next;
@@ -351,7 +355,7 @@ static bool identify(void *context, struct pipeline_options *ret)
         log_error("%s: %s", replay->facts_path, strerror(errno));
         return false;
     }
-    ret->identity = replay->identity_text;
+    ret->identity = replay->as_sensor ? replay->settings->sensor : replay->identity_text;
     ret->source = replay->source_text;
     if (stores(replay)) {
         char name[32];

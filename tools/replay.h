@@ -19,6 +19,7 @@ struct replay {
     size_t capture_count, workers;
     enum stage stop_after, start_at;
     bool prints_records, publish, learn;
+    bool as_sensor;     // incidents are named as the sensor names them
     char *normals_path; // NULL: none
     const char *given;  // the first of them, as it was given
     FILE *spool;        // of records that cannot be read twice

@@ -23,6 +23,20 @@ static const char *start_of(const struct duty *duty)
     }
 }
 
+// Minutes while they are few; nobody counts a fortnight in them.
+static void left_time_print(FILE *out, int64_t left_s)
+{
+    int64_t minutes = left_s / 60, hours = left_s / S_PER_HOUR, days = left_s / S_PER_DAY;
+    fputs("  自数据截至时刻起,距工作时限还有 ", out);
+    if (minutes < 120) {
+        fprintf(out, "%lld 分钟\n", (long long)minutes);
+    } else if (hours < 48) {
+        fprintf(out, "%lld 小时 %lld 分钟\n", (long long)hours, (long long)(minutes % 60));
+    } else {
+        fprintf(out, "%lld 天 %lld 小时\n", (long long)days, (long long)(hours % 24));
+    }
+}
+
 static void left_print(FILE *out, const struct duty *duty, struct instant at)
 {
     int64_t left_s = (duty->due_at.ns - at.ns) / NS_PER_S;
@@ -31,7 +45,7 @@ static void left_print(FILE *out, const struct duty *duty, struct instant at)
     } else if (duty->overdue_at_detection) {
         fputs("  ※ 发现时已超过最晚时限,请立即报送并说明\n", out);
     } else if (left_s >= 0) {
-        fprintf(out, "  自数据截至时刻起,距工作时限还有 %lld 分钟\n", (long long)(left_s / 60));
+        left_time_print(out, left_s);
     } else {
         fputs("  ※ 已超过工作时限,请立即报送\n", out);
     }

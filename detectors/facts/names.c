@@ -1,6 +1,7 @@
 #include "detectors/facts/facts.h"
 #include "detectors/grades/grades.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 const struct choice fact_kinds[] = {
@@ -179,19 +180,32 @@ static void notice_chinese(const struct fact *fact, char text[static FACT_TEXT_M
                    : "");
 }
 
+// What a duty is called; its number and the like stay with it: "事发简要报告(O1-15(2))".
+static const char *duty_chinese(const char *key)
+{
+    static const char *const names[] = {"", "事发简要报告", "事发报告", "事中进展报告",
+        "事中进展报告", "事后调查总结报告", "初步报告", "总结报告", "修改后的总结报告",
+        "风险提示反馈", "台账"};
+    size_t number = strtoul(key + (key[0] == 'O'), NULL, 10);
+    return names[number < sizeof(names) / sizeof(names[0]) ? number : 0];
+}
+
 static void move_chinese(const struct fact *fact, char text[static FACT_TEXT_MAX])
 {
     char date[DATE_TEXT_MAX];
     date_format(&fact->date, date, sizeof(date));
     switch (fact->kind) {
     case FACT_SENT:
-        snprintf(
-            text, FACT_TEXT_MAX, "%s 已报送(%s)", fact->duty, channel_names_chinese[fact->channel]);
+        snprintf(text, FACT_TEXT_MAX, "%s(%s)已报送(%s)", duty_chinese(fact->duty), fact->duty,
+            channel_names_chinese[fact->channel]);
         break;
-    case FACT_RECEIVED: snprintf(text, FACT_TEXT_MAX, "%s 已确认收到", fact->duty); break;
+    case FACT_RECEIVED:
+        snprintf(text, FACT_TEXT_MAX, "%s(%s)已确认收到", duty_chinese(fact->duty), fact->duty);
+        break;
     case FACT_FILL: snprintf(text, FACT_TEXT_MAX, "已填写 %s", fact->item); break;
     case FACT_DECIDE:
-        snprintf(text, FACT_TEXT_MAX, "%s 决定%s报告", fact->duty, fact->report ? "" : "不");
+        snprintf(text, FACT_TEXT_MAX, "%s(%s)决定%s报告", duty_chinese(fact->duty), fact->duty,
+            fact->report ? "" : "不");
         break;
     case FACT_REGRADE:
         snprintf(text, FACT_TEXT_MAX, "人工定级为%s", grade_names_chinese[fact->grade]);

@@ -224,7 +224,7 @@ static const char readme[] =
     "chain.tsv        台账全部条目的序号与哈希 / number and hash of every entry of the ledger\n"
     "\n"
     "复核定级 / to judge again:   tapgrade replay -c verdict/settings.yaml --start-at counters "
-    "--facts facts.jsonl verdict/counters.jsonl\n"
+    "--as-sensor --facts facts.jsonl verdict/counters.jsonl\n"
     "\n"
     "每个条目的哈希 = BLAKE2b-256(前一条哈希,再依次为 kind、key、content,各以其 8 "
     "字节小端长度开头)。\n"
