@@ -122,7 +122,9 @@ static void basis_print(FILE *out, const struct settings *settings, const struct
     for (size_t i = 0; basis.texts[i] != NULL; i++) {
         fprintf(out, "%s%s", i > 0 ? ";" : "", basis.texts[i]);
     }
-    fputs(basis.texts[0] == NULL ? "按已设定的正常业务量和高峰时段\n" : "\n", out);
+    bool entered = incident->opened_by != NULL && incident->measured->interruption_count == 0;
+    const char *usual = entered ? "按人工录入的事实" : "按已设定的正常业务量和高峰时段";
+    fprintf(out, "%s\n", basis.texts[0] == NULL ? usual : "");
 }
 
 void grading_print(FILE *out, const struct settings *settings, const struct incident *incident)
