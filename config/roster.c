@@ -11,20 +11,6 @@
     .type = field_type, .live = true, FIELD_AT(struct roster_settings, member)
 #define CALLS(member, field_type) .type = field_type, FIELD_AT(struct calls_settings, member)
 
-static const struct parsed hours = {
-    .size = sizeof(struct hours),
-    .parse = hours_parse,
-    .format = hours_format,
-    .rule = "hours of a day such as 09:00-17:00, from before to, up to 24:00",
-};
-
-static const struct choice day_types[] = {
-    {"workday", DAY_WORKDAY},
-    {"weekend", DAY_WEEKEND},
-    {"holiday", DAY_HOLIDAY},
-    {0},
-};
-
 static const struct choice kinds[] = {
     {"none", CALLS_NONE}, {"webhook", CALLS_WEBHOOK}, {"syslog", CALLS_SYSLOG}, {0}};
 
@@ -42,13 +28,13 @@ static const struct field roster_fields[] = {
         .type = FIELD_CHOICES,
         .live = true,
         FIELD_LIST(struct roster_settings, days, day_count),
-        .choices = day_types,
+        .choices = day_type_choices,
         .help = "On which days, by the calendars; []: all"},
     {.name = "hours",
         .type = FIELD_PARSEDS,
         .live = true,
         FIELD_LIST(struct roster_settings, hours, hour_count),
-        .parsed = &hours,
+        .parsed = &hours_of_day,
         .help = "In which hours; []: all day"},
 };
 
@@ -149,16 +135,10 @@ int64_t roster_steps(const struct roster_settings *roster, size_t count)
 static bool is_on_duty(
     const struct calendar *calendar, const struct roster_settings *row, int64_t epoch_s)
 {
-    int64_t type = calendar_day(calendar, date_of_second(epoch_s)).type;
-    int32_t second_of_day = shanghai_second_of_day(epoch_s);
-    bool day = row->day_count == 0, hour = row->hour_count == 0;
-    for (size_t i = 0; i < row->day_count; i++) {
-        day |= row->days[i] == type;
-    }
-    for (size_t i = 0; i < row->hour_count; i++) {
-        hour |= row->hours[i].from_s <= second_of_day && second_of_day < row->hours[i].to_s;
-    }
-    return day && hour;
+    enum day_type type = calendar_day(calendar, date_of_second(epoch_s)).type;
+    bool day = row->day_count == 0 || days_hold(row->days, row->day_count, type);
+    return day && (row->hour_count == 0 ||
+                      hours_hold(row->hours, row->hour_count, shanghai_second_of_day(epoch_s)));
 }
 
 bool roster_is_called(const struct calendar *calendar, const struct roster_settings *roster,

@@ -4,7 +4,7 @@
 
 #include <string.h>
 
-static const struct parsed hours = {
+const struct parsed hours_of_day = {
     .size = sizeof(struct hours),
     .parse = hours_parse,
     .format = hours_format,
@@ -18,7 +18,7 @@ static const struct parsed date = {
     .rule = "a date such as 2026-01-31",
 };
 
-static const struct choice day_types[] = {
+const struct choice day_type_choices[] = {
     {"workday", DAY_WORKDAY},
     {"weekend", DAY_WEEKEND},
     {"holiday", DAY_HOLIDAY},
@@ -37,12 +37,12 @@ static const struct field service_fields[] = {
     {.name = "days",
         .type = FIELD_CHOICES,
         FIELD_LIST(struct service_settings, days, day_count),
-        .choices = day_types,
+        .choices = day_type_choices,
         .help = "Which days, by the calendars"},
     {.name = "hours",
         .type = FIELD_PARSEDS,
         FIELD_LIST(struct service_settings, hours, hour_count),
-        .parsed = &hours,
+        .parsed = &hours_of_day,
         .help = "When it is open"},
 };
 
@@ -61,7 +61,7 @@ static const struct field service_day_fields[] = {
     {.name = "hours",
         .type = FIELD_PARSEDS,
         FIELD_LIST(struct service_day_settings, hours, hour_count),
-        .parsed = &hours,
+        .parsed = &hours_of_day,
         .help = "When it is open on this day; []: not at all"},
     {.name = "decided_by", DAY(decided_by, FIELD_TEXT), .help = "Who moved it"},
     {.name = "reason", DAY(reason, FIELD_TEXT), .help = "Why"},
@@ -125,7 +125,7 @@ bool services_check(struct settings *settings, struct mistakes *mistakes)
 
 // ---- asking
 
-static bool hours_hold(const struct hours *list, size_t count, int32_t second_of_day)
+bool hours_hold(const struct hours *list, size_t count, int32_t second_of_day)
 {
     bool held = false;
     for (size_t i = 0; i < count; i++) {
@@ -134,13 +134,13 @@ static bool hours_hold(const struct hours *list, size_t count, int32_t second_of
     return held;
 }
 
-static bool has_day(const struct service_settings *service, enum day_type type)
+bool days_hold(const int64_t *days, size_t count, enum day_type type)
 {
-    bool has = false;
-    for (size_t i = 0; i < service->day_count; i++) {
-        has |= service->days[i] == type;
+    bool held = false;
+    for (size_t i = 0; i < count; i++) {
+        held |= days[i] == type;
     }
-    return has;
+    return held;
 }
 
 bool service_is_open(
@@ -163,7 +163,7 @@ bool service_is_open(
         const struct service_settings *service = &settings->services[i];
         if (scope_has_function(&service->scope, network, function)) {
             has_row = true;
-            open |= has_day(service, type) &&
+            open |= days_hold(service->days, service->day_count, type) &&
                     hours_hold(service->hours, service->hour_count, second_of_day);
         }
     }

@@ -7,6 +7,12 @@
 
 struct hours;
 
+// What rows with days and hours of their own share, such as those of a roster.
+extern const struct parsed hours_of_day;
+extern const struct choice day_type_choices[]; // by enum day_type
+bool hours_hold(const struct hours *list, size_t count, int32_t second_of_day);
+bool days_hold(const int64_t *days, size_t count, enum day_type type);
+
 // A function without a row is always open; one with rows only in their hours.
 struct service_settings {
     char *network_id;

@@ -6,6 +6,8 @@
 #include "detectors/json.h"
 #include "detectors/pipeline_parts.h"
 
+#include <sodium.h>
+
 #include <stdlib.h>
 #include <string.h>
 
@@ -58,9 +60,7 @@ void evidence_tick(struct pipeline *pipeline, struct tick *tick)
 static void hash_set(json_t *object, const struct evidence *evidence)
 {
     char text[2 * sizeof(evidence->hash) + 1];
-    for (size_t i = 0; i < sizeof(evidence->hash); i++) {
-        snprintf(text + 2 * i, 3, "%02x", evidence->hash[i]);
-    }
+    sodium_bin2hex(text, sizeof(text), evidence->hash, sizeof(evidence->hash));
     json_set_text(object, "sha256", text);
 }
 

@@ -40,7 +40,6 @@ struct job {
 };
 
 struct evidence_keeper {
-    const struct settings *settings;
     struct evidence_place place;
     uint8_t recipient[EVIDENCE_KEY_BYTES];
     int64_t wait_ns;
@@ -233,7 +232,6 @@ struct evidence_keeper *evidence_keeper_start(const struct settings *settings, c
     struct frame_ring *const rings[], size_t count, char *error, size_t error_size)
 {
     struct evidence_keeper *keeper = memory_zeroed(1, sizeof(*keeper));
-    keeper->settings = settings;
     keeper->rings = rings;
     keeper->ring_count = count;
     keeper->wait_ns = longest_limit(settings) + SLACK_NS;
