@@ -8,6 +8,7 @@
 // longer than STALE_NS goes out with `late`.
 #include "detectors/calls/caller.h"
 
+#include "config/clock.h"
 #include "config/log.h"
 #include "config/memory.h"
 
@@ -39,15 +40,8 @@ struct caller {
     struct roster_settings *roster;
     size_t roster_count;
     bool stops;
-    struct instant stop_at; // of the machine's clock that only goes on
+    int64_t stop_at_ns; // monotonic_ns
 };
-
-static struct instant clock_of(clockid_t clock)
-{
-    struct timespec now;
-    clock_gettime(clock, &now);
-    return (struct instant){now.tv_sec * NS_PER_S + now.tv_nsec};
-}
 
 // ---- the roster
 
@@ -122,11 +116,11 @@ static char *message_make(struct caller *caller, const struct outbox_row *row)
     struct instant at = {0};
     const char *text = json_string_value(json_object_get(value, "at"));
     if (text != NULL && !instant_parse(text, &at)) {
-        at = clock_of(CLOCK_REALTIME);
+        at = wall_now();
     }
     int64_t steps = json_integer_value(json_object_get(value, "step"));
     json_set(value, "called", called_json(caller, steps, instant_second(at)));
-    json_set_flag(value, "late", clock_of(CLOCK_REALTIME).ns - at.ns > STALE_NS);
+    json_set_flag(value, "late", wall_now().ns - at.ns > STALE_NS);
     char *message = json_compact(value);
     json_decref(value);
     return message;
@@ -161,7 +155,7 @@ static bool row_send(struct caller *caller, const struct outbox_row *row)
 static bool row_mark(struct caller *caller, int64_t number, bool sent)
 {
     char now[INSTANT_TEXT_MAX];
-    instant_format(clock_of(CLOCK_REALTIME), 3, now);
+    instant_format(wall_now(), 3, now);
     return outbox_mark(caller->outbox, &number, 1, sent ? now : NULL);
 }
 
@@ -188,15 +182,15 @@ static bool rows_send(struct caller *caller)
 // So long, or until the end comes.
 static void wait(struct caller *caller, int64_t ns)
 {
-    struct instant until = instant_add(clock_of(CLOCK_MONOTONIC), ns);
-    const struct timespec time = {until.ns / NS_PER_S, until.ns % NS_PER_S};
+    int64_t until_ns = monotonic_ns() + ns;
+    const struct timespec time = {until_ns / NS_PER_S, until_ns % NS_PER_S};
     while (!caller->stops && pthread_cond_timedwait(&caller->changed, &caller->mutex, &time) == 0) {
     }
 }
 
 static bool is_over(const struct caller *caller, bool sent)
 {
-    return caller->stops && (sent || clock_of(CLOCK_MONOTONIC).ns >= caller->stop_at.ns);
+    return caller->stops && (sent || monotonic_ns() >= caller->stop_at_ns);
 }
 
 static void *caller_main(void *context)
@@ -303,7 +297,7 @@ size_t caller_stop(struct caller *caller, int64_t wait_ns)
     }
     pthread_mutex_lock(&caller->mutex);
     caller->stops = true;
-    caller->stop_at = instant_add(clock_of(CLOCK_MONOTONIC), wait_ns);
+    caller->stop_at_ns = monotonic_ns() + wait_ns;
     pthread_cond_signal(&caller->changed);
     pthread_mutex_unlock(&caller->mutex);
     pthread_join(caller->thread, NULL);

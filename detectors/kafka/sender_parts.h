@@ -2,6 +2,8 @@
 // sender_watch.c what is looked at once a second: figures, and the second sink.
 #pragma once
 
+#include "config/clock.h"
+
 #include "detectors/kafka/kafka.h"
 #include "detectors/kafka/second_sink.h"
 #include "detectors/kafka/setup.h"
@@ -69,8 +71,6 @@ struct sender {
     struct takeover takeover;
 };
 
-int64_t monotonic_ns(void);
-struct instant wall_now(void);
 void say_down(struct sender *sender, const char *reason);
 
 // sender_produce.c

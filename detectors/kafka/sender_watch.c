@@ -19,20 +19,6 @@
 #define RETRY_NS  (5 * NS_PER_S)
 #define ROWS_MOST 100 // in one note
 
-int64_t monotonic_ns(void)
-{
-    struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return now.tv_sec * NS_PER_S + now.tv_nsec;
-}
-
-struct instant wall_now(void)
-{
-    struct timespec now;
-    clock_gettime(CLOCK_REALTIME, &now);
-    return (struct instant){now.tv_sec * NS_PER_S + now.tv_nsec};
-}
-
 static const char *sink_name(const struct sender *sender)
 {
     return second_sink_names[sender->setup->kafka.second_sink.kind];

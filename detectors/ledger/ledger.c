@@ -16,6 +16,7 @@
 // CLOSE_TRIES attempts, and its sentence says how many change sets are lost with the process.
 #include "detectors/ledger/ledger.h"
 
+#include "config/clock.h"
 #include "config/log.h"
 #include "config/memory.h"
 
@@ -96,13 +97,6 @@ static bool has_events(const struct change_set *changes)
         }
     }
     return false;
-}
-
-static int64_t monotonic_ns(void)
-{
-    struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return now.tv_sec * NS_PER_S + now.tv_nsec;
 }
 
 // True when there is room now that was held until here.

@@ -3,6 +3,7 @@
 // that hangs is ended and started again by the service manager, which nobody else would do.
 #include "tools/run/control.h"
 
+#include "config/clock.h"
 #include "config/log.h"
 #include "config/memory.h"
 
@@ -32,13 +33,6 @@ static void watchdog_answer(struct control *control)
     } else {
         log_warning("a thread has not moved for half of the watchdog's interval");
     }
-}
-
-static int64_t monotonic_ns(void)
-{
-    struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return now.tv_sec * NS_PER_S + now.tv_nsec;
 }
 
 static void *control_main(void *context)

@@ -10,6 +10,7 @@
 // At the end every worker stops receiving, and they end together (crew_end).
 #include "tools/run/workers.h"
 
+#include "config/clock.h"
 #include "config/log.h"
 
 #include "tools/run/notify.h"
@@ -174,13 +175,6 @@ static void work_until_stopped(struct workers *workers, size_t number)
     port_reader_stop(workers->workers[number].reader);
     while (work_once(workers, number)) {
     }
-}
-
-static int64_t monotonic_ns(void)
-{
-    struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return now.tv_sec * NS_PER_S + now.tv_nsec;
 }
 
 // A port_work.
