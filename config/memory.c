@@ -36,6 +36,11 @@ char *memory_text(const char *text)
     return text == NULL ? NULL : checked(strdup(text), 1, strlen(text) + 1);
 }
 
+FILE *memory_stream(char **text, size_t *size)
+{
+    return checked(open_memstream(text, size), 1, BUFSIZ);
+}
+
 void *memory_grow(void *array, size_t count, size_t *capacity, size_t size)
 {
     if (count < *capacity) {

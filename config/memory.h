@@ -3,10 +3,13 @@
 #pragma once
 
 #include <stddef.h>
+#include <stdio.h>
 
 void *memory_resize(void *old, size_t count, size_t size);
 void *memory_zeroed(size_t count, size_t size);
 char *memory_text(const char *text); // a copy; NULL stays NULL
+// What is printed there is `*text` once the stream is closed; the caller frees it.
+FILE *memory_stream(char **text, size_t *size);
 // Makes room for one more element in an array that doubles. Returns the array.
 void *memory_grow(void *array, size_t count, size_t *capacity, size_t size);
 

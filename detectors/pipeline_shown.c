@@ -10,7 +10,6 @@
 //                            next clause, open questions, whether it goes on; durations alone print
 //                            nothing. At the end of an episode, or of the capture, its last form
 //   incidents, duties, drafts, kafka    every record as it comes
-#include "config/log.h"
 #include "config/memory.h"
 
 #include "detectors/json.h"
@@ -142,21 +141,11 @@ static void outages_end(struct shown *shown, FILE *out, const struct settings *s
     free(all);
 }
 
-static FILE *memory_open(char **text, size_t *size)
-{
-    FILE *out = open_memstream(text, size);
-    if (out == NULL) {
-        log_error("out of memory while records were printed");
-        abort();
-    }
-    return out;
-}
-
 static char *grade_facts(const struct grade *grade)
 {
     char *text = NULL;
     size_t size;
-    FILE *out = memory_open(&text, &size);
+    FILE *out = memory_stream(&text, &size);
     fprintf(out, "%d %d %d %d %zu", grade->grade, grade->conservative_grade, grade->suspected,
         grade->ongoing, grade->undeterminable_count);
     for (size_t i = 0; i < grade->criterion_count; i++) {
@@ -173,7 +162,7 @@ static char *grade_text(const struct settings *settings, const struct grade *gra
 {
     char *text = NULL;
     size_t size;
-    FILE *out = memory_open(&text, &size);
+    FILE *out = memory_stream(&text, &size);
     grade_print(out, settings, grade);
     fclose(out);
     return text;

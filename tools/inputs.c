@@ -1,5 +1,7 @@
 #include "tools/inputs.h"
 
+#include "config/memory.h"
+
 #include "dataplane/transactions/dialects.h"
 
 #include "detectors/drafts/drafts.h"
@@ -214,10 +216,7 @@ static void add_settings_text(struct source_digest *digest, const struct setting
     verdict.journal = (struct journal_settings){0};
     verdict.evidence = (struct evidence_settings){.recipient_path = nothing};
     verdict.normals.store_path = nothing; // what it holds counts
-    FILE *out = open_memstream(&digest->settings_text, &digest->settings_length);
-    if (out == NULL) {
-        abort();
-    }
+    FILE *out = memory_stream(&digest->settings_text, &digest->settings_length);
     yaml_print(out, &settings_schema, &verdict, false);
     fclose(out);
 }

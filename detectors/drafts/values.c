@@ -1,5 +1,4 @@
 // What the machine and the settings say of each item. What nobody knows is empty, never guessed.
-#include "config/log.h"
 #include "config/memory.h"
 
 #include "detectors/drafts/report.h"
@@ -10,17 +9,6 @@
 static bool is_set(const char *text)
 {
     return text != NULL && text[0] != '\0';
-}
-
-// `text` in memory of open_memstream.
-static FILE *text_open(char **text, size_t *size)
-{
-    FILE *out = open_memstream(text, size);
-    if (out == NULL) {
-        log_error("out of memory: a draft");
-        abort();
-    }
-    return out;
 }
 
 static void grade_print_initial(FILE *out, const struct duty *duty)
@@ -317,7 +305,7 @@ char *item_value(const struct report *report, enum item_id id)
 {
     char *text = NULL;
     size_t size = 0;
-    FILE *out = text_open(&text, &size);
+    FILE *out = memory_stream(&text, &size);
     value_print(out, report, id);
     fclose(out);
     return lines_trim(text);

@@ -1,6 +1,5 @@
 // The words of a template, and the document made of them. What the machine has no value for says
 // so: a gap that nobody sees would be sent.
-#include "config/log.h"
 #include "config/memory.h"
 
 #include "detectors/drafts/report.h"
@@ -76,16 +75,6 @@ const struct template_name report_words[] = {
     {0},
 };
 
-static FILE *text_open(char **text, size_t *size)
-{
-    FILE *out = open_memstream(text, size);
-    if (out == NULL) {
-        log_error("out of memory: a draft");
-        abort();
-    }
-    return out;
-}
-
 // Several lines begin on a line of their own, further in than any item: no line of a value can be
 // taken for a line of the document.
 static void lines_print(FILE *out, const char *text)
@@ -100,7 +89,7 @@ static char *value_text(const struct item *item, bool shown)
 {
     char *text = NULL, *value = shown ? shown_text(item) : memory_text(item->value);
     size_t size;
-    FILE *out = text_open(&text, &size);
+    FILE *out = memory_stream(&text, &size);
     if (value[0] == '\0') {
         fputs(item->state == ITEM_AS_NEEDED ? "(如有,须人工填写)" : TO_FILL, out);
     } else {
@@ -223,7 +212,7 @@ static char *word_text(const struct report *report, enum word word)
 {
     char *text = NULL;
     size_t size;
-    FILE *out = text_open(&text, &size);
+    FILE *out = memory_stream(&text, &size);
     word_print(out, report, word);
     fclose(out);
     return text;
@@ -240,7 +229,7 @@ char *report_text(const struct report *report, const struct template *template, 
     }
     values[WORD_ITEMS].row_count = report->item_count;
     values[WORD_ITEMS].cells = (const char *const *)cells;
-    FILE *out = text_open(&text, &size);
+    FILE *out = memory_stream(&text, &size);
     template_print(out, template, values);
     fclose(out);
     for (int word = 0; word < WORDS; word++) {

@@ -261,10 +261,7 @@ static void block_drop(struct journal *journal, struct block *block)
 void journal_put(struct journal *journal, const struct counters *counters)
 {
     struct block *block = memory_zeroed(1, sizeof(*block));
-    FILE *out = open_memstream(&block->text, &block->length);
-    if (out == NULL) {
-        abort(); // out of memory
-    }
+    FILE *out = memory_stream(&block->text, &block->length);
     counters_print(out, journal->settings, counters);
     if (fclose(out) != 0) {
         abort();

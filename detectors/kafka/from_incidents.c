@@ -2,6 +2,7 @@
 // the facts of the rule are under unmapped.pboc. 2004 and not 2005: more readers
 // know it, and it does not ask for an assignee, which a sensor cannot know.
 #include "config/instant.h"
+#include "config/memory.h"
 
 #include "detectors/json.h"
 #include "detectors/kafka/cloud_event.h"
@@ -53,10 +54,7 @@ char *finding_title(const struct settings *settings, const struct incident *inci
 {
     char *text = NULL;
     size_t size = 0;
-    FILE *out = open_memstream(&text, &size);
-    if (out == NULL) {
-        abort();
-    }
+    FILE *out = memory_stream(&text, &size);
     fputs(settings->networks[incident->network].name, out);
     provinces_print(out, incident);
     const struct doubt *doubt = incident_doubt(incident);

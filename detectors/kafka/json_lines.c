@@ -94,11 +94,9 @@ void json_lines_add(struct json_lines *lines, const struct event *event)
 {
     char *text = NULL;
     size_t length = 0;
-    FILE *line = open_memstream(&text, &length);
-    if (line != NULL) {
-        event_print(line, event);
-    }
-    if (line == NULL || fclose(line) != 0) {
+    FILE *line = memory_stream(&text, &length);
+    event_print(line, event);
+    if (fclose(line) != 0) {
         log_error("no memory for a message");
         abort();
     }

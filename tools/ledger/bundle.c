@@ -136,7 +136,7 @@ static void settings_put(struct bundle *bundle, const struct settings *settings)
 {
     char *text = NULL;
     size_t size = 0;
-    FILE *out = open_memstream(&text, &size);
+    FILE *out = memory_stream(&text, &size);
     yaml_print(out, &settings_schema, settings, false);
     fclose(out);
     folder_put(bundle->folder, INTO "settings.yaml", text, size);
@@ -147,7 +147,7 @@ static bool counters_put(struct bundle *bundle, const char *journal, struct span
 {
     char *text = NULL, error[1024];
     size_t size = 0, ticks = 0;
-    FILE *out = open_memstream(&text, &size);
+    FILE *out = memory_stream(&text, &size);
     struct counters counters;
     struct journal_reader *reader = journal_read(journal, bundle->settings);
     int got;

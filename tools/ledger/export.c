@@ -3,6 +3,7 @@
 // verdict came from; each file with its SHA-256, each entry with its place in the chain. Nothing of
 // it needs tapgrade to be read or checked.
 #include "config/log.h"
+#include "config/memory.h"
 
 #include "detectors/drafts/page.h"
 #include "detectors/ledger/ledger.h"
@@ -94,7 +95,7 @@ static void list_put(
 {
     char *text = NULL;
     size_t size = 0;
-    FILE *out = open_memstream(&text, &size);
+    FILE *out = memory_stream(&text, &size);
     sqlite3_stmt *rows = book_query(book, query, id, NULL);
     while (book_next(book, &rows)) {
         fprintf(out, "%s\n", book_text(rows, 0));
@@ -125,12 +126,10 @@ static void page_put(struct folder *folder, const char *name, const char *text)
 {
     char *page = NULL;
     size_t size = 0;
-    FILE *out = open_memstream(&page, &size);
-    if (out != NULL) {
-        page_html(out, text);
-        fclose(out);
-        folder_put(folder, name, page, size);
-    }
+    FILE *out = memory_stream(&page, &size);
+    page_html(out, text);
+    fclose(out);
+    folder_put(folder, name, page, size);
     free(page);
 }
 
@@ -154,7 +153,7 @@ static void register_put(struct book *book, struct folder *folder, const char *i
 {
     char *text = NULL;
     size_t size = 0;
-    FILE *out = open_memstream(&text, &size);
+    FILE *out = memory_stream(&text, &size);
     struct table *table = register_table(book, id);
     table_print(table, TABLE_CSV, out);
     table_free(table);
