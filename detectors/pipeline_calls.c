@@ -1,11 +1,6 @@
 // Calls of a tick: filed in the ledger, and given to the caller through its outbox.
-#include "config/log.h"
-
 #include "detectors/calls/calls.h"
-#include "detectors/json.h"
 #include "detectors/pipeline_parts.h"
-
-#include <stdlib.h>
 
 bool calls_open(struct pipeline *pipeline, struct mistakes *mistakes)
 {
@@ -42,11 +37,7 @@ void calls_commit(
         const struct call *call = &tick->calls[i];
         char key[CALL_KEY_MAX];
         call_key(call, key);
-        json_t *json = call_json(pipeline->settings, call);
-        char *text = json_compact(json);
-        change_set_add_note(changes, "call", key, text);
-        free(text);
-        json_decref(json);
+        change_set_add_note(changes, "call", key, call_json(pipeline->settings, call));
         if (pipeline->caller != NULL && !call->muted) {
             struct event event;
             event_from_call(pipeline->settings, pipeline->source, call, &event);

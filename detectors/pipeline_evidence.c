@@ -8,7 +8,6 @@
 
 #include <sodium.h>
 
-#include <stdlib.h>
 #include <string.h>
 
 _Static_assert(EVIDENCE_INCIDENT_MAX == INCIDENT_ID_MAX, "an id is an id");
@@ -103,11 +102,7 @@ void evidence_commit(const struct tick *tick, struct change_set *changes)
         char key[INCIDENT_ID_MAX + 32];
         snprintf(key, sizeof(key), "%s/evidence/%u", evidence->request.incident,
             evidence->request.sequence);
-        json_t *json = evidence_json(evidence);
-        char *text = json_compact(json);
-        change_set_add_note(changes, "evidence", key, text);
-        free(text);
-        json_decref(json);
+        change_set_add_note(changes, "evidence", key, evidence_json(evidence));
     }
 }
 

@@ -283,7 +283,7 @@ void dead_letter(struct sender *sender)
 {
     struct outbox_row row;
     struct event letter;
-    char error[512], *note;
+    char error[512];
     if (outbox_next(sender->outbox, sender->refused - 1, &row) != 1 ||
         row.number != sender->refused) {
         return;
@@ -294,9 +294,8 @@ void dead_letter(struct sender *sender)
         row.id, sender->refused_reason, letter.topic);
     json_t *object = json_object();
     json_set_text(object, "reason", sender->refused_reason);
-    note = json_compact(object);
     struct change_set *changes = change_set_new(INSTANT_NONE);
-    change_set_add_note(changes, OUTBOX_REFUSED, row.id, note);
+    change_set_add_note(changes, OUTBOX_REFUSED, row.id, object);
     if (!is_letter(row.id)) {
         change_set_add_event(changes, &letter);
     }
@@ -304,7 +303,5 @@ void dead_letter(struct sender *sender)
     if (!ledger_add(sender->ledger_path, changes, error, sizeof(error))) {
         log_error("%s", error); // comes again with the next attempt
     }
-    json_decref(object);
-    free(note);
     event_done(&letter);
 }

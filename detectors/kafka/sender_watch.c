@@ -24,14 +24,6 @@ static const char *sink_name(const struct sender *sender)
     return second_sink_names[sender->setup->kafka.second_sink.kind];
 }
 
-static void note_add(struct change_set *changes, const char *kind, const char *key, json_t *json)
-{
-    char *text = json_compact(json);
-    change_set_add_note(changes, kind, key, text);
-    free(text);
-    json_decref(json);
-}
-
 static bool notes_write(const struct sender *sender, struct change_set *changes)
 {
     char error[512];
@@ -57,7 +49,7 @@ static void change_note(const struct sender *sender, const char *event, const ch
     json_set_text(json, "sink", sink_name(sender));
     json_set_text(json, "reason", reason);
     json_set_integer(json, "waiting", sender->status.waiting);
-    note_add(changes, "second_sink_use", key, json);
+    change_set_add_note(changes, "second_sink_use", key, json);
     (void)notes_write(sender, changes);
 }
 
@@ -122,7 +114,7 @@ static bool rows_send(
         json_t *json = json_object();
         json_set_text(json, "at", instant_format(wall_now(), 3, at));
         json_set_text(json, "sink", sink_name(sender));
-        note_add(changes, OUTBOX_SECOND, row.id, json);
+        change_set_add_note(changes, OUTBOX_SECOND, row.id, json);
         sender->takeover.last_number = row.number;
         sender->status.second_sent++;
     }

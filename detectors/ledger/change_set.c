@@ -2,6 +2,8 @@
 
 #include "config/memory.h"
 
+#include "detectors/json.h"
+
 #include <stdlib.h>
 
 struct change_set *change_set_new(struct instant tick)
@@ -89,7 +91,10 @@ void change_set_add_event(struct change_set *changes, const struct event *event)
 }
 
 void change_set_add_note(
-    struct change_set *changes, const char *kind, const char *key, const char *json)
+    struct change_set *changes, const char *kind, const char *key, json_t *json)
 {
-    add(changes, CHANGE_NOTE, 0, (const char *[]){key, kind, NULL, json, NULL});
+    char *text = json_compact(json);
+    add(changes, CHANGE_NOTE, 0, (const char *[]){key, kind, NULL, text, NULL});
+    free(text);
+    json_decref(json);
 }

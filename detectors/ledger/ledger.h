@@ -30,8 +30,9 @@ void change_set_add_fact(struct change_set *changes, const char *id, const char 
 void change_set_add_fact_taken(struct change_set *changes, const char *id, const char *json);
 void change_set_add_event(struct change_set *changes, const struct event *event);
 // What the program did, as an entry of the chain alone: what kind of note, of what, and how.
+// Takes the reference.
 void change_set_add_note(
-    struct change_set *changes, const char *kind, const char *key, const char *json);
+    struct change_set *changes, const char *kind, const char *key, json_t *json);
 
 struct ledger;
 // Makes or opens the file. NULL with one sentence in `error`.
