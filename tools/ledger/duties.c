@@ -1,4 +1,5 @@
 // tapgrade ledger duties: what is due, the earliest first.
+#include "config/clock.h"
 #include "config/memory.h"
 
 #include "tools/commands.h"
@@ -8,7 +9,6 @@
 
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 enum { OPTION_NOW = 0x100, OPTION_ALL, OPTION_FORM };
 
@@ -97,9 +97,7 @@ static void row_add(struct table *table, const json_t *duty, const char *subject
 
 static struct instant now_of(const struct arguments *arguments)
 {
-    struct timespec clock;
-    clock_gettime(CLOCK_REALTIME, &clock);
-    return arguments->now.ns != 0 ? arguments->now : instant_from_s(clock.tv_sec);
+    return arguments->now.ns != 0 ? arguments->now : instant_from_s(instant_second(wall_now()));
 }
 
 static int duties_print(struct arguments *arguments)

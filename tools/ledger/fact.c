@@ -12,7 +12,6 @@
 #include <argp.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 struct arguments {
     struct book book;
@@ -143,19 +142,6 @@ static const struct argp argp = {options, parse_option, "-c SETTINGS KIND",
     "--channel writing --grade major",
     NULL, NULL, NULL};
 
-static void times_set(json_t *fact)
-{
-    struct timespec clock;
-    char now[INSTANT_TEXT_MAX];
-    clock_gettime(CLOCK_REALTIME, &clock);
-    struct instant at = {clock.tv_sec * NS_PER_S + clock.tv_nsec / NS_PER_MS * NS_PER_MS};
-    instant_format(at, 3, now);
-    json_set_text(fact, "entered_at", now);
-    if (json_object_get(fact, "at") == NULL) {
-        json_set_text(fact, "at", now);
-    }
-}
-
 static int enter(struct arguments *arguments)
 {
     char error[1024], *text = json_compact(arguments->fact);
@@ -187,7 +173,7 @@ int ledger_fact_main(int argc, char **argv)
     argv[0] = (char[]){"tapgrade ledger fact"};
     argp_err_exit_status = EXIT_USAGE;
     argp_parse(&argp, argc, argv, 0, NULL, &arguments);
-    times_set(arguments.fact);
+    book_times_set(arguments.fact, false);
     int status = book_open(&arguments.book);
     status = status == EXIT_DONE ? enter(&arguments) : status;
     book_close(&arguments.book);

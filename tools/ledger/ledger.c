@@ -2,7 +2,10 @@
 // file meanwhile; rows that are put in here it notices within a second.
 #include "tools/ledger/ledger.h"
 
+#include "config/clock.h"
 #include "config/log.h"
+
+#include "detectors/json.h"
 
 #include "tools/commands.h"
 
@@ -126,4 +129,16 @@ void book_close(struct book *book)
     book->database = NULL;
     settings_free(book->settings);
     book->settings = NULL;
+}
+
+void book_times_set(json_t *fact, bool of_replay)
+{
+    char now[INSTANT_TEXT_MAX];
+    instant_format((struct instant){wall_now().ns / NS_PER_MS * NS_PER_MS}, 3, now);
+    if (json_object_get(fact, "at") == NULL) {
+        json_set_text(fact, "at", now);
+    }
+    // A replay has its own time: what is entered into it was entered when it was.
+    const char *at = json_string_value(json_object_get(fact, "at"));
+    json_set_text(fact, "entered_at", of_replay ? at : now);
 }

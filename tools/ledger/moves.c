@@ -14,7 +14,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 enum option_key {
     OPTION_BY = 0x100,
@@ -241,22 +240,6 @@ static error_t parse_option(int key, char *value, struct argp_state *state)
     return 0;
 }
 
-static void times_set(json_t *fact, bool print)
-{
-    struct timespec clock;
-    char now[INSTANT_TEXT_MAX];
-    clock_gettime(CLOCK_REALTIME, &clock);
-    struct instant at = {clock.tv_sec * NS_PER_S + clock.tv_nsec / NS_PER_MS * NS_PER_MS};
-    instant_format(at, 3, now);
-    bool given = json_object_get(fact, "at") != NULL;
-    if (!given) {
-        json_set_text(fact, "at", now);
-    }
-    // A replay has its own time: what is entered into it was entered when it was.
-    const char *entered_at = print ? json_string_value(json_object_get(fact, "at")) : now;
-    json_set_text(fact, "entered_at", entered_at);
-}
-
 // The incident by its whole id, and its network; false after one sentence.
 static bool incident_set(struct arguments *arguments, json_t **ret_incident)
 {
@@ -348,7 +331,7 @@ int ledger_move_main(int argc, char **argv)
     struct argp argp = {options, parse_option, usage, text, NULL, NULL, NULL};
     json_set_text(arguments.fact, "kind", arguments.move->kind);
     book_parse(&argp, arguments.move->name, argc, argv, &arguments);
-    times_set(arguments.fact, arguments.print);
+    book_times_set(arguments.fact, arguments.print);
     duty_default(&arguments);
     int status = move_run(&arguments);
     book_close(&arguments.book);
