@@ -28,7 +28,8 @@
 
 struct caller {
     const struct calendar *calendar;
-    struct setup setup; // of the sink: texts are ours
+    struct sink_target to;
+    char *target, *token, *authorities; // what it names
     struct outbox *outbox;
     struct second_sink *sink; // NULL: to be opened
     int64_t last_number;
@@ -138,7 +139,7 @@ static bool row_send(struct caller *caller, const struct outbox_row *row)
 {
     char error[512];
     if (caller->sink == NULL) {
-        caller->sink = second_sink_open(&caller->setup, error, sizeof(error));
+        caller->sink = second_sink_open(&caller->to, error, sizeof(error));
     }
     char *message = message_make(caller, row);
     bool sent = caller->sink != NULL && is_told(caller, row, error, sizeof(error), message);
@@ -226,15 +227,15 @@ static char *path_of(const struct settings *settings, const char *path)
     return path == NULL || path[0] == '\0' ? memory_text("") : settings_path(settings, path);
 }
 
-static void setup_fill(struct setup *setup, const struct settings *settings)
+static void target_set(struct caller *caller, const struct settings *settings)
 {
     const struct calls_settings *calls = &settings->calls;
-    setup->kafka.second_sink.kind =
-        calls->kind == CALLS_WEBHOOK ? SECOND_SINK_WEBHOOK : SECOND_SINK_SYSLOG;
-    setup->kafka.second_sink.target = memory_text(calls->target);
-    setup->kafka.second_sink.token = path_of(settings, calls->token);
-    setup->kafka.security.authorities = path_of(settings, calls->authorities);
-    setup->sensor = memory_text(settings->sensor);
+    caller->target = memory_text(calls->target);
+    caller->token = path_of(settings, calls->token);
+    caller->authorities = path_of(settings, calls->authorities);
+    caller->to = (struct sink_target){
+        calls->kind == CALLS_WEBHOOK ? SECOND_SINK_WEBHOOK : SECOND_SINK_SYSLOG, caller->target,
+        caller->token, caller->authorities};
 }
 
 static void caller_free(struct caller *caller)
@@ -242,10 +243,9 @@ static void caller_free(struct caller *caller)
     second_sink_close(caller->sink);
     outbox_close(caller->outbox);
     roster_free(caller->roster, caller->roster_count);
-    free(caller->setup.kafka.second_sink.target);
-    free(caller->setup.kafka.second_sink.token);
-    free(caller->setup.kafka.security.authorities);
-    free(caller->setup.sensor);
+    free(caller->target);
+    free(caller->token);
+    free(caller->authorities);
     pthread_cond_destroy(&caller->changed);
     pthread_mutex_destroy(&caller->mutex);
     free(caller);
@@ -262,12 +262,11 @@ struct caller *caller_start(
     pthread_cond_init(&caller->changed, &attributes);
     pthread_condattr_destroy(&attributes);
     caller->calendar = &settings->calendars.calendar;
-    setup_fill(&caller->setup, settings);
+    target_set(caller, settings);
     caller_take_roster(caller, settings);
     caller->outbox = outbox_open(ledger_path, error, error_size);
     // What is wrong with the token's file is said at the start.
-    caller->sink =
-        caller->outbox == NULL ? NULL : second_sink_open(&caller->setup, error, error_size);
+    caller->sink = caller->outbox == NULL ? NULL : second_sink_open(&caller->to, error, error_size);
     bool good = caller->sink != NULL;
     if (good && pthread_create(&caller->thread, NULL, caller_main, caller) != 0) {
         snprintf(error, error_size, "the thread that calls people cannot be started");

@@ -13,11 +13,11 @@ static const struct sink_kind *const kinds[] = {[SECOND_SINK_FILE] = &sink_file,
     [SECOND_SINK_SYSLOG] = &sink_syslog,
     [SECOND_SINK_WEBHOOK] = &sink_webhook};
 
-struct second_sink *second_sink_open(const struct setup *setup, char *error, size_t error_size)
+struct second_sink *second_sink_open(const struct sink_target *to, char *error, size_t error_size)
 {
     struct second_sink *sink = memory_zeroed(1, sizeof(*sink));
-    sink->kind = kinds[setup->kafka.second_sink.kind];
-    sink->setup = setup;
+    sink->kind = kinds[to->kind];
+    sink->to = *to;
     sink->file = -1;
     if (!sink->kind->open(sink, error, error_size)) {
         second_sink_close(sink);

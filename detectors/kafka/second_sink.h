@@ -2,14 +2,21 @@
 // a webhook. A message that went there goes to Kafka all the same, later, with the same ce_id.
 #pragma once
 
-#include "detectors/kafka/setup.h"
+#include "config/settings.h"
+
 #include "detectors/ledger/ledger.h"
 
 extern const char *const second_sink_names[]; // by enum second_sink_kind
 
+// Its texts, of which paths are absolute, outlive the sink; "" is none.
+struct sink_target {
+    int kind; // enum second_sink_kind
+    const char *target, *token, *authorities;
+};
+
 struct second_sink;
 // Needs no answer from anybody. NULL with one sentence.
-struct second_sink *second_sink_open(const struct setup *setup, char *error, size_t error_size);
+struct second_sink *second_sink_open(const struct sink_target *to, char *error, size_t error_size);
 void second_sink_close(struct second_sink *sink);
 // True: it is there (a file: on the disk; a webhook: an answer of 2xx; a syslog server gives none).
 // False with one sentence: try again. Waits 10 s at most.
@@ -27,7 +34,7 @@ extern const struct sink_kind sink_file, sink_syslog, sink_webhook;
 
 struct second_sink {
     const struct sink_kind *kind;
-    const struct setup *setup;
+    struct sink_target to;
     int file;       // descriptor or socket, -1: none
     char host[256]; // syslog: ours
     void *curl;     // webhook

@@ -93,7 +93,8 @@ static bool is_needed(struct sender *sender, struct instant *ret_due)
 static bool sink_ready(struct sender *sender, char *error, size_t error_size)
 {
     if (sender->takeover.sink == NULL) {
-        sender->takeover.sink = second_sink_open(sender->setup, error, error_size);
+        const struct sink_target to = setup_sink(sender->setup);
+        sender->takeover.sink = second_sink_open(&to, error, error_size);
     }
     return sender->takeover.sink != NULL;
 }

@@ -78,6 +78,13 @@ bool setup_is_same(const struct setup *a, const struct setup *b)
     return same;
 }
 
+struct sink_target setup_sink(const struct setup *setup)
+{
+    const struct second_sink_settings *sink = &setup->kafka.second_sink;
+    return (struct sink_target){
+        sink->kind, sink->target, sink->token, setup->kafka.security.authorities};
+}
+
 // ---- librdkafka
 
 struct conf {

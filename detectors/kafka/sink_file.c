@@ -11,15 +11,14 @@
 
 static bool refuse(const struct second_sink *sink, char *error, size_t error_size)
 {
-    snprintf(error, error_size, "file '%s' cannot be written: %s",
-        sink->setup->kafka.second_sink.target, strerror(errno));
+    snprintf(
+        error, error_size, "file '%s' cannot be written: %s", sink->to.target, strerror(errno));
     return false;
 }
 
 static bool file_open(struct second_sink *sink, char *error, size_t error_size)
 {
-    sink->file = open(sink->setup->kafka.second_sink.target,
-        O_RDWR | O_APPEND | O_CREAT | O_CLOEXEC | O_NOCTTY, 0600);
+    sink->file = open(sink->to.target, O_RDWR | O_APPEND | O_CREAT | O_CLOEXEC | O_NOCTTY, 0600);
     return sink->file >= 0 || refuse(sink, error, error_size);
 }
 

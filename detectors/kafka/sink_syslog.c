@@ -20,7 +20,7 @@
 static bool refuse(
     const struct second_sink *sink, const char *reason, char *error, size_t error_size)
 {
-    const char *target = sink->setup->kafka.second_sink.target;
+    const char *target = sink->to.target;
     snprintf(
         error, error_size, "syslog '%s': %s", target[0] != '\0' ? target : LOCAL_SOCKET, reason);
     return false;
@@ -55,7 +55,7 @@ static bool remote_connect(struct second_sink *sink, char *error, size_t error_s
     struct addrinfo *found = NULL;
     char host[256];
     const char *port;
-    if (!target_split(sink->setup->kafka.second_sink.target, host, sizeof(host), &port)) {
+    if (!target_split(sink->to.target, host, sizeof(host), &port)) {
         return refuse(sink, "must be host:port", error, error_size);
     }
     int result = getaddrinfo(host, port, &hints, &found);
@@ -70,9 +70,8 @@ static bool remote_connect(struct second_sink *sink, char *error, size_t error_s
 
 static bool syslog_connect(struct second_sink *sink, char *error, size_t error_size)
 {
-    return sink->setup->kafka.second_sink.target[0] == '\0'
-               ? local_connect(sink, error, error_size)
-               : remote_connect(sink, error, error_size);
+    return sink->to.target[0] == '\0' ? local_connect(sink, error, error_size)
+                                      : remote_connect(sink, error, error_size);
 }
 
 static void syslog_close(struct second_sink *sink)
@@ -133,7 +132,7 @@ static size_t datagram_print(
     char sentence[1024];
     json_t *headers = json_loads(row->headers, 0, NULL), *value = json_loads(row->value, 0, NULL);
     const char *severity = text_of(headers, "ce_severitynumber");
-    bool local = sink->setup->kafka.second_sink.target[0] == '\0';
+    bool local = sink->to.target[0] == '\0';
     sentence_print(sentence, sizeof(sentence), value);
     int length = snprintf(text, size, "<%d>", priority(severity));
     if (!local) {

@@ -18,7 +18,7 @@
 // A path may be a secret too: receivers of chat services know who may write by nothing else.
 static bool refuse(char *error, size_t error_size, const struct second_sink *sink, const char *why)
 {
-    const char *target = sink->setup->kafka.second_sink.target;
+    const char *target = sink->to.target;
     const char *host = strstr(target, "://") + 3; // the settings were checked for it
     snprintf(error, error_size, "webhook '%.*s': %s",
         (int)(host - target + (ptrdiff_t)strcspn(host, "/?#")), target, why);
@@ -42,7 +42,7 @@ static void header_add(struct second_sink *sink, const char *text)
 static bool token_set(struct second_sink *sink, char *error, size_t error_size)
 {
     char token[TOKEN_MAX];
-    const char *path = sink->setup->kafka.second_sink.token;
+    const char *path = sink->to.token;
     if (path[0] == '\0') {
         return true;
     }
@@ -57,14 +57,13 @@ static bool token_set(struct second_sink *sink, char *error, size_t error_size)
 
 static bool webhook_open(struct second_sink *sink, char *error, size_t error_size)
 {
-    const struct kafka_settings *kafka = &sink->setup->kafka;
     sink->curl = curl_easy_init();
     if (sink->curl == NULL) {
         return refuse(error, error_size, sink, "libcurl could not be started");
     }
     header_add(sink, "Content-Type: application/cloudevents+json; charset=UTF-8");
     header_add(sink, "Expect:");
-    curl_easy_setopt(sink->curl, CURLOPT_URL, kafka->second_sink.target);
+    curl_easy_setopt(sink->curl, CURLOPT_URL, sink->to.target);
     curl_easy_setopt(sink->curl, CURLOPT_PROTOCOLS_STR, "http,https");
     curl_easy_setopt(sink->curl, CURLOPT_HTTPHEADER, sink->headers);
     curl_easy_setopt(sink->curl, CURLOPT_USERAGENT, "tapgrade/" TAPGRADE_VERSION);
@@ -73,8 +72,8 @@ static bool webhook_open(struct second_sink *sink, char *error, size_t error_siz
     curl_easy_setopt(sink->curl, CURLOPT_NOSIGNAL, 1L);
     curl_easy_setopt(sink->curl, CURLOPT_PROXY, ""); // no surprise by an environment
     curl_easy_setopt(sink->curl, CURLOPT_WRITEFUNCTION, answer_drop);
-    if (kafka->security.authorities[0] != '\0') {
-        curl_easy_setopt(sink->curl, CURLOPT_CAINFO, kafka->security.authorities);
+    if (sink->to.authorities[0] != '\0') {
+        curl_easy_setopt(sink->curl, CURLOPT_CAINFO, sink->to.authorities);
     }
     return token_set(sink, error, error_size);
 }

@@ -1,5 +1,6 @@
 // The second sinks against what they talk to: a file, a datagram socket, a small HTTP server.
 #include "detectors/kafka/second_sink.h"
+#include "detectors/kafka/setup.h"
 
 #include <jansson.h>
 
@@ -38,7 +39,8 @@ static struct second_sink *sink_new(int kind, char *target, char *token)
     settings.kafka.second_sink = (struct second_sink_settings){kind, target, token, 0, 0};
     setup_free(setup);
     setup = setup_new(&settings);
-    return second_sink_open(setup, error, sizeof(error));
+    const struct sink_target to = setup_sink(setup);
+    return second_sink_open(&to, error, sizeof(error));
 }
 
 static int tear_down(void **state)
