@@ -1,0 +1,143 @@
+// A network that is not seen: by phone in its peak hours, an operator's tone outside of them; again
+// and again until somebody says that he knows, or it is seen. Incidents: tests/scenarios/called.
+#include "detectors/calls/calls.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#define MINUTE_NS (60 * NS_PER_S)
+
+static struct hours peak[] = {{9 * 3600, 21 * 3600}};
+static struct network_settings networks[] = {{.id = (char[]){"pay"},
+    .name = (char[]){"网上支付系统"},
+    .peak_hours = peak,
+    .peak_hours_count = 1}};
+static struct roster_settings roster[] = {{.step = 1}, {.step = 2}, {.step = 3}};
+static const struct settings settings = {.networks = networks,
+    .network_count = 1,
+    .calls = {.repeat_ns = 5 * MINUTE_NS,
+        .escalate_ns = 10 * MINUTE_NS,
+        .roster = roster,
+        .roster_count = 3}};
+
+static struct instant at(const char *time)
+{
+    char text[64];
+    struct instant instant;
+    snprintf(text, sizeof(text), "2026-03-10T%s:00+08:00", time);
+    assert_true(instant_parse(text, &instant));
+    return instant;
+}
+
+static size_t tick(struct calls *calls, struct instant now, const struct health_change *change,
+    const struct call **ret)
+{
+    const struct calls_input input = {.health = change, .health_count = change != NULL};
+    return calls_from_tick(calls, &input, now, ret);
+}
+
+static struct health_change blind(bool raised)
+{
+    return (struct health_change){
+        .kind = HEALTH_BLIND, .raised = raised, .reason_chinese = "未观测到业务"};
+}
+
+// The one call of a change; NULL: none.
+static const struct call *change(struct calls *calls, const char *time, bool raised)
+{
+    const struct health_change change = blind(raised);
+    const struct call *made;
+    size_t count = tick(calls, at(time), &change, &made);
+    assert_in_range(count, 0, 1);
+    return count == 1 ? made : NULL;
+}
+
+// How many calls the seconds (from, to] make; *ret_steps the highest step.
+static size_t pass(struct calls *calls, const char *from, const char *to, int64_t *ret_step)
+{
+    size_t count = 0;
+    for (int64_t ns = at(from).ns + NS_PER_S; ns <= at(to).ns; ns += NS_PER_S) {
+        const struct call *made;
+        size_t some = tick(calls, (struct instant){ns}, NULL, &made);
+        *ret_step = some > 0 ? made[some - 1].step : *ret_step;
+        count += some;
+    }
+    return count;
+}
+
+static void test_in_peak_by_phone_until_it_is_seen(void **state)
+{
+    (void)state;
+    struct calls *calls = calls_new(&settings);
+    int64_t step = 0;
+    const struct call *call = change(calls, "10:00", true);
+    assert_non_null(call);
+    assert_string_equal(call->subject, "blind/pay");
+    assert_int_equal(call->level, CALL_PHONE);
+    assert_int_equal(call->cause, CALL_BEGAN);
+    assert_int_equal(call->step, 1);
+    assert_non_null(strstr(call->text, "【电话】网上支付系统：未观测到业务"));
+    assert_int_equal(pass(calls, "10:00", "10:09", &step), 1);
+    assert_int_equal(step, 1);
+    assert_int_equal(pass(calls, "10:09", "12:00", &step), 22);
+    assert_int_equal(step, 3);
+    assert_int_equal(pass(calls, "12:00", "15:30", &step), 3); // once an hour by then
+    assert_int_equal(change(calls, "15:31", false)->cause, CALL_OVER);
+    assert_int_equal(pass(calls, "15:31", "18:00", &step), 0);
+    assert_int_equal(change(calls, "18:01", true)->step, 1); // from the beginning
+    calls_free(calls);
+}
+
+static void test_outside_of_peak_one_tone(void **state)
+{
+    (void)state;
+    struct calls *calls = calls_new(&settings);
+    int64_t step = 0;
+    const struct call *call = change(calls, "03:00", true);
+    assert_int_equal(call->level, CALL_TONE);
+    assert_int_equal(call->step, 0);
+    assert_int_equal(pass(calls, "03:00", "05:00", &step), 0);
+    assert_null(change(calls, "05:01", false));
+    calls_free(calls);
+}
+
+static void test_who_mutes_a_network_knows_of_it(void **state)
+{
+    (void)state;
+    struct calls *calls = calls_new(&settings);
+    const struct fact mute = {.kind = FACT_MUTE, .until = at("10:30")};
+    int64_t step = 0;
+    change(calls, "10:00", true);
+    calls_take_fact(calls, &mute);
+    assert_int_equal(pass(calls, "10:00", "12:00", &step), 0);
+    assert_null(change(calls, "12:01", false));
+    assert_false(change(calls, "12:02", true)->muted); // it has ended
+    calls_free(calls);
+}
+
+static void test_other_alarms_call_nobody(void **state)
+{
+    (void)state;
+    struct calls *calls = calls_new(&settings);
+    struct health_change silent = blind(true);
+    const struct call *made;
+    silent.kind = HEALTH_LINK_SILENT;
+    assert_int_equal(tick(calls, at("10:00"), &silent, &made), 0);
+    calls_free(calls);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_in_peak_by_phone_until_it_is_seen),
+        cmocka_unit_test(test_outside_of_peak_one_tone),
+        cmocka_unit_test(test_who_mutes_a_network_knows_of_it),
+        cmocka_unit_test(test_other_alarms_call_nobody),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
