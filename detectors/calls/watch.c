@@ -43,6 +43,12 @@ struct subject {
     struct instant due_at; // of its next report; INSTANT_NEVER: none
 };
 
+// A report that is still to be sent.
+struct due {
+    char subject[CALL_SUBJECT_MAX], key[DUTY_KEY_MAX];
+    struct instant at;
+};
+
 struct mute {
     uint16_t network;
     struct instant until;
@@ -53,6 +59,8 @@ struct calls {
     const struct settings *settings;
     struct subject *subjects;
     size_t subject_count, subject_capacity;
+    struct due *dues;
+    size_t due_count, due_capacity;
     struct mute *mutes;
     size_t mute_count, mute_capacity;
     struct call *made;
@@ -70,6 +78,7 @@ void calls_free(struct calls *calls)
 {
     if (calls != NULL) {
         free(calls->subjects);
+        free(calls->dues);
         free(calls->mutes);
         free(calls->made);
         free(calls);
@@ -314,6 +323,48 @@ static void grade_look(struct calls *calls, const struct grade *grade, struct in
 
 // ---- duties
 
+static struct due *due_of(struct calls *calls, const struct duty *duty)
+{
+    for (size_t i = 0; i < calls->due_count; i++) {
+        struct due *due = &calls->dues[i];
+        if (strcmp(due->subject, duty->subject) == 0 && strcmp(due->key, duty->key) == 0) {
+            return due;
+        }
+    }
+    return NULL;
+}
+
+static void due_keep(struct calls *calls, const struct duty *duty, bool open)
+{
+    struct due *due = due_of(calls, duty);
+    if (!open || duty->due_at.ns == INSTANT_NEVER.ns) {
+        if (due != NULL) {
+            *due = calls->dues[--calls->due_count];
+        }
+        return;
+    }
+    if (due == NULL) {
+        calls->dues =
+            memory_grow(calls->dues, calls->due_count, &calls->due_capacity, sizeof(*calls->dues));
+        due = &calls->dues[calls->due_count++];
+        snprintf(due->subject, sizeof(due->subject), "%s", duty->subject);
+        snprintf(due->key, sizeof(due->key), "%s", duty->key);
+    }
+    due->at = duty->due_at;
+}
+
+// When the next report of a subject is due.
+static struct instant due_next(const struct calls *calls, const struct subject *subject)
+{
+    struct instant next = INSTANT_NEVER;
+    for (size_t i = 0; i < calls->due_count; i++) {
+        if (strcmp(calls->dues[i].subject, subject->id) == 0) {
+            next = instant_min(next, calls->dues[i].at);
+        }
+    }
+    return next;
+}
+
 static void duty_look(struct calls *calls, const struct duty *duty, struct instant tick)
 {
     struct subject *subject = subject_find(calls, duty->subject);
@@ -321,11 +372,8 @@ static void duty_look(struct calls *calls, const struct duty *duty, struct insta
         return; // a risk notice: nobody is called at night for it
     }
     bool open = duty->state == DUTY_OPEN || duty->state == DUTY_TO_BE_DECIDED;
-    if (open && duty->due_at.ns != INSTANT_NEVER.ns) {
-        subject->due_at = instant_min(subject->due_at, duty->due_at);
-    } else if (!open && subject->due_at.ns == duty->due_at.ns) {
-        subject->due_at = INSTANT_NEVER;
-    }
+    due_keep(calls, duty, open);
+    subject->due_at = due_next(calls, subject);
     if (!open || subject->over) {
         return;
     }

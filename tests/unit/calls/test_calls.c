@@ -131,6 +131,62 @@ static void test_other_alarms_call_nobody(void **state)
     calls_free(calls);
 }
 
+// What the one call of these duties says; NULL: none is made.
+static const char *duty_call(
+    struct calls *calls, const char *time, const struct duty *duties, size_t count)
+{
+    const struct calls_input input = {.duties = duties, .duty_count = count};
+    const struct call *made;
+    size_t told = calls_from_tick(calls, &input, at(time), &made);
+    assert_in_range(told, 0, 1);
+    return told == 1 ? made->text : NULL;
+}
+
+// The second report of an incident is called for as the first was, after that one was sent.
+static void test_the_next_report_is_called_for(void **state)
+{
+    (void)state;
+    static const struct grade grade;
+    struct calls *calls = calls_new(&settings);
+    const struct fact acknowledged = {
+        .kind = FACT_ACKNOWLEDGE, .incident = "00112233445566778899aabbccddeeff"};
+    struct incident incident = {.id = "00112233445566778899aabbccddeeff",
+        .grade = GRADE_LARGER,
+        .conservative_grade = GRADE_LARGER,
+        .ended_at = INSTANT_NEVER,
+        .measured = &grade};
+    struct duty duties[] = {
+        {.key = "O1", .state = DUTY_OPEN, .event = DUTY_BEGAN, .due_at = at("11:00")},
+        {.key = "O2", .state = DUTY_OPEN, .event = DUTY_BEGAN, .due_at = at("23:30")}};
+    const struct calls_input begins = {
+        .incidents = &incident, .incident_count = 1, .duties = duties, .duty_count = 2};
+    const struct call *made;
+    memcpy(duties[0].subject, incident.id, sizeof(incident.id));
+    memcpy(duties[1].subject, incident.id, sizeof(incident.id));
+    assert_int_equal(calls_from_tick(calls, &begins, at("10:30"), &made), 1);
+    calls_take_fact(calls, &acknowledged);
+
+    duties[0].event = DUTY_HALF;
+    assert_non_null(strstr(duty_call(calls, "10:45", duties, 1), "；报送时限 2026-03-10 11:00"));
+    duties[0].event = DUTY_MOVED;
+    duties[0].state = DUTY_SENT;
+    assert_null(duty_call(calls, "10:50", duties, 1));
+
+    static const struct {
+        const char *time, *cause;
+        enum duty_event event;
+    } rows[] = {{"17:00", "报送时限临近；报送时限 2026-03-10 23:30", DUTY_HALF},
+        {"20:54", "报送时限临近；报送时限 2026-03-10 23:30", DUTY_WARNED},
+        {"23:31", "报送已逾期；报送时限 2026-03-10 23:30", DUTY_OVERDUE}};
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        duties[1].event = rows[i].event;
+        const char *text = duty_call(calls, rows[i].time, &duties[1], 1);
+        assert_non_null(text);
+        assert_non_null(strstr(text, rows[i].cause));
+    }
+    calls_free(calls);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -138,6 +194,7 @@ int main(void)
         cmocka_unit_test(test_outside_of_peak_one_tone),
         cmocka_unit_test(test_who_mutes_a_network_knows_of_it),
         cmocka_unit_test(test_other_alarms_call_nobody),
+        cmocka_unit_test(test_the_next_report_is_called_for),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
