@@ -133,6 +133,11 @@ static void page_put(struct folder *folder, const char *name, const char *text)
     free(page);
 }
 
+static bool odt_write(const char *path, const void *text, char *error, size_t error_size)
+{
+    return page_odt(path, text, error, error_size);
+}
+
 static void drafts_put(struct book *book, struct folder *folder, const char *id)
 {
     char name[128];
@@ -146,6 +151,8 @@ static void drafts_put(struct book *book, struct folder *folder, const char *id)
         folder_put_text(folder, name, book_text(rows, 2));
         draft_name(book_text(rows, 0), ".html", name, sizeof(name));
         page_put(folder, name, book_text(rows, 2));
+        draft_name(book_text(rows, 0), ".odt", name, sizeof(name));
+        folder_write(folder, name, odt_write, book_text(rows, 2));
     }
 }
 
@@ -213,7 +220,9 @@ static const char readme[] =
     "facts.jsonl      人工录入的事实:何人、何时、依据 / what persons entered: who, when, why\n"
     "register.csv     第二十五条台账:事发时间、事发报告时间、接报联系人、报告内容 / the register "
     "of art. 25\n"
-    "drafts/          每份报告草稿的每个版本(机器草稿,须人工核实) / every version of every draft\n"
+    "drafts/          每份报告草稿的每个版本(机器草稿，须人工核实) / every version of every draft: "
+    "JSON, "
+    "text, web page, office document\n"
     "messages.jsonl   发往 Kafka 的消息及送达时间 / messages to Kafka, and when they arrived\n"
     "evidence/        流量证据(pcapng),摘要值见 entries.jsonl / frames, with their hashes in "
     "entries.jsonl\n"

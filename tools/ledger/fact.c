@@ -37,6 +37,7 @@ enum option_key {
     OPTION_CHANNEL,
     OPTION_GRADE,
     OPTION_PRINT,
+    OPTION_ENTERED,
 };
 
 static const struct argp_option options[] = {
@@ -62,6 +63,8 @@ static const struct argp_option options[] = {
     {"until", OPTION_UNTIL, "TIME", 0, "cannot_proceed: when it was over; mute: a day at the most",
         4},
     {"print", OPTION_PRINT, NULL, 0, "print the line for `replay --facts`, enter nothing", 5},
+    {"entered-at", OPTION_ENTERED, "TIME", 0,
+        "with --print: when a replay gets to know it, in the capture's time; at --at", 5},
     {0},
 };
 
@@ -80,6 +83,7 @@ static const char *key_of(int option)
     case OPTION_AUTHORITY: return "authority";
     case OPTION_CHANNEL: return "channel";
     case OPTION_GRADE: return "grade";
+    case OPTION_ENTERED: return "entered_at";
     default: return NULL;
     }
 }
@@ -91,6 +95,9 @@ static void check_arguments(const struct arguments *arguments, struct argp_state
     }
     if (arguments->kind == NULL) {
         argp_error(state, "a KIND is missing");
+    }
+    if (!arguments->print && json_object_get(arguments->fact, "entered_at") != NULL) {
+        argp_error(state, "--entered-at goes with --print: what is entered is entered now");
     }
 }
 
@@ -139,7 +146,9 @@ static const struct argp argp = {options, parse_option, "-c SETTINGS KIND",
     "  tapgrade ledger fact -c s.yaml leak -n pay --by 张三 --why DLP --data personal --harm "
     "leaked --records 60000\n"
     "  tapgrade ledger fact -c s.yaml notice -n pay --by 张三 --why 来函 --authority pboc "
-    "--channel writing --grade major",
+    "--channel writing --grade major\n"
+    "  tapgrade ledger fact ... --at 2026-03-10T14:00:00+08:00 --print > facts.jsonl; tapgrade "
+    "replay --facts facts.jsonl ...",
     NULL, NULL, NULL};
 
 static int enter(struct arguments *arguments)
@@ -173,7 +182,7 @@ int ledger_fact_main(int argc, char **argv)
     argv[0] = (char[]){"tapgrade ledger fact"};
     argp_err_exit_status = EXIT_USAGE;
     argp_parse(&argp, argc, argv, 0, NULL, &arguments);
-    book_times_set(arguments.fact, false);
+    book_times_set(arguments.fact, arguments.print);
     int status = book_open(&arguments.book);
     status = status == EXIT_DONE ? enter(&arguments) : status;
     book_close(&arguments.book);

@@ -129,6 +129,40 @@ bool folder_copy(struct folder *folder, const char *name, const char *from)
     return in >= 0;
 }
 
+// The hash of what lies at a path, which is synced.
+static bool file_sum(int file, crypto_hash_sha256_state *state)
+{
+    static uint8_t block[BLOCK_BYTES];
+    ssize_t got = 0;
+    crypto_hash_sha256_init(state);
+    while (file >= 0 && (got = read(file, block, sizeof(block))) > 0) {
+        crypto_hash_sha256_update(state, block, (size_t)got);
+    }
+    return got == 0;
+}
+
+void folder_write(struct folder *folder, const char *name,
+    bool (*write)(const char *path, const void *what, char *error, size_t error_size),
+    const void *what)
+{
+    char path[PATH_BYTES], error[512];
+    crypto_hash_sha256_state state;
+    snprintf(path, sizeof(path), "%s/%s", folder->path, name);
+    errno = 0;
+    if (folder->mistake != 0 || !write(path, what, error, sizeof(error)) ||
+        chmod(path, 0600) != 0) {
+        mistake_keep(folder, name);
+        return;
+    }
+    int file = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+    bool good = file_sum(file, &state);
+    if (file < 0) {
+        mistake_keep(folder, name);
+    } else {
+        file_close(folder, name, file, good, &state);
+    }
+}
+
 static void sums_write(struct folder *folder)
 {
     static const char name[] = "SHA256SUMS";

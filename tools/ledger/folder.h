@@ -14,5 +14,10 @@ void folder_put(struct folder *folder, const char *name, const void *bytes, size
 void folder_put_text(struct folder *folder, const char *name, const char *text);
 // A copy of a file that lies elsewhere. False when that cannot be read, which is no mistake here.
 bool folder_copy(struct folder *folder, const char *name, const char *from);
+// A file that `write` makes at a path where none is yet, in a folder that is there. When it says
+// false that is the mistake.
+void folder_write(struct folder *folder, const char *name,
+    bool (*write)(const char *path, const void *what, char *error, size_t error_size),
+    const void *what);
 // Writes SHA256SUMS, for `sha256sum -c`. False with one sentence about the first mistake. Frees.
 bool folder_end(struct folder *folder, char *error, size_t error_size);

@@ -140,5 +140,7 @@ void book_times_set(json_t *fact, bool of_replay)
     }
     // A replay has its own time: what is entered into it was entered when it was.
     const char *at = json_string_value(json_object_get(fact, "at"));
-    json_set_text(fact, "entered_at", of_replay ? at : now);
+    if (json_object_get(fact, "entered_at") == NULL) {
+        json_set_text(fact, "entered_at", of_replay ? at : now);
+    }
 }

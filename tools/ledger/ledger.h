@@ -57,8 +57,8 @@ json_t *book_duty(struct book *book, const char *incident, const char *duty);
 // "O1, O2": the duties that the incident has.
 void book_duties_name(struct book *book, const char *incident, char *text, size_t size);
 
-// `at` unless it is given: now; and when it was entered, which is now, or `at` of what a replay
-// takes.
+// `at` unless it is given: now; and, unless that is given, when it was entered: now, or `at` of
+// what a replay takes.
 void book_times_set(json_t *fact, bool of_replay);
 
 // register.c: the register of art. 25, of one incident or, "", of all. The caller frees.

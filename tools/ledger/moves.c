@@ -25,6 +25,7 @@ enum option_key {
     OPTION_CONTACT,
     OPTION_CONFIRMED,
     OPTION_PRINT,
+    OPTION_ENTERED,
 };
 
 // Which options a move has beside who, when and why.
@@ -129,8 +130,9 @@ static const struct argp_option all_options[] = {
     {"contact", OPTION_CONTACT, "NAME", 0, "接报联系人", 2},
     {"confirmed", OPTION_CONFIRMED, "HOW", 0, "phone im", 2},
     {"network", 'n', "ID", 0, "the network that it is about", 2},
-    {"print", OPTION_PRINT, NULL, 0,
-        "print the line for `replay --facts`, at --at, and enter nothing", 3},
+    {"print", OPTION_PRINT, NULL, 0, "print the line for `replay --facts`, and enter nothing", 3},
+    {"entered-at", OPTION_ENTERED, "TIME", 0,
+        "with --print: when a replay gets to know it; at --at", 3},
 };
 #define OPTIONS (sizeof(all_options) / sizeof(all_options[0]))
 
@@ -159,6 +161,7 @@ static const char *key_of(int option)
     case OPTION_TO: return "recipient";
     case OPTION_CONTACT: return "contact";
     case OPTION_CONFIRMED: return "confirmed_channel";
+    case OPTION_ENTERED: return "entered_at";
     case 'n': return "network";
     default: return NULL;
     }
@@ -218,6 +221,9 @@ static void check_arguments(const struct arguments *arguments, struct argp_state
         if (needed && json_object_get(arguments->fact, key_of(option)) == NULL) {
             argp_error(state, "--%s %s is missing", all_options[i].name, all_options[i].arg);
         }
+    }
+    if (!arguments->print && json_object_get(arguments->fact, "entered_at") != NULL) {
+        argp_error(state, "--entered-at goes with --print: what is entered is entered now");
     }
 }
 

@@ -75,7 +75,7 @@ static json_t *json_of(sqlite3_stmt *row, int column)
 
 static void row_add(struct table *table, sqlite3_stmt *row)
 {
-    char text[INSTANT_TEXT_MAX];
+    char text[INSTANT_TEXT_MAX], channel[CHANNEL_WORD_MAX];
     json_t *incident = json_of(row, 1), *duty = json_of(row, 2), *sent = json_of(row, 3);
     json_t *received = json_of(row, 4);
     table_add(table, book_text(row, 0));
@@ -88,7 +88,7 @@ static void row_add(struct table *table, sqlite3_stmt *row)
     table_add(table, duty_state_word(json_word(duty, "state")));
     table_add(table, time_word(json_word(duty, "due"), text));
     table_add(table, time_word(json_word(sent, "at"), text));
-    table_add(table, json_word(sent, "channel"));
+    table_add(table, channel_word(json_word(sent, "channel"), channel));
     table_add(table, json_word(sent, "recipient"));
     table_add(table, time_word(json_word(received, "at"), text));
     table_add(table, json_word(received, "contact"));

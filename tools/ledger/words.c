@@ -1,5 +1,9 @@
 #include "tools/ledger/words.h"
 
+#include "config/yaml_field.h"
+
+#include "detectors/facts/facts.h"
+
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -34,6 +38,17 @@ const char *incident_state_word(const char *state)
         {"returned", "总结被退回"}, {"refiled", "已重报总结"}, {"closed", "已归档"},
         {"false_alarm", "误报"}, {"out_of_scope", "不在范围"}};
     return word_of(words, sizeof(words) / sizeof(words[0]), state);
+}
+
+const char *channel_word(const char *channel, char text[static CHANNEL_WORD_MAX])
+{
+    snprintf(text, CHANNEL_WORD_MAX, "%s", channel);
+    for (const struct choice *one = sent_channels; one->name != NULL; one++) {
+        if (strcmp(one->name, channel) == 0) {
+            snprintf(text, CHANNEL_WORD_MAX, "%s %s", channel_names_chinese[one->value], channel);
+        }
+    }
+    return text;
 }
 
 const char *time_word(const char *instant, char text[static INSTANT_TEXT_MAX])
