@@ -33,7 +33,7 @@ char *instant_format_chinese(struct instant at, char text[static 64])
     if (tm.tm_sec != 0) {
         length += snprintf(text + length, 64 - (size_t)length, ":%02d", tm.tm_sec);
     }
-    snprintf(text + length, 64 - (size_t)length, "(北京时间)");
+    snprintf(text + length, 64 - (size_t)length, "（北京时间）");
     return text;
 }
 

@@ -66,8 +66,7 @@ void alarms_print(const struct pipeline *pipeline, FILE *out)
         }
         instant_format(alarm->at, 0, at);
         at[10] = ' ';
-        fprintf(out, "    %.19s  %s%s / %s%s\n", at,
-            alarm->raised ? "" : "解除: ", alarm->reason_chinese,
-            alarm->raised ? "" : "over: ", alarm->reason);
+        fprintf(out, "    %.19s  %s%s / %s%s\n", at, alarm->raised ? "" : "解除： ",
+            alarm->reason_chinese, alarm->raised ? "" : "over: ", alarm->reason);
     }
 }

@@ -205,7 +205,7 @@ static void read_print(FILE *out, const struct totals *totals)
         return;
     }
     columns_print(out, "时段 / period", SUMMARY_COLUMNS);
-    fprintf(out, "%s — %s(北京时间)\n", local_format(totals->first, first),
+    fprintf(out, "%s — %s（北京时间）\n", local_format(totals->first, first),
         local_format(totals->last, last));
     if (totals->demand > 0) {
         columns_print(out, "业务请求 / requests", SUMMARY_COLUMNS);
@@ -414,7 +414,7 @@ static void persons_print(FILE *out, const struct impact *impact)
     }
     fputs("  影响用户 / persons affected: ", out);
     head_count_print(out, "自然人 / natural", &impact->by_class[CLASS_NATURAL]);
-    head_count_print(out, ", 法人和其他组织 / legal", &impact->by_class[CLASS_LEGAL]);
+    head_count_print(out, "，法人和其他组织 / legal", &impact->by_class[CLASS_LEGAL]);
     if (impact->estimated > 0) {
         fprintf(out, ", 其中测算 / of them estimated %lld", (long long)impact->estimated);
     }

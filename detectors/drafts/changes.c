@@ -32,7 +32,7 @@ struct snapshot snapshot_of(
 static void level_print(FILE *out, const char *name, int before, int now)
 {
     if (before != now) {
-        fprintf(out, "%s:%s → %s\n", name, grade_names_chinese[before], grade_names_chinese[now]);
+        fprintf(out, "%s：%s → %s\n", name, grade_names_chinese[before], grade_names_chinese[now]);
     }
 }
 
@@ -41,7 +41,7 @@ static void count_print(FILE *out, const char *name, int64_t before, int64_t now
     if (before == now || now < 0) {
         return;
     }
-    fprintf(out, "%s:", name);
+    fprintf(out, "%s：", name);
     fprintf(out, before < 0 ? "未测量" : "%lld个", (long long)before);
     fprintf(out, " → %lld个\n", (long long)now);
 }
@@ -62,7 +62,7 @@ static void provinces_print(
 static void ratio_print(FILE *out, int64_t before, int64_t now)
 {
     if (before != now) {
-        fprintf(out, "未处理和处理失败占比:%lld.%02lld%% → %lld.%02lld%%\n",
+        fprintf(out, "未处理和处理失败占比：%lld.%02lld%% → %lld.%02lld%%\n",
             (long long)(before / 100), (long long)(before % 100), (long long)(now / 100),
             (long long)(now % 100));
     }
@@ -72,19 +72,19 @@ void changes_print(FILE *out, const struct snapshot *before, const struct snapsh
 {
     char text[64];
     long start;
-    fprintf(out, "与 %s(%s)相比:\n", before->key, instant_format_chinese(before->at, text));
+    fprintf(out, "与 %s（%s）相比：\n", before->key, instant_format_chinese(before->at, text));
     fflush(out);
     start = ftell(out);
     level_print(out, "等级", before->grade, now->grade);
     level_print(out, "从严口径等级", before->conservative_grade, now->conservative_grade);
     if (strcmp(before->condition, now->condition) != 0) {
-        fprintf(out, "状态:%s → %s\n", before->condition, now->condition);
+        fprintf(out, "状态：%s → %s\n", before->condition, now->condition);
     }
-    provinces_print(out, "新增受影响省份:", before->provinces, now->provinces);
-    provinces_print(out, "不再受影响省份:", now->provinces, before->provinces);
+    provinces_print(out, "新增受影响省份：", before->provinces, now->provinces);
+    provinces_print(out, "不再受影响省份：", now->provinces, before->provinces);
     ratio_print(out, before->ratio_x10000, now->ratio_x10000);
     if (before->failed != now->failed) {
-        fprintf(out, "失败笔数:%lld → %lld\n", (long long)before->failed, (long long)now->failed);
+        fprintf(out, "失败笔数：%lld → %lld\n", (long long)before->failed, (long long)now->failed);
     }
     count_print(out, "影响自然人", before->natural, now->natural);
     count_print(out, "影响法人和其他组织", before->legal, now->legal);

@@ -5,7 +5,7 @@ static void instant_print(FILE *out, const char *name, struct instant at)
 {
     char text[64];
     if (at.ns != INSTANT_NEVER.ns) {
-        fprintf(out, "  %s:%s\n", name, instant_format_chinese(at, text));
+        fprintf(out, "  %s：%s\n", name, instant_format_chinese(at, text));
     }
 }
 
@@ -13,13 +13,13 @@ static const char *start_of(const struct duty *duty)
 {
     switch (duty->kind) {
     case DUTY_BRIEF:
-    case DUTY_ONSET: return "起算(首次达到较大等级)";
+    case DUTY_ONSET: return "起算（首次达到较大等级）";
     case DUTY_BRIEF_ATTENTION:
-    case DUTY_ONSET_ATTENTION: return "起算(引发较大舆情)";
-    case DUTY_PROGRESS: return "起算(达到重大等级或者上次进展报告)";
-    case DUTY_IMMEDIATE: return "起算(出现重要情况)";
-    case DUTY_REVISED: return "起算(收到修改意见)";
-    default: return "起算(处置结束)";
+    case DUTY_ONSET_ATTENTION: return "起算（引发较大舆情）";
+    case DUTY_PROGRESS: return "起算（达到重大等级或者上次进展报告）";
+    case DUTY_IMMEDIATE: return "起算（出现重要情况）";
+    case DUTY_REVISED: return "起算（收到修改意见）";
+    default: return "起算（处置结束）";
     }
 }
 
@@ -27,7 +27,7 @@ static const char *start_of(const struct duty *duty)
 static void left_time_print(FILE *out, int64_t left_s)
 {
     int64_t minutes = left_s / 60, hours = left_s / S_PER_HOUR, days = left_s / S_PER_DAY;
-    fputs("  自数据截至时刻起,距工作时限还有 ", out);
+    fputs("  自数据截至时刻起，距工作时限还有 ", out);
     if (minutes < 120) {
         fprintf(out, "%lld 分钟\n", (long long)minutes);
     } else if (hours < 48) {
@@ -43,11 +43,11 @@ static void left_print(FILE *out, const struct duty *duty, struct instant at)
     if (duty->sent_at.ns != INSTANT_NEVER.ns) {
         instant_print(out, "已报送", duty->sent_at);
     } else if (duty->overdue_at_detection) {
-        fputs("  ※ 发现时已超过最晚时限,请立即报送并说明\n", out);
+        fputs("  ※ 发现时已超过最晚时限，请立即报送并说明\n", out);
     } else if (left_s >= 0) {
         left_time_print(out, left_s);
     } else {
-        fputs("  ※ 已超过工作时限,请立即报送\n", out);
+        fputs("  ※ 已超过工作时限，请立即报送\n", out);
     }
 }
 
@@ -61,10 +61,10 @@ static void clocks_print(
     char text[64];
     for (size_t i = 0; i < count && count > 1; i++) {
         fprintf(out, "  %s%s%s:%s\n", i == 0 ? "最早时限 " : "其他时限 ",
-            clocks[i].rulebook->regulator, clocks[i].provisional ? "(待判定)" : "",
+            clocks[i].rulebook->regulator, clocks[i].provisional ? "（待判定）" : "",
             instant_format_chinese(clocks[i].due_at, text));
     }
-    fputs("  上述时限未覆盖,须人工判断:", out);
+    fputs("  上述时限未覆盖，须人工判断：", out);
     for (size_t i = 0; i < grade->not_covered_count; i++) {
         fprintf(out, "%s%s《%s》", i > 0 ? "、" : "", grade->not_covered[i]->regulator,
             grade->not_covered[i]->title);
@@ -72,7 +72,7 @@ static void clocks_print(
     for (size_t i = 0; i < incident->beside_count; i++) {
         const struct rulebook *book = incident->beside[i].rulebook;
         for (size_t j = 0; j < book->omit_count; j++) {
-            fprintf(out, "、《%s》:%s", book->title, book->omits[j]);
+            fprintf(out, "、《%s》：%s", book->title, book->omits[j]);
         }
     }
     fputs(grade->not_covered_count == 0 ? "未配置的其他监管规则\n" : "\n", out);
@@ -86,11 +86,12 @@ void deadlines_print(FILE *out, const struct report *report)
     instant_print(out, "最晚时限", duty->outer_limit_at);
     left_print(out, duty, report->at);
     if (duty->calendar_missing) {
-        fputs("  ※ 时限跨入尚无节假日安排的年度,须人工核对工作日\n", out);
-        instant_print(out, "仅按周一至周五计,最早为", duty->earliest_due_at);
+        fputs("  ※ 时限跨入尚无节假日安排的年度，须人工核对工作日\n", out);
+        instant_print(out, "仅按周一至周五计，最早为", duty->earliest_due_at);
     }
     if (duty->provisional && duty->state == DUTY_TO_BE_DECIDED) {
-        fputs("  ※ 待判定:须由指定人员在时限前决定报送或者不报送,并记录理由(不报告依据)\n", out);
+        fputs(
+            "  ※ 待判定：须由指定人员在时限前决定报送或者不报送，并记录理由（不报告依据）\n", out);
     }
     clocks_print(out, report->settings, duty->incident);
 }
@@ -99,7 +100,7 @@ void deadlines_print(FILE *out, const struct report *report)
 static void channel_print(FILE *out, const struct report *report)
 {
     unsigned allowed = duty_channels(report->settings, report->duty);
-    const char *before = "  可用渠道:";
+    const char *before = "  可用渠道：";
     for (int channel = 0; channel <= CHANNEL_SYSTEM; channel++) {
         if ((allowed & (1u << channel)) != 0) {
             fprintf(out, "%s%s", before, channel_names_chinese[channel]);
@@ -112,9 +113,9 @@ static void channel_print(FILE *out, const struct report *report)
     }
     bool sealed = report->kind == REPORT_SUMMARY || report->kind == REPORT_PRELIMINARY;
     fputs(sealed
-              ? "  系统不会自行报送;核实、补全后书面报送并加盖公章,另有电子化规定的还须电子化报送"
-                "(第十八条第二款)。\n"
-              : "  系统不会自行报送;核实、补全后由报告人报送,邮件、传真须电话确认收悉。\n",
+              ? "  系统不会自行报送；核实、补全后书面报送并加盖公章，另有电子化规定的还须电子化报送"
+                "（第十八条第二款）。\n"
+              : "  系统不会自行报送；核实、补全后由报告人报送，邮件、传真须电话确认收悉。\n",
         out);
 }
 
@@ -125,14 +126,14 @@ static void names_print(
     for (size_t i = 0; i < report->item_count; i++) {
         if (report->items[i].state == state) {
             fprintf(out, "%s%s%s%s", count == 0 ? "  " : "", count == 0 ? title : "",
-                count == 0 ? ":" : "、", report->items[i].name);
+                count == 0 ? "：" : "、", report->items[i].name);
             count++;
         }
     }
     if (count > 0) {
         fputs("\n", out);
     } else if (state != ITEM_AS_NEEDED) {
-        fprintf(out, "  %s:无\n", title);
+        fprintf(out, "  %s：无\n", title);
     }
 }
 
@@ -147,8 +148,8 @@ void to_do_print(FILE *out, const struct report *report)
 static const char *involved_chinese(enum involved involved)
 {
     static const char *const names[] = {[INVOLVED_UNKNOWN] = "待人工判断",
-        [INVOLVED_NO] = "不涉及(人工认定)",
-        [INVOLVED_YES] = "涉及(人工认定)"};
+        [INVOLVED_NO] = "不涉及（人工认定）",
+        [INVOLVED_YES] = "涉及（人工认定）"};
     return names[involved];
 }
 
@@ -159,10 +160,10 @@ static void cause_print(FILE *out, const struct grade *grade, const char *said)
     for (size_t i = 0; i < grade->fact_count; i++) {
         entered |= grade->facts[i]->kind == FACT_CAUSE;
     }
-    fprintf(out, "  初步原因:%s\n",
+    fprintf(out, "  初步原因：%s\n",
         said != NULL ? said
         : entered    ? "已录入台账"
-                     : "未录入,须人工判断");
+                     : "未录入，须人工判断");
 }
 
 void first_page_print(FILE *out, const struct report *report)
@@ -172,13 +173,13 @@ void first_page_print(FILE *out, const struct report *report)
     condition_print(out, report->settings, incident);
     scope_print(out, report->settings, incident);
     cause_print(out, incident->measured, NULL);
-    fprintf(out, "  个人信息:%s\n", involved_chinese(personal_information(incident)));
+    fprintf(out, "  个人信息：%s\n", involved_chinese(personal_information(incident)));
     if (incident->attention_at.ns != INSTANT_NEVER.ns) {
         instant_print(out, "较大舆情", incident->attention_at);
     } else {
-        fputs("  较大舆情:未录入\n", out);
+        fputs("  较大舆情：未录入\n", out);
     }
-    fprintf(out, "  传感器 %s 时钟:时间取自%s,与标准时间的偏差须人工核对\n",
+    fprintf(out, "  传感器 %s 时钟：时间取自%s，与标准时间的偏差须人工核对\n",
         report->settings->sensor, incident->opened_by != NULL ? "人工录入" : "报文");
-    fprintf(out, "  最近时限:%s\n", instant_format_chinese(report->duty->due_at, text));
+    fprintf(out, "  最近时限：%s\n", instant_format_chinese(report->duty->due_at, text));
 }

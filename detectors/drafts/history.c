@@ -51,7 +51,7 @@ static void measured_add(
 {
     const struct grade *grade = incident->measured;
     const struct network_settings *network = &settings->networks[incident->network];
-    line_add(history, incident->onset, "%s 首次受损(事发时间)", network->name);
+    line_add(history, incident->onset, "%s 首次受损（事发时间）", network->name);
     for (size_t i = 0; i < grade->interruption_count; i++) {
         const struct interruption *one = &grade->interruptions[i];
         if (one->assumes != 0) {
@@ -69,7 +69,7 @@ static void measured_add(
     for (size_t i = 0; i < grade->criterion_count; i++) {
         const struct criterion *criterion = &grade->criteria[i];
         if (criterion->reading == NULL) {
-            line_add(history, criterion->met_at, "达到%s(%s)",
+            line_add(history, criterion->met_at, "达到%s（%s）",
                 grade_names_chinese[criterion->clause->grade], criterion->clause->article);
         }
     }
@@ -80,7 +80,7 @@ static void entered_add(struct history *history, const struct incident *incident
     const struct grade *grade = incident->measured;
     char text[FACT_TEXT_MAX];
     for (size_t i = 0; i < grade->fact_count; i++) {
-        line_add(history, grade->facts[i]->at, "人工录入:%s", fact_chinese(grade->facts[i], text));
+        line_add(history, grade->facts[i]->at, "人工录入：%s", fact_chinese(grade->facts[i], text));
     }
     for (size_t i = 0; i < incident->move_count; i++) {
         const struct fact *move = incident->moves[i];
@@ -108,7 +108,7 @@ void history_print(FILE *out, const struct settings *settings, const struct inci
         free(history.lines[i].text);
     }
     if (history.count == HISTORY_MAX) {
-        fputs("其余从略,见台账\n", out);
+        fputs("其余从略，见台账\n", out);
     }
     free(history.lines);
 }

@@ -116,8 +116,8 @@ enum involved personal_information(const struct incident *incident);
 // The class of GB/T 20986-2023 that the machine proposes.
 const char *classification_code(const struct grade *grade);
 
-#define REPORT_BANNER "机器草稿,须人工核实"
-#define REPORT_SECRET "涉及工作秘密,不得通过互联网渠道报告(第十八条第一款)"
+#define REPORT_BANNER "机器草稿，须人工核实"
+#define REPORT_SECRET "涉及工作秘密，不得通过互联网渠道报告（第十八条第一款）"
 // Whether any network that it is about is a 工作秘密 (art. 18(1)).
 bool report_is_secret(const struct settings *settings, const struct incident *incident);
 

@@ -16,13 +16,13 @@ static void grade_print_initial(FILE *out, const struct duty *duty)
     const struct incident *incident = duty->incident;
     int grade = incident_whole_grade(incident);
     if (duty->state == DUTY_TO_BE_DECIDED || duty->state == DUTY_NOT_REPORTED) {
-        fprintf(out, "待判定(按默认口径:%s;按从严口径:%s)", grade_names_chinese[grade],
+        fprintf(out, "待判定（按默认口径：%s；按从严口径：%s）", grade_names_chinese[grade],
             grade_names_chinese[incident_whole_conservative(incident)]);
         return;
     }
     bool floor = grade_is_undeterminable(incident->measured) && incident->measured->grade == grade;
     const char *name = grade_names_chinese[grade];
-    fprintf(out, floor ? "%s(无法准确定级,按%s上报,第十二条第一款)" : "%s", name, name);
+    fprintf(out, floor ? "%s（无法准确定级，按%s上报，第十二条第一款）" : "%s", name, name);
 }
 
 // 初次确定 is the grade of the instant that started the clock, whatever came later.
@@ -66,8 +66,8 @@ static void mlps_print(FILE *out, const struct settings *settings, const struct 
     for (size_t i = 0; i < count && known == count; i++) {
         const struct network_settings *network = &settings->networks[members[i]->network];
         bool filing = is_set(network->mlps_filing);
-        fprintf(out, "%s%s%s%s%s%s", i > 0 ? ";" : "", count > 1 ? name_of(network) : "",
-            count > 1 ? ":" : "", network->mlps, filing ? ",备案编号 " : "",
+        fprintf(out, "%s%s%s%s%s%s", i > 0 ? "；" : "", count > 1 ? name_of(network) : "",
+            count > 1 ? "：" : "", network->mlps, filing ? "，备案编号 " : "",
             filing ? network->mlps_filing : "");
     }
 }
@@ -120,7 +120,7 @@ static void classification_print(
     const struct classification *class =
         classification_find(&settings->drafts.classifications, code);
     if (class != NULL) {
-        fprintf(out, "%s/%s(GB/T 20986-2023,代码 %s%s,机器建议)", class->category, class->name,
+        fprintf(out, "%s/%s（GB/T 20986-2023，代码 %s%s，机器建议）", class->category, class->name,
             class->code, class->verified ? "" : " 未经核对");
     }
 }
@@ -182,7 +182,7 @@ static void degree_print(
     if (grade->interruption_count > 0) {
         struct loss loss = incident_loss(settings, incident, &normal_milli);
         int64_t ratio = loss_ratio_x10000(&loss);
-        fprintf(out, "  未处理和处理失败占比 %lld.%02lld%%,失败 %lld 笔,未到达 %lld 笔\n",
+        fprintf(out, "  未处理和处理失败占比 %lld.%02lld%%，失败 %lld 笔，未到达 %lld 笔\n",
             (long long)(ratio / 100), (long long)(ratio % 100), (long long)loss.failed,
             (long long)(loss.never_arrived_milli / 1000));
     }
@@ -316,7 +316,7 @@ char *shown_text(const struct item *item)
     size_t length = strlen(item->value);
     char *text;
     if (item->personal && length > 0) {
-        return memory_text("(已填写,见台账)");
+        return memory_text("（已填写，见台账）");
     }
     if (length <= SHOWN_BYTES_MAX) {
         return memory_text(item->value);
@@ -325,7 +325,7 @@ char *shown_text(const struct item *item)
     while (((uint8_t)item->value[length] & 0xc0) == 0x80) {
         length--; // never inside a character
     }
-    if (asprintf(&text, "%.*s…(全文见台账)", (int)length, item->value) < 0) {
+    if (asprintf(&text, "%.*s…（全文见台账）", (int)length, item->value) < 0) {
         abort();
     }
     return text;

@@ -21,9 +21,9 @@ enum column {
 };
 static const struct template_name item_columns[] = {
     [COLUMN_NUMBER] = {.name = "number", .help = "序号"},
-    [COLUMN_ITEM] = {.name = "item", .help = "名称,按办法原文"},
+    [COLUMN_ITEM] = {.name = "item", .help = "名称，按办法原文"},
     [COLUMN_KEY] = {.name = "key", .help = "命令行中的名称"},
-    [COLUMN_VALUE] = {.name = "value", .help = "内容;未填写时为【须人工填写】"},
+    [COLUMN_VALUE] = {.name = "value", .help = "内容；未填写时为【须人工填写】"},
     [COLUMN_MARK] = {.name = "mark", .help = "〔须确认〕等标记"},
     [COLUMN_ARTICLE] = {.name = "article", .help = "要求该项内容的条款"},
     {0},
@@ -53,7 +53,7 @@ enum word {
 };
 
 const struct template_name report_words[] = {
-    [WORD_BANNER] = {.name = "banner", .help = "机器草稿,须人工核实", .required = true},
+    [WORD_BANNER] = {.name = "banner", .help = "机器草稿，须人工核实", .required = true},
     [WORD_SECRET] = {.name = "secret", .help = "工作秘密的渠道限制", .required = true},
     [WORD_TITLE] = {.name = "title", .help = "报告名称", .required = true},
     [WORD_DRAFT] = {.name = "draft", .help = "草稿编号", .required = true},
@@ -91,7 +91,7 @@ static char *value_text(const struct item *item, bool shown)
     size_t size;
     FILE *out = memory_stream(&text, &size);
     if (value[0] == '\0') {
-        fputs(item->state == ITEM_AS_NEEDED ? "(如有,须人工填写)" : TO_FILL, out);
+        fputs(item->state == ITEM_AS_NEEDED ? "（如有，须人工填写）" : TO_FILL, out);
     } else {
         lines_print(out, value);
     }
@@ -137,27 +137,28 @@ static void title_print(FILE *out, const struct report *report)
         return;
     }
     bool undecided = report->duty->state == DUTY_TO_BE_DECIDED;
-    fprintf(out, "%s%s", duty_names_chinese[report->duty->kind], undecided ? "(待判定)" : "");
+    fprintf(out, "%s%s", duty_names_chinese[report->duty->kind], undecided ? "（待判定）" : "");
 }
 
 static void rulebook_print(FILE *out, const struct report *report)
 {
     const struct rulebook *book = report->duty->incident->measured->rulebook;
-    fprintf(out, "%s(%s,版本 %s)", book->title != NULL ? book->title : "", book->id, book->version);
+    fprintf(
+        out, "%s（%s，版本 %s）", book->title != NULL ? book->title : "", book->id, book->version);
 }
 
 static void deadline_article_print(FILE *out, const struct report *report)
 {
-    static const char *const spans[DUTY_KINDS] = {[DUTY_BRIEF] = ",1小时内",
-        [DUTY_BRIEF_ATTENTION] = ",1小时内",
-        [DUTY_ONSET] = ",24小时内",
-        [DUTY_ONSET_ATTENTION] = ",24小时内",
-        [DUTY_PROGRESS] = ",至少每隔2小时",
-        [DUTY_IMMEDIATE] = ",立即",
-        [DUTY_SUMMARY] = ",10个工作日内",
-        [DUTY_PRELIMINARY] = ",10个工作日内",
-        [DUTY_PROMISED] = ",承诺日期",
-        [DUTY_REVISED] = ",10个工作日内"};
+    static const char *const spans[DUTY_KINDS] = {[DUTY_BRIEF] = "，1小时内",
+        [DUTY_BRIEF_ATTENTION] = "，1小时内",
+        [DUTY_ONSET] = "，24小时内",
+        [DUTY_ONSET_ATTENTION] = "，24小时内",
+        [DUTY_PROGRESS] = "，至少每隔2小时",
+        [DUTY_IMMEDIATE] = "，立即",
+        [DUTY_SUMMARY] = "，10个工作日内",
+        [DUTY_PRELIMINARY] = "，10个工作日内",
+        [DUTY_PROMISED] = "，承诺日期",
+        [DUTY_REVISED] = "，10个工作日内"};
     const char *span = spans[report->duty->kind];
     fprintf(out, "%s%s", duty_articles[report->duty->kind], span != NULL ? span : "");
 }

@@ -37,11 +37,11 @@ const char *const duty_names_chinese[] = {[DUTY_BRIEF] = "网络安全事件事�
     [DUTY_ONSET] = "网络安全事件事发报告",
     [DUTY_ONSET_ATTENTION] = "网络安全事件事发报告",
     [DUTY_PROGRESS] = "网络安全事件事中进展报告",
-    [DUTY_IMMEDIATE] = "网络安全事件事中进展报告(立即)",
+    [DUTY_IMMEDIATE] = "网络安全事件事中进展报告（立即）",
     [DUTY_SUMMARY] = "网络安全事件事后调查总结报告",
     [DUTY_PRELIMINARY] = "网络安全事件初步报告",
-    [DUTY_PROMISED] = "网络安全事件事后调查总结报告(承诺日期)",
-    [DUTY_REVISED] = "网络安全事件事后调查总结报告(修订)",
+    [DUTY_PROMISED] = "网络安全事件事后调查总结报告（承诺日期）",
+    [DUTY_REVISED] = "网络安全事件事后调查总结报告（修订）",
     [DUTY_RISK_ANSWER] = "网络安全风险提示反馈",
     [DUTY_LEDGER] = "网络安全事件台账"};
 

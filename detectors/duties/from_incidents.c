@@ -32,8 +32,8 @@
 #include <string.h>
 
 static const char regrouped[] = "已并入同组事件";
-static const char taken_back[] = "人工重新认定,无须报告";
-static const char below_major[] = "人工重新定级,低于重大";
+static const char taken_back[] = "人工重新认定，无须报告";
+static const char below_major[] = "人工重新定级，低于重大";
 
 // Art. 15(1) says 发生…后…1小时内. Here: "after it happened" is the instant when the threshold was
 // met, so starts_at + 1 h is the outer limit; a careful reader may count from the onset, so onset

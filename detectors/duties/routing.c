@@ -28,7 +28,7 @@ const char *duty_report_to(const struct settings *settings, char text[static REP
     if (said != NULL && said[0] != '\0') {
         snprintf(text, REPORT_TO_MAX, "%s", said);
     } else if (duties->institution_type == INSTITUTION_SECURITIES) {
-        snprintf(text, REPORT_TO_MAX, "中国证监会派出机构,由其通报%s", duties->domicile);
+        snprintf(text, REPORT_TO_MAX, "中国证监会派出机构，由其通报%s", duties->domicile);
     } else {
         snprintf(text, REPORT_TO_MAX, "%s", is_direct(duties) ? PBOC : duties->domicile);
     }

@@ -165,7 +165,7 @@ static const char *const other_names[] = {
     [FACT_PROBLEM] = "出现新的重大问题",
     [FACT_RETURNED] = "总结报告被退回",
     [FACT_MUTE] = "暂停呼叫",
-    [FACT_CRIME_SUSPECTED] = "涉嫌犯罪,另须向公安机关报案(第四条)",
+    [FACT_CRIME_SUSPECTED] = "涉嫌犯罪，另须向公安机关报案（第四条）",
 };
 
 static void notice_chinese(const struct fact *fact, char text[static FACT_TEXT_MAX])
@@ -175,12 +175,12 @@ static void notice_chinese(const struct fact *fact, char text[static FACT_TEXT_M
     bool oral = pboc && fact->channel != CHANNEL_WRITING;
     snprintf(text, FACT_TEXT_MAX, "%s%s告知应当分级为%s%s", authority_names[fact->authority],
         channel_names_chinese[fact->channel], grade_names_chinese[fact->grade],
-        prefecture ? "(不适用:非上海总部、省级分行、计划单列市分行)"
-        : oral     ? "(尚无书面告知,须人工确认)"
+        prefecture ? "（不适用：非上海总部、省级分行、计划单列市分行）"
+        : oral     ? "（尚无书面告知，须人工确认）"
                    : "");
 }
 
-// What a duty is called; its number and the like stay with it: "事发简要报告(O1-15(2))".
+// What a duty is called; its number and the like stay with it: "事发简要报告（O1-15(2)）".
 static const char *duty_chinese(const char *key)
 {
     static const char *const names[] = {"", "事发简要报告", "事发报告", "事中进展报告",
@@ -196,15 +196,15 @@ static void move_chinese(const struct fact *fact, char text[static FACT_TEXT_MAX
     date_format(&fact->date, date, sizeof(date));
     switch (fact->kind) {
     case FACT_SENT:
-        snprintf(text, FACT_TEXT_MAX, "%s(%s)已报送(%s)", duty_chinese(fact->duty), fact->duty,
+        snprintf(text, FACT_TEXT_MAX, "%s（%s）已报送（%s）", duty_chinese(fact->duty), fact->duty,
             channel_names_chinese[fact->channel]);
         break;
     case FACT_RECEIVED:
-        snprintf(text, FACT_TEXT_MAX, "%s(%s)已确认收到", duty_chinese(fact->duty), fact->duty);
+        snprintf(text, FACT_TEXT_MAX, "%s（%s）已确认收到", duty_chinese(fact->duty), fact->duty);
         break;
     case FACT_FILL: snprintf(text, FACT_TEXT_MAX, "已填写 %s", fact->item); break;
     case FACT_DECIDE:
-        snprintf(text, FACT_TEXT_MAX, "%s(%s)决定%s报告", duty_chinese(fact->duty), fact->duty,
+        snprintf(text, FACT_TEXT_MAX, "%s（%s）决定%s报告", duty_chinese(fact->duty), fact->duty,
             fact->report ? "" : "不");
         break;
     case FACT_REGRADE:
@@ -212,7 +212,7 @@ static void move_chinese(const struct fact *fact, char text[static FACT_TEXT_MAX
         break;
     case FACT_PROMISE: snprintf(text, FACT_TEXT_MAX, "承诺 %s 前提交总结报告", date); break;
     case FACT_RISK_NOTICE:
-        snprintf(text, FACT_TEXT_MAX, "收到人民银行风险提示,%s 前反馈", date);
+        snprintf(text, FACT_TEXT_MAX, "收到人民银行风险提示，%s 前反馈", date);
         break;
     case FACT_PERSONAL_INFORMATION:
         snprintf(text, FACT_TEXT_MAX, "%s个人信息", fact->involved ? "涉及" : "不涉及");
@@ -228,7 +228,7 @@ const char *fact_chinese(const struct fact *fact, char text[static FACT_TEXT_MAX
     } else if (fact->kind == FACT_LEAK) {
         snprintf(text, FACT_TEXT_MAX, "%s%s%s %lld 条%s", data_names[fact->data],
             fact->possible ? "可能" : "", harm_names[fact->harm], (long long)fact->records,
-            fact->social_harm ? ",导致社会危害" : "");
+            fact->social_harm ? "，导致社会危害" : "");
     } else {
         move_chinese(fact, text);
     }

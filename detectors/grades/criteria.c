@@ -350,8 +350,8 @@ static bool is_possible_told(const struct evaluation *evaluation, const struct g
 static void possible_questions(const struct evaluation *evaluation, struct grade *grade)
 {
     static const char whether[] =
-        "采集覆盖不足:部分应答未采集到,是否构成整体中断、持续多久无法准确确定";
-    static const char duration[] = "采集覆盖不足:部分应答未采集到,整体中断持续多久无法准确确定";
+        "采集覆盖不足：部分应答未采集到，是否构成整体中断、持续多久无法准确确定";
+    static const char duration[] = "采集覆盖不足：部分应答未采集到，整体中断持续多久无法准确确定";
     int64_t fewest = evaluation->settings->outages.fewest_intents;
     for (size_t i = 0; i < evaluation->count; i++) {
         const struct interruption *one = &evaluation->interruptions[i];
@@ -367,7 +367,7 @@ static void possible_questions(const struct evaluation *evaluation, struct grade
 // The PBOC's word by telephone is a question: is it as good as in writing (arts. 7(6), 8(6))?
 static void facts_question(struct grade *grade)
 {
-    static const char oral[] = "人民银行已口头告知等级,尚无书面告知,是否按书面告知定级须人工确认";
+    static const char oral[] = "人民银行已口头告知等级，尚无书面告知，是否按书面告知定级须人工确认";
     for (size_t i = 0; i < grade->criterion_count; i++) {
         const struct criterion *criterion = &grade->criteria[i];
         if (criterion->clause->metric == METRIC_PBOC_NOTICE && criterion->reading != NULL) {
@@ -389,8 +389,8 @@ static enum peak_state peak_of(const struct evaluation *evaluation)
 // Nothing says how many persons the intents that never arrived, or that name nobody, have.
 static void persons_question(const struct impact *impact, struct grade *grade)
 {
-    static const char basis[] = "未到达或者未载明客户的业务缺少测算依据,受影响人数无法准确确定";
-    static const char evicted[] = "内存不足,起始阶段部分受影响客户未计入,受影响人数无法准确确定";
+    static const char basis[] = "未到达或者未载明客户的业务缺少测算依据，受影响人数无法准确确定";
+    static const char evicted[] = "内存不足，起始阶段部分受影响客户未计入，受影响人数无法准确确定";
     if (impact != NULL && impact->without_basis) {
         reason_add(grade, "persons", basis);
     }
@@ -401,8 +401,8 @@ static void persons_question(const struct impact *impact, struct grade *grade)
 
 static void flags_fill(const struct evaluation *evaluation, struct grade *grade)
 {
-    static const char coverage[] = "中断期间未能观测的时段超过设定比例,丢失比例无法准确确定";
-    static const char province[] = "部分业务省份未知,是否涉及两个以上省级行政区无法准确确定";
+    static const char coverage[] = "中断期间未能观测的时段超过设定比例，丢失比例无法准确确定";
+    static const char province[] = "部分业务省份未知，是否涉及两个以上省级行政区无法准确确定";
     int64_t percent = evaluation->settings->outages.unknown_percent;
     grade->undeterminable_count = 0;
     grade->attempts_only = false;

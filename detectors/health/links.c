@@ -96,7 +96,7 @@ static void silent_watch(struct health *health, uint16_t link, int64_t tick_s)
     second_format(watch->frame_s + 1, since);
     snprintf(alarm->reason, HEALTH_REASON_MAX, "no frame of link %s since %s%s", id,
         watch->any ? "" : "the start, ", since);
-    snprintf(alarm->reason_chinese, HEALTH_REASON_MAX, "链路%s:自%s%s起未收到任何帧", id,
+    snprintf(alarm->reason_chinese, HEALTH_REASON_MAX, "链路%s：自%s%s起未收到任何帧", id,
         watch->any ? "" : "启动时", since);
 }
 
@@ -118,7 +118,7 @@ static void one_way_watch(struct health *health, uint16_t link, int64_t tick_s)
     snprintf(alarm->reason, HEALTH_REASON_MAX,
         "one direction of link %s not seen since %s%s: what %s side sends", id,
         watch->seen[dead] ? "" : "the start, ", since, dead == OUR_SIDE ? "our" : "their");
-    snprintf(alarm->reason_chinese, HEALTH_REASON_MAX, "链路%s:自%s%s起单向不可见(%s发出的报文)",
+    snprintf(alarm->reason_chinese, HEALTH_REASON_MAX, "链路%s：自%s%s起单向不可见（%s发出的报文）",
         id, watch->seen[dead] ? "" : "启动时", since, dead == OUR_SIDE ? "我方" : "对方");
 }
 
@@ -137,8 +137,8 @@ static void gaps_tell(struct health *health, uint16_t link, const struct link_wa
     snprintf(alarm->reason, HEALTH_REASON_MAX,
         "%lld.%lld %% of the bytes of link %s not seen since %s", (long long)(milli / 10),
         (long long)(milli % 10), id, since);
-    snprintf(alarm->reason_chinese, HEALTH_REASON_MAX, "链路%s:自%s起%lld.%lld%%的字节未观测到", id,
-        since, (long long)(milli / 10), (long long)(milli % 10));
+    snprintf(alarm->reason_chinese, HEALTH_REASON_MAX, "链路%s：自%s起%lld.%lld%%的字节未观测到",
+        id, since, (long long)(milli / 10), (long long)(milli % 10));
 }
 
 // By whole minutes of event time.

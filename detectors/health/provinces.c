@@ -43,7 +43,7 @@ static void unknown_tell(const struct link_settings *link, int64_t milli, struct
     snprintf(ret->reason, HEALTH_REASON_MAX,
         "link %s: %lld.%lld %% of an hour's business has no known province", link->id,
         (long long)milli / 10, (long long)milli % 10);
-    snprintf(ret->reason_chinese, HEALTH_REASON_MAX, "链路%s:一小时内%lld.%lld%%的业务省份未知",
+    snprintf(ret->reason_chinese, HEALTH_REASON_MAX, "链路%s：一小时内%lld.%lld%%的业务省份未知",
         link->id, (long long)milli / 10, (long long)milli % 10);
 }
 
@@ -55,7 +55,7 @@ static void largest_tell(
         "whole country may be under its code (province_overrides, 99)",
         link->id, (long long)milli / 10, (long long)milli % 10, province);
     snprintf(ret->reason_chinese, HEALTH_REASON_MAX,
-        "链路%s:一小时内%lld.%lld%%的业务归属%s,疑有全国性机构使用该省代码"
+        "链路%s：一小时内%lld.%lld%%的业务归属%s，疑有全国性机构使用该省代码"
         "(province_overrides,99)",
         link->id, (long long)milli / 10, (long long)milli % 10, province_name(province));
 }

@@ -126,8 +126,8 @@ static void clock_watch(struct health *health, int64_t off_s, int64_t tick_s)
         "time at the next start",
         where, (long long)seconds);
     snprintf(alarm->reason_chinese, HEALTH_REASON_MAX,
-        "本机时钟被%s拨%lld秒:事件时间不随之跳变,重新启动后采用新时间", off_s > 0 ? "向前" : "向后",
-        (long long)seconds);
+        "本机时钟被%s拨%lld秒：事件时间不随之跳变，重新启动后采用新时间",
+        off_s > 0 ? "向前" : "向后", (long long)seconds);
 }
 
 // ---- ports
@@ -147,7 +147,7 @@ static void port_drops_watch(
             facts->port, (long long)facts->missed, (long long)facts->without_buffer,
             (long long)facts->errors);
         snprintf(alarm->reason_chinese, HEALTH_REASON_MAX,
-            "端口%u:一秒内丢帧%lld、无缓冲%lld、错误%lld", facts->port, (long long)facts->missed,
+            "端口%u：一秒内丢帧%lld、无缓冲%lld、错误%lld", facts->port, (long long)facts->missed,
             (long long)facts->without_buffer, (long long)facts->errors);
     }
 }
@@ -167,7 +167,7 @@ static void port_watch(struct health *health, const struct port_facts *facts, in
         struct health_change *alarm =
             alarm_raise(health, HEALTH_PORT_DOWN, facts->port, tick_s - seen->down_ticks);
         snprintf(alarm->reason, HEALTH_REASON_MAX, "port %u: link down", facts->port);
-        snprintf(alarm->reason_chinese, HEALTH_REASON_MAX, "端口%u:链路断开", facts->port);
+        snprintf(alarm->reason_chinese, HEALTH_REASON_MAX, "端口%u：链路断开", facts->port);
     }
     bool silent = !down && tick_s - seen->frame_s >= PORT_SILENT_S;
     if (alarm_is_new(health, HEALTH_PORT_SILENT, facts->port, silent)) {
@@ -175,7 +175,7 @@ static void port_watch(struct health *health, const struct port_facts *facts, in
             alarm_raise(health, HEALTH_PORT_SILENT, facts->port, seen->frame_s);
         snprintf(alarm->reason, HEALTH_REASON_MAX, "no frame on port %u for %d s", facts->port,
             PORT_SILENT_S);
-        snprintf(alarm->reason_chinese, HEALTH_REASON_MAX, "端口%u:%d秒未收到任何帧", facts->port,
+        snprintf(alarm->reason_chinese, HEALTH_REASON_MAX, "端口%u：%d秒未收到任何帧", facts->port,
             PORT_SILENT_S);
     }
     port_drops_watch(health, facts, seen, tick_s);
@@ -197,7 +197,7 @@ static void network_watch(
     snprintf(alarm->reason, HEALTH_REASON_MAX,
         "network %s: business is not seen since %s, and nothing proves that it stopped",
         settings->id, since);
-    snprintf(alarm->reason_chinese, HEALTH_REASON_MAX, "%s:自%s起业务未观测到,且无中断迹象",
+    snprintf(alarm->reason_chinese, HEALTH_REASON_MAX, "%s：自%s起业务未观测到，且无中断迹象",
         settings->name, since);
 }
 

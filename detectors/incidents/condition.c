@@ -111,15 +111,15 @@ bool incident_is_suspicion(const struct incident *incident)
 }
 
 // What a person has said of it; NULL: the machine's states.
-static const char *const person_conditions[] = {[INCIDENT_DISPOSAL_ENDED] = "处置结束(人工认定)",
-    [INCIDENT_SUMMARY_DUE] = "处置结束(人工认定),待提交总结报告",
-    [INCIDENT_PRELIMINARY_FILED] = "处置结束(人工认定),已提交初步报告",
-    [INCIDENT_SUMMARY_FILED] = "处置结束(人工认定),已提交总结报告",
-    [INCIDENT_RETURNED] = "总结报告被退回,待修订",
+static const char *const person_conditions[] = {[INCIDENT_DISPOSAL_ENDED] = "处置结束（人工认定）",
+    [INCIDENT_SUMMARY_DUE] = "处置结束（人工认定），待提交总结报告",
+    [INCIDENT_PRELIMINARY_FILED] = "处置结束（人工认定），已提交初步报告",
+    [INCIDENT_SUMMARY_FILED] = "处置结束（人工认定），已提交总结报告",
+    [INCIDENT_RETURNED] = "总结报告被退回，待修订",
     [INCIDENT_REFILED] = "总结报告已修订提交",
-    [INCIDENT_CLOSED] = "已关闭(人工认定)",
-    [INCIDENT_FALSE_ALARM] = "误报(人工认定)",
-    [INCIDENT_OUT_OF_SCOPE] = "不属于本办法范围(人工认定)"};
+    [INCIDENT_CLOSED] = "已关闭（人工认定）",
+    [INCIDENT_FALSE_ALARM] = "误报（人工认定）",
+    [INCIDENT_OUT_OF_SCOPE] = "不属于本办法范围（人工认定）"};
 
 const char *incident_condition_chinese(const struct incident *incident)
 {
@@ -128,32 +128,32 @@ const char *incident_condition_chinese(const struct incident *incident)
         return person_conditions[incident->state];
     }
     if (incident->opened_by != NULL) {
-        return "依据人工录入的事实,未见对应的业务中断;处置是否结束须人工认定";
+        return "依据人工录入的事实，未见对应的业务中断；处置是否结束须人工认定";
     }
     bool suspected = incident_is_suspicion(incident);
     if (grade_is_of_persons(incident->measured)) {
         return incident->ended_at.ns != INSTANT_NEVER.ns
-                   ? "客户业务失败回落至日常水平;处置结束须人工核实"
-                   : "未构成整体中断,部分客户业务失败明显超出日常,持续中";
+                   ? "客户业务失败回落至日常水平；处置结束须人工核实"
+                   : "未构成整体中断，部分客户业务失败明显超出日常，持续中";
     }
     if (incident->ended_at.ns != INSTANT_NEVER.ns) {
         if (doubt != NULL) {
             return doubt->ended;
         }
         if (is_impairment(incident)) {
-            return "失败率回落至大面积受损以下;处置结束须人工核实";
+            return "失败率回落至大面积受损以下；处置结束须人工核实";
         }
         if (!suspected && is_impaired_now(incident)) {
-            return "整体中断结束,业务仍有受损;处置结束须人工核实";
+            return "整体中断结束，业务仍有受损；处置结束须人工核实";
         }
-        return suspected ? "疑似整体中断未得到后续数据证实;业务受损情况须人工核实"
-                         : "整体中断结束;业务受损情况及处置结束须人工核实";
+        return suspected ? "疑似整体中断未得到后续数据证实；业务受损情况须人工核实"
+                         : "整体中断结束；业务受损情况及处置结束须人工核实";
     }
     if (is_impairment(incident)) {
-        return "业务无法正常开展(失败明显超出日常),持续中";
+        return "业务无法正常开展（失败明显超出日常），持续中";
     }
     if (suspected) {
-        return "疑似整体中断,数据待定";
+        return "疑似整体中断，数据待定";
     }
     return doubt != NULL ? doubt->ongoing : "整体中断持续中";
 }

@@ -20,11 +20,11 @@ static json_t *message_json(const struct duty *duty)
 {
     char due[64];
     instant_format_chinese(duty->event == DUTY_OVERDUE ? duty->outer_limit_at : duty->due_at, due);
-    return json_sprintf("%s(%s)%s%s%s", duty_names_chinese[duty->kind], duty_ids[duty->kind],
-        duty->event == DUTY_OVERDUE ? "已逾期:最迟应于" : "须于", due,
+    return json_sprintf("%s（%s）%s%s%s", duty_names_chinese[duty->kind], duty_ids[duty->kind],
+        duty->event == DUTY_OVERDUE ? "已逾期：最迟应于" : "须于", due,
         duty->event == DUTY_OVERDUE ? "前报送"
-        : duty->event == DUTY_HALF  ? "前报送,时限已过一半"
-                                    : "前报送,时限将至");
+        : duty->event == DUTY_HALF  ? "前报送，时限已过一半"
+                                    : "前报送，时限将至");
 }
 
 size_t event_from_duty(const struct settings *settings, const struct duties *duties,

@@ -61,7 +61,7 @@ char *finding_title(const struct settings *settings, const struct incident *inci
     if (incident->opened_by != NULL) {
         fputs(" 人工录入事件", out);
     } else if (!incident_is_suspicion(incident) && doubt != NULL) {
-        fprintf(out, " 可能整体中断(%s)", doubt->reason);
+        fprintf(out, " 可能整体中断（%s）", doubt->reason);
     } else {
         fputs(incident_is_suspicion(incident) ? " 疑似整体中断" : " 整体中断", out);
     }
@@ -76,7 +76,7 @@ char *finding_message(const struct settings *settings, const struct incident *in
     struct loss loss = incident_loss(settings, incident, &normal_milli);
     int64_t ratio = loss_ratio_x10000(&loss);
     char *text = NULL, onset[64];
-    if (asprintf(&text, "%s。自%s起,损失比例%lld.%02lld%%;等级:%s;从严口径:%s",
+    if (asprintf(&text, "%s。自%s起，损失比例%lld.%02lld%%；等级：%s；从严口径：%s",
             incident_condition_chinese(incident), instant_format_chinese(incident->onset, onset),
             (long long)(ratio / 100), (long long)(ratio % 100),
             grade_names_chinese[incident->grade],

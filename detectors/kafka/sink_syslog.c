@@ -110,7 +110,7 @@ static void sentence_print(char *text, size_t size, const json_t *value)
     if (json_object_get(value, "message") != NULL) {
         snprintf(text, size, "%s", text_of(value, "message"));
     } else {
-        snprintf(text, size, "%s(%s)", text_of(value, "kind"), text_of(value, "banner"));
+        snprintf(text, size, "%s（%s）", text_of(value, "kind"), text_of(value, "banner"));
     }
 }
 

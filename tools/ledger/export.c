@@ -208,7 +208,7 @@ static void verdict_put(struct book *book, struct folder *folder, const json_t *
 }
 
 static const char readme[] =
-    "事件 %s 台账导出(令〔2025〕第4号第二十五条、第二十六条)\n"
+    "事件 %s 台账导出（令〔2025〕第4号第二十五条、第二十六条）\n"
     "Export of incident %s from the ledger (arts. 25, 26)\n"
     "%s"
     "\n"
@@ -218,7 +218,7 @@ static const char readme[] =
     "incident.jsonl   事件的每次变化,最后一行为最新状态 / every change of the incident\n"
     "duties.jsonl     每项报告义务及其时限、状态 / every duty with its clock\n"
     "facts.jsonl      人工录入的事实:何人、何时、依据 / what persons entered: who, when, why\n"
-    "register.csv     第二十五条台账:事发时间、事发报告时间、接报联系人、报告内容 / the register "
+    "register.csv     第二十五条台账：事发时间、事发报告时间、接报联系人、报告内容 / the register "
     "of art. 25\n"
     "drafts/          每份报告草稿的每个版本(机器草稿，须人工核实) / every version of every draft: "
     "JSON, "
@@ -234,8 +234,8 @@ static const char readme[] =
     "复核定级 / to judge again:   tapgrade replay -c verdict/settings.yaml --start-at counters "
     "--as-sensor --facts facts.jsonl verdict/counters.jsonl\n"
     "\n"
-    "每个条目的哈希 = BLAKE2b-256(前一条哈希,再依次为 kind、key、content,各以其 8 "
-    "字节小端长度开头)。\n"
+    "每个条目的哈希 = BLAKE2b-256（前一条哈希，再依次为 kind、key、content，各以其 8 "
+    "字节小端长度开头）。\n"
     "hash = BLAKE2b-256 over the previous hash, then kind, key, content, each behind its length as "
     "8\n"
     "little-endian bytes. With Python, which prints nothing when all fit:\n"
@@ -256,8 +256,9 @@ static void readme_put(struct folder *folder, const char *id, const struct ledge
     char text[8192];
     bool secret = network->secrecy == SECRECY_WORK;
     snprintf(text, sizeof(text), readme, id, id,
-        secret ? "涉及工作秘密,不得通过互联网渠道传递(第十八条) / 工作秘密: no Internet channel\n"
-               : "",
+        secret
+            ? "涉及工作秘密，不得通过互联网渠道传递（第十八条） / 工作秘密: no Internet channel\n"
+            : "",
         (long long)head->count, head->hash);
     folder_put_text(folder, "README.txt", text);
 }

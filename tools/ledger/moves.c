@@ -53,7 +53,7 @@ static const struct move {
     {"decide", "decide", "ID yes|no", {"report"}, TAKES_DUTY,
         "A provisional brief (待判定: only by the stricter readings 较大): whether it is reported. "
         "`no`, with its reason, is filed as 不报告依据 (art. 12(1)).",
-        "4f1c2a no --by 张三 --why 计划内切换,未影响客户"},
+        "4f1c2a no --by 张三 --why 计划内切换，未影响客户"},
     {"fill", "fill", "ID ITEM TEXT", {"item", "value"}, TAKES_DUTY,
         "Fills an item that only a person knows; `ledger draft` says which are missing. Without "
         "--duty it is filled in all reports.",

@@ -163,9 +163,9 @@ static void test_instant_format_chinese(void **state)
     (void)state;
     char text[64];
     assert_string_equal(
-        instant_format_chinese(instant_from_s(MARCH_10), text), "2026年3月10日 10:30(北京时间)");
+        instant_format_chinese(instant_from_s(MARCH_10), text), "2026年3月10日 10:30（北京时间）");
     assert_string_equal(instant_format_chinese(instant_from_s(MARCH_10 + 5), text),
-        "2026年3月10日 10:30:05(北京时间)");
+        "2026年3月10日 10:30:05（北京时间）");
 }
 
 static void test_seconds(void **state)

@@ -21,20 +21,20 @@ STYLE = "{urn:oasis:names:tc:opendocument:xmlns:style:1.0}"
 MANIFEST = "{urn:oasis:names:tc:opendocument:xmlns:manifest:1.0}"
 MIMETYPE = b"application/vnd.oasis.opendocument.text"
 HOSTILE = """────
-【机器草稿,须人工核实】
+【机器草稿，须人工核实】
 网络安全事件事发报告
 
-草稿编号:x/O2/1
-一、报告内容(第十九条第一款)
-   1. 报告人:<script>alert("1")</script> & ]]> \x0b\x1b[2J</text:p>
+草稿编号：x/O2/1
+一、报告内容（第十九条第一款）
+   1. 报告人：<script>alert("1")</script> & ]]> \x0b\x1b[2J</text:p>
       一、不是标题
 值班要点
 二、影响
 ────
 """
-EXPECTED = [("Rule", ""), ("Banner", "【机器草稿,须人工核实】"), ("Title", "网络安全事件事发报告"),
-            ("Text0", "草稿编号:x/O2/1"), ("Heading", "一、报告内容(第十九条第一款)"),
-            ("Text2", '1. 报告人:<script>alert("1")</script> & ]]>   [2J</text:p>'), ("Text6", "一、不是标题"),
+EXPECTED = [("Rule", ""), ("Banner", "【机器草稿，须人工核实】"), ("Title", "网络安全事件事发报告"),
+            ("Text0", "草稿编号：x/O2/1"), ("Heading", "一、报告内容（第十九条第一款）"),
+            ("Text2", '1. 报告人：<script>alert("1")</script> & ]]>   [2J</text:p>'), ("Text6", "一、不是标题"),
             ("Heading", "值班要点"), ("Heading", "二、影响"), ("Rule", "")]
 
 

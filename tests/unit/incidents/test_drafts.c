@@ -68,11 +68,11 @@ static void test_R_19_1_items(void **state)
         const char *item, *value, *filled_by, *state;
     } rows[] = {
         {"初次确定的网络安全事件等级", "较大", "machine", "confirm"},
-        {"事发时间", "2026年3月10日 10:00(北京时间)", "machine", "confirm"},
-        {"网络安全事件分类", "异常行为/访问异常(GB/T 20986-2023,代码 08001 未经核对,机器建议)",
+        {"事发时间", "2026年3月10日 10:00（北京时间）", "machine", "confirm"},
+        {"网络安全事件分类", "异常行为/访问异常（GB/T 20986-2023，代码 08001 未经核对，机器建议）",
             "machine", "confirm"},
         {"影响的中国人民银行业务领域网络", "网上支付系统", "machine", "filled"},
-        {"网络安全保护等级", "第三级 S3A3,备案编号 31000099001", "settings", "filled"},
+        {"网络安全保护等级", "第三级 S3A3，备案编号 31000099001", "settings", "filled"},
         {"涉及的数据中心", "上海数据中心", "machine", "confirm"},
         {"报告机构", "示例银行股份有限公司", "settings", "filled"},
         {"报告时间", "", "person", "missing"},
@@ -184,42 +184,43 @@ static void test_what_the_document_says(void **state)
         void (*set)(struct made *made);
         const char *says, *never;
     } rows[] = {
-        {"banner", set_nothing, "【机器草稿,须人工核实】", "工作秘密"},
-        {"rule book", set_nothing, "(pboc-2025-4,版本 2026.1)", NULL},
-        {"as of", set_nothing, "数据截至:2026年3月10日 10:15:30(北京时间)", NULL},
-        {"share, rounded down", set_nothing, "江苏省 消费:未处理和处理失败占正常业务量 98.52%",
+        {"banner", set_nothing, "【机器草稿，须人工核实】", "工作秘密"},
+        {"rule book", set_nothing, "（pboc-2025-4，版本 2026.1）", NULL},
+        {"as of", set_nothing, "数据截至：2026年3月10日 10:15:30（北京时间）", NULL},
+        {"share, rounded down", set_nothing, "江苏省 消费：未处理和处理失败占正常业务量 98.52%",
             NULL},
-        {"scope", set_nothing, "  范围:上海市、江苏省;消费\n", NULL},
-        {"duration", set_nothing, "已历时 15分,其中高峰时段 15分", "未达级"},
+        {"scope", set_nothing, "  范围：上海市、江苏省；消费\n", NULL},
+        {"duration", set_nothing, "已历时 15分，其中高峰时段 15分", "未达级"},
         {"clause", set_nothing,
-            "第九条第一项 → 较大:实测 15分,阈值 15分以上,达到时刻 2026年3月10日 10:15(北京时间)",
+            "第九条第一项 → 较大：实测 15分，阈值 15分以上，达到时刻 2026年3月10日 "
+            "10:15（北京时间）",
             NULL},
         {"next threshold", set_nothing,
-            "若情况不变:2026年3月10日 11:30(北京时间) 达到 重大(第八条第一项)", NULL},
-        {"working deadline", set_nothing, "工作时限:2026年3月10日 11:00(北京时间)", NULL},
-        {"outer limit", set_nothing, "最晚时限:2026年3月10日 11:15(北京时间)", NULL},
+            "若情况不变：2026年3月10日 11:30（北京时间） 达到 重大（第八条第一项）", NULL},
+        {"working deadline", set_nothing, "工作时限：2026年3月10日 11:00（北京时间）", NULL},
+        {"outer limit", set_nothing, "最晚时限：2026年3月10日 11:15（北京时间）", NULL},
         {"time left", set_nothing, "距工作时限还有 44 分钟", "超过"},
-        {"ongoing", set_nothing, "状态:整体中断持续中", "已恢复"},
-        {"ended is not recovered", set_ended, "整体中断结束;业务受损情况及处置结束须人工核实",
+        {"ongoing", set_nothing, "状态：整体中断持续中", "已恢复"},
+        {"ended is not recovered", set_ended, "整体中断结束；业务受损情况及处置结束须人工核实",
             "已恢复"},
-        {"suspected", set_suspected, "疑似整体中断,数据待定", "持续中\n"},
-        {"provisional", set_provisional, "待判定(按默认口径:一般;按从严口径:较大)", NULL},
+        {"suspected", set_suspected, "疑似整体中断，数据待定", "持续中\n"},
+        {"provisional", set_provisional, "待判定（按默认口径：一般；按从严口径：较大）", NULL},
         {"provisional asks for a decision", set_provisional, "不报告依据", NULL},
-        {"assumptions", set_assumptions, "计算依据:全部时段按高峰;仅按尝试量", NULL},
-        {"attempts are not the normal volume", set_attempts, "占尝试业务量 98.52%(尝试 61210 笔",
+        {"assumptions", set_assumptions, "计算依据：全部时段按高峰；仅按尝试量", NULL},
+        {"attempts are not the normal volume", set_attempts, "占尝试业务量 98.52%（尝试 61210 笔",
             "正常"},
-        {"evicted", set_evicted, "计算依据:采集表满,部分交易或连接记录被逐出,数值须人工核实\n",
+        {"evicted", set_evicted, "计算依据：采集表满，部分交易或连接记录被逐出，数值须人工核实\n",
             NULL},
-        {"merged", set_merged, "计算依据:计数延迟合并,部分事实的获知时间晚于实际\n", "逐出"},
+        {"merged", set_merged, "计算依据：计数延迟合并，部分事实的获知时间晚于实际\n", "逐出"},
         {"work secret", set_secret_work, "不得通过互联网渠道报告", NULL},
-        {"what a person fills", set_nothing, "须填写:报告时间、报告人、联系方式", NULL},
-        {"the settings' reporter", set_reporter, "须填写:报告时间、联系方式",
-            "报告人:【须人工填写】"},
-        {"no level in the settings", set_no_mlps, "网络安全保护等级:【须人工填写】", NULL},
+        {"what a person fills", set_nothing, "须填写：报告时间、报告人、联系方式", NULL},
+        {"the settings' reporter", set_reporter, "须填写：报告时间、联系方式",
+            "报告人：【须人工填写】"},
+        {"no level in the settings", set_no_mlps, "网络安全保护等级：【须人工填写】", NULL},
         {"R-14.1 no authority in the settings: by kind and place", set_no_authority,
-            "报送对象:中国人民银行江苏省分行\n", NULL},
+            "报送对象：中国人民银行江苏省分行\n", NULL},
         {"late", set_late, "发现时已超过最晚时限", NULL},
-        {"later data say less", set_lower, "等级不自动下调,须人工复核", NULL},
+        {"later data say less", set_lower, "等级不自动下调，须人工复核", NULL},
     };
     for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
         struct made made;
@@ -265,7 +266,7 @@ static void test_a_long_name_stays_utf8(void **state)
         assert_string_equal(item_text(draft, 6, "value"), name);
         const char *shown = json_string_value(json_object_get(
             json_array_get(json_object_get(draft->shown_document, "items"), 6), "value"));
-        size_t length = (size_t)(strstr(shown, "…(全文见台账)") - shown);
+        size_t length = (size_t)(strstr(shown, "…（全文见台账）") - shown);
         assert_true(length > 597 && length <= 600);
         assert_int_equal((length - (size_t)shift) % 3, 0);
         drafts_free(made.drafts);
@@ -277,12 +278,12 @@ static void test_R_12_2_what_is_not_known_is_said(void **state)
 {
     (void)state;
     static const char *const expected[] = {
-        "较大(无法准确定级,按较大上报,第十二条第一款)",
-        "状态:可能整体中断持续中,采集覆盖不足,无法准确判定",
-        "可能整体中断(采集覆盖不足),确定未处理和处理失败占正常业务量 49.01%",
-        "失败 30000 笔,未到达 0 笔,结果未采集到 30308 笔)",
-        "无法准确定级,按较大上报:未采集到的结果若为失败,即达到",
-        "不能准确判定:采集覆盖不足",
+        "较大（无法准确定级，按较大上报，第十二条第一款）",
+        "状态：可能整体中断持续中，采集覆盖不足，无法准确判定",
+        "可能整体中断（采集覆盖不足），确定未处理和处理失败占正常业务量 49.01%",
+        "失败 30000 笔，未到达 0 笔，结果未采集到 30308 笔）",
+        "无法准确定级，按较大上报：未采集到的结果若为失败，即达到",
+        "不能准确判定：采集覆盖不足",
     };
     struct made made;
     make(&made);

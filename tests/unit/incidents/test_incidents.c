@@ -286,7 +286,7 @@ static void test_a_suspicion_is_called_one(void **state)
     struct grade grade = sample_grade(&sample, 1);
     grade.suspected = true;
     assert_int_equal(incidents_from_grades(incidents, &grade, 1, at("10:00:20"), &events), 1);
-    assert_string_equal(incident_condition_chinese(&events[0]), "疑似整体中断,数据待定");
+    assert_string_equal(incident_condition_chinese(&events[0]), "疑似整体中断，数据待定");
     grade.ongoing = false;
     assert_int_equal(incidents_from_grades(incidents, &grade, 1, at("10:00:40"), &events), 1);
     assert_int_equal(events[0].event, EVENT_RECOVERED);
@@ -369,7 +369,7 @@ static void test_what_may_have_been_is_counted_once(void **state)
     loss = incident_loss(&sample.settings, &incident, &normal_milli);
     assert_int_equal(loss.demand, 2 * 61210);
     assert_string_equal(
-        incident_condition_chinese(&incident), "可能整体中断持续中,采集覆盖不足,无法准确判定");
+        incident_condition_chinese(&incident), "可能整体中断持续中，采集覆盖不足，无法准确判定");
     incident.ended_at = at("10:30:00");
     assert_non_null(strstr(incident_condition_chinese(&incident), "可能的整体中断结束"));
 }
@@ -386,7 +386,7 @@ static void test_T_D22_why_it_is_not_certain(void **state)
         {0, false, NULL},
         {0, true, "采集覆盖不足"},
         {ASSUMES_COVERAGE | ASSUMES_EXTERNAL, false, "采集覆盖不足"},
-        {ASSUMES_SILENCE, false, "业务未到达,未见中断痕迹"},
+        {ASSUMES_SILENCE, false, "业务未到达，未见中断痕迹"},
         {ASSUMES_EXTERNAL, false, "失败集中于单一对手方"},
         {ASSUMES_LITERAL, false, "仅从严口径成立"},
     };

@@ -132,7 +132,7 @@ static void test_every_stage_can_be_looked_at(void **state)
         {STAGE_DUTIES,
             {"\"starts_at\":\"2026-03-10T10:15:00.000+08:00\",\"due\":\"2026-03-10T11:00:"
              "00.000+08:00\",\"outer_limit\":\"2026-03-10T11:15:00.000+08:00\""}},
-        {STAGE_DRAFTS, {"机器草稿,须人工核实"}},
+        {STAGE_DRAFTS, {"机器草稿，须人工核实"}},
         {STAGE_KAFKA, {"incident.opened", "incident.escalated", "incident.state", "draft.written",
                           "incident.recovered"}},
     };
@@ -324,9 +324,9 @@ static void test_from_counters_to_a_draft(void **state)
         "江苏省",
         "上海市",
         "损失 / lost 100.00%",
-        "【机器草稿,须人工核实】",
+        "【机器草稿，须人工核实】",
         "整体中断结束 / interruption ended 2026-03-10 10:16:00",
-        "2026-03-10 09:58:00 — 2026-03-10 10:25:01(北京时间)",
+        "2026-03-10 09:58:00 — 2026-03-10 10:25:01（北京时间）",
         "结束时未决 / open             3\n",
     };
     for (size_t i = 0; i < sizeof(says) / sizeof(says[0]); i++) {

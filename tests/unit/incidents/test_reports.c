@@ -154,9 +154,9 @@ static void test_R_19_1_the_onset_report(void **state)
     keys_check(draft->document, "missing", "reported_at reporter contact measures_taken");
     assert_string_equal(text_of(draft, "scope", "filled_by"), "machine");
     assert_string_equal(text_of(draft, "scope", "state"), "confirm");
-    said_check(text_of(draft, "scope", "value"), "范围:上海市、江苏省;消费");
+    said_check(text_of(draft, "scope", "value"), "范围：上海市、江苏省；消费");
     said_check(text_of(draft, "scope", "value"), "整体中断最长 1小时35分");
-    said_check(draft->text, "四、时限(第十五条第一款,24小时内)");
+    said_check(draft->text, "四、时限（第十五条第一款，24小时内）");
     fill_add(&made, "O2", "classification", "02008 网络攻击/拒绝服务");
     fill_add(&made, "", "measures_taken", "已切换至备用中心\n五、伪造的标题");
     assert_int_equal(write_at(&made, false, "11:41:00", &draft), 1);
@@ -164,7 +164,7 @@ static void test_R_19_1_the_onset_report(void **state)
     keys_check(draft->document, "missing", "reported_at reporter contact analysis");
     assert_string_equal(text_of(draft, "classification", "filled_by"), "person");
     said_check(text_of(draft, "classification", "machine"), "异常行为/访问异常");
-    said_check(draft->text, "已采取的措施和效果:\n      已切换至备用中心\n      五、伪造的标题\n");
+    said_check(draft->text, "已采取的措施和效果：\n      已切换至备用中心\n      五、伪造的标题\n");
     drafts_free(made.drafts);
 }
 
@@ -197,7 +197,7 @@ static void test_R_16_1_a_progress_report_says_what_has_changed(void **state)
     made.duty.sent_at = at("11:50:00");
     assert_int_equal(write_at(&made, true, "11:50:00", &draft), 1);
     assert_string_equal(draft->id, ID "/O3/1/2");
-    assert_string_equal(text_of(draft, "reported_at", "value"), "2026年3月10日 11:50(北京时间)");
+    assert_string_equal(text_of(draft, "reported_at", "value"), "2026年3月10日 11:50（北京时间）");
     made.duty = duty_blank(DUTY_PROGRESS, &made.incident);
     strcpy(made.duty.key, "O3/2");
     made.duty.due_at = made.duty.outer_limit_at = at("13:50:00");
@@ -209,8 +209,9 @@ static void test_R_16_1_a_progress_report_says_what_has_changed(void **state)
     assert_int_equal(write_at(&made, true, "13:26:00", &draft), 1);
     assert_string_equal(draft->id, ID "/O3/2/2");
     const char *changes = text_of(draft, "changes", "value");
-    said_check(changes, "与 O3/1(2026年3月10日 11:50(北京时间))相比:\n等级:重大 → 特别重大\n");
-    said_check(changes, "失败笔数:");
+    said_check(
+        changes, "与 O3/1（2026年3月10日 11:50（北京时间））相比：\n等级：重大 → 特别重大\n");
+    said_check(changes, "失败笔数：");
     assert_null(strstr(changes, "省份"));
     drafts_free(made.drafts);
 }
@@ -228,9 +229,9 @@ static void test_R_19_3_the_summary(void **state)
     keys_check(draft->document, "missing",
         "final_grade root_cause lessons improvements reported_at reporter contact signer");
     said_check(text_of(draft, "history", "value"),
-        "2026年3月10日 10:00(北京时间) 网上支付系统 首次受损(事发时间)\n");
+        "2026年3月10日 10:00（北京时间） 网上支付系统 首次受损（事发时间）\n");
     said_check(text_of(draft, "history", "value"),
-        "2026年3月10日 10:15(北京时间) 达到较大(第九条第一项)\n");
+        "2026年3月10日 10:15（北京时间） 达到较大（第九条第一项）\n");
     assert_false(json_is_true(json_object_get(draft->document, "complete")));
     static const char *const items[] = {"final_grade", "root_cause", "lessons", "improvements",
         "reported_at", "reporter", "contact", "signer"};
@@ -239,7 +240,7 @@ static void test_R_19_3_the_summary(void **state)
     }
     assert_int_equal(write_at(&made, false, "12:00:00", &draft), 1);
     assert_true(json_is_true(json_object_get(draft->document, "complete")));
-    said_check(draft->text, "须填写:无");
+    said_check(draft->text, "须填写：无");
     drafts_free(made.drafts);
 }
 
@@ -266,7 +267,7 @@ static void test_R_20_1_personal_information_asks_for_three_items(void **state)
         make(&made, rows[i].kind);
         made.incident.grade = rows[i].grade;
         const struct draft *draft = draft_of(&made);
-        said_check(draft->text, "是否涉及个人信息泄露、篡改、丢失(第二十条):待人工判断");
+        said_check(draft->text, "是否涉及个人信息泄露、篡改、丢失（第二十条）：待人工判断");
         assert_null(item_of(draft->document, "remedies"));
         move_add(&made, FACT_PERSONAL_INFORMATION)->involved = rows[i].involved;
         assert_int_equal(write_at(&made, false, "11:41:00", &draft), 1);
@@ -323,14 +324,14 @@ static void test_R_18_1_the_document_names_the_channel(void **state)
     struct made made;
     make(&made, DUTY_ONSET);
     said_check(
-        draft_of(&made)->text, "可用渠道:电话、即时通讯、电子邮件、传真、人民银行指定的系统\n");
+        draft_of(&made)->text, "可用渠道：电话、即时通讯、电子邮件、传真、人民银行指定的系统\n");
     drafts_free(made.drafts);
     make(&made, DUTY_ONSET);
     made.sample.networks[0].secrecy = SECRECY_WORK;
     const struct draft *draft = draft_of(&made);
-    said_check(draft->text, "可用渠道:电话、传真、人民银行指定的系统\n");
+    said_check(draft->text, "可用渠道：电话、传真、人民银行指定的系统\n");
     said_check(draft->text, "邮件、传真须电话确认收悉");
-    said_check(draft->text, "【涉及工作秘密,不得通过互联网渠道报告(第十八条第一款)】");
+    said_check(draft->text, "【涉及工作秘密，不得通过互联网渠道报告（第十八条第一款）】");
     assert_null(strstr(draft->text, "公章"));
     drafts_free(made.drafts);
 }
@@ -341,7 +342,7 @@ static void test_R_18_2_the_summary_is_sealed(void **state)
     struct made made;
     make(&made, DUTY_SUMMARY);
     const struct draft *draft = draft_of(&made);
-    said_check(draft->text, "可用渠道:书面\n");
+    said_check(draft->text, "可用渠道：书面\n");
     said_check(draft->text, "书面报送并加盖公章");
     drafts_free(made.drafts);
 }
@@ -360,12 +361,12 @@ static void test_names_of_persons_do_not_leave(void **state)
     const struct draft *draft = draft_of(&made);
     char *document = json_dumps(draft->document, 0), *shown = json_dumps(draft->shown_document, 0);
     assert_non_null(strstr(document, "李四"));
-    assert_non_null(strstr(draft->text, "签发人:李四 13800000000"));
+    assert_non_null(strstr(draft->text, "签发人：李四 13800000000"));
     assert_null(strstr(shown, "李四"));
     assert_null(strstr(draft->shown_text, "李四"));
     assert_null(strstr(shown, "13800000000"));
     assert_null(strstr(draft->shown_text, "13800000000"));
-    said_check(draft->shown_text, "签发人:(已填写,见台账)");
+    said_check(draft->shown_text, "签发人：（已填写，见台账）");
     free(document);
     free(shown);
     drafts_free(made.drafts);
@@ -389,12 +390,12 @@ static void test_T_C10_not_to_report_is_filed_on_a_page(void **state)
     assert_string_equal(
         json_string_value(json_object_get(draft->document, "report")), "not_reported");
     said_check(draft->text, "网络安全事件不报告依据");
-    said_check(draft->text, "待判定(按默认口径:一般;按从严口径:重大)");
-    said_check(draft->text, "决定人:张三");
-    said_check(draft->text, "不报告的理由:仅两分钟触及高峰时段");
+    said_check(draft->text, "待判定（按默认口径：一般；按从严口径：重大）");
+    said_check(draft->text, "决定人：张三");
+    said_check(draft->text, "不报告的理由：仅两分钟触及高峰时段");
     said_check(draft->text, "实测");
     said_check(draft->text, "阈值");
-    said_check(draft->text, "口径:触及高峰即计全程");
+    said_check(draft->text, "口径：触及高峰即计全程");
     assert_null(strstr(draft->shown_text, "张三"));
     drafts_free(made.drafts);
 }

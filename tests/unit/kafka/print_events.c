@@ -105,7 +105,7 @@ static void largest_print(struct sample *sample)
     grade.interruption_count = 500;
     while (grade.criterion_count < CRITERIA_MAX) {
         const char *reading =
-            grade.criterion_count % 2 != 0 ? "两个以上省取并集;高峰任一接触" : NULL;
+            grade.criterion_count % 2 != 0 ? "两个以上省取并集；高峰任一接触" : NULL;
         sample_met(sample, &grade, CLAUSE_LARGER, "10:15:00", reading);
         for (size_t i = 0; i < sizeof(grade.criteria[0].provinces); i++) {
             grade.criteria[grade.criterion_count - 1].provinces[i] = 0xff;

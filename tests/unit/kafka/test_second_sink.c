@@ -27,7 +27,7 @@ static const struct outbox_row row = {.number = 7,
                "\"ce_subject\":\"net-pay\",\"ce_time\":\"2026-03-10T10:15:10.000+08:00\","
                "\"ce_due\":\"2026-03-10T11:15:00.000+08:00\",\"ce_severitynumber\":\"17\","
                "\"content-type\":\"application/json\"}",
-    .value = "{\"kind\":\"事发简要报告\",\"banner\":\"机器草稿,须人工核实\"}"};
+    .value = "{\"kind\":\"事发简要报告\",\"banner\":\"机器草稿，须人工核实\"}"};
 
 static char error[512];
 
@@ -125,7 +125,7 @@ static void test_syslog_is_one_datagram(void **state)
     assert_non_null(strstr(text, " tapgrade "));
     assert_non_null(strstr(text, "id=id/1/draft.written type=io.tapgrade.draft.written.v1 "
                                  "network=net-pay due=2026-03-10T11:15:00.000+08:00 "
-                                 "事发简要报告(机器草稿,须人工核实)"));
+                                 "事发简要报告（机器草稿，须人工核实）"));
     second_sink_close(sink);
     close(server);
 }

@@ -38,7 +38,7 @@ struct change_set *changes_of(const char *incident)
         .value = value};
     change_set_add_incident(changes, "abc", 2, "escalated", incident);
     change_set_add_duty(changes, "abc", "O1", 2, "{\"id\":\"O1\"}");
-    change_set_add_draft(changes, "abc/O1/2", "abc", "{\"draft\":1}", "机器草稿,须人工核实\n");
+    change_set_add_draft(changes, "abc/O1/2", "abc", "{\"draft\":1}", "机器草稿，须人工核实\n");
     change_set_add_event(changes, &event);
     return changes;
 }
