@@ -241,6 +241,11 @@ void settings_free(struct settings *settings)
     free(settings);
 }
 
+const struct institution_settings *institution_of(const struct settings *settings, uint16_t network)
+{
+    return &settings->institutions[settings->networks[network].institution];
+}
+
 int64_t settings_time_limit_ns(const struct settings *settings, uint16_t network)
 {
     int64_t longest_ns = 0;

@@ -1,7 +1,7 @@
 // What an operator may set: one struct per stage, every key required, so that nothing is hidden in
 // code. config/tapgrade.yaml is the complete sample. Numbers that index: a network is its index in
 // settings->networks, a link in settings->links, a function in its network's function table, a site
-// in settings->sites (filled from the links).
+// in settings->sites (filled from the links), an institution in settings->institutions.
 #pragma once
 
 #include "config/calendar.h"
@@ -29,13 +29,44 @@ struct hours {
     int32_t from_s, to_s;
 };
 
-// Who reports, and to whom: copied into drafts (art. 14, 19).
+// What an institution is to art. 14.
+enum institution_type {
+    INSTITUTION_POLICY_BANK, // 国家开发银行, 政策性银行
+    INSTITUTION_STATE_BANK,  // 国有商业银行
+    INSTITUTION_POSTAL_BANK, // 中国邮政储蓄银行
+    INSTITUTION_JOINT_STOCK_BANK,
+    INSTITUTION_CITY_BANK,       // 城市商业银行
+    INSTITUTION_PAYMENT,         // 非银行支付机构
+    INSTITUTION_PERSONAL_CREDIT, // 个人征信机构
+    INSTITUTION_PBOC_UNIT,       // of the PBOC's own, or an FMI operator that it runs
+    INSTITUTION_PBOC_BRANCH,     // reports to the superior branch (art. 32(2))
+    INSTITUTION_SECURITIES,      // 证券, 期货, 基金
+    INSTITUTION_OTHER,
+};
+enum institution_level { LEVEL_HEAD_OFFICE, LEVEL_BRANCH };
+
+// A branch whose province may be hit.
+struct annex_settings {
+    int64_t province;
+    char *name, *report_to;
+};
+
+// A legal person whose networks are watched: who reports, and to whom (arts. 14, 19). Each has a
+// ledger of its own when there are several.
 struct institution_settings {
+    char *id;
     char *name;
-    char *code;
-    char *report_to;
-    char *reporter; // 报告人, empty: a person must fill it
-    char *contact;  // 联系方式, empty: a person must fill it
+    char *code;    // in the PBOC's register; empty: a person must fill it
+    int type;      // enum institution_type
+    int level;     // enum institution_level
+    bool systemic; // 系统重要性
+    char *systemic_source;
+    char *domicile;  // the PBOC branch of its 住所地
+    char *report_to; // empty: as art. 14 says
+    char *reporter;  // 报告人, empty: a person must fill it
+    char *contact;   // 联系方式, empty: a person must fill it
+    struct annex_settings *annexes;
+    size_t annex_count;
 };
 
 #define UNIT_CHARACTERS         32 // bytes of a unit's name
@@ -78,6 +109,7 @@ struct peak_tables {
 
 struct network_settings {
     char *id;
+    char *institution_id;
     char *name;
     bool pboc_domain;
     bool in_china;
@@ -96,6 +128,7 @@ struct network_settings {
     struct hours *peak_hours; // empty: all hours are peak, flagged
     size_t peak_hours_count;
 
+    uint16_t institution;                 // index, resolved at load
     bool cii;                             // named in grades.cii
     struct function_table functions;      // loaded from functions_path
     struct response_codes response_codes; // loaded from response_codes_path
@@ -302,38 +335,9 @@ struct journal_settings {
     int64_t bytes;   // most on disk; 0: none are kept
 };
 
-// What an institution is to art. 14.
-enum institution_type {
-    INSTITUTION_POLICY_BANK, // 国家开发银行, 政策性银行
-    INSTITUTION_STATE_BANK,  // 国有商业银行
-    INSTITUTION_POSTAL_BANK, // 中国邮政储蓄银行
-    INSTITUTION_JOINT_STOCK_BANK,
-    INSTITUTION_CITY_BANK,       // 城市商业银行
-    INSTITUTION_PAYMENT,         // 非银行支付机构
-    INSTITUTION_PERSONAL_CREDIT, // 个人征信机构
-    INSTITUTION_PBOC_UNIT,       // of the PBOC's own, or an FMI operator that it runs
-    INSTITUTION_PBOC_BRANCH,     // reports to the superior branch (art. 32(2))
-    INSTITUTION_SECURITIES,      // 证券, 期货, 基金
-    INSTITUTION_OTHER,
-};
-enum institution_level { LEVEL_HEAD_OFFICE, LEVEL_BRANCH };
-
-// A branch whose province may be hit.
-struct annex_settings {
-    int64_t province;
-    char *name, *report_to;
-};
-
-struct duties_settings {  // reports: to whom (art. 14), by when (arts. 15 to 17)
-    int institution_type; // enum institution_type
-    int level;            // enum institution_level
-    bool systemic;        // 系统重要性
-    char *systemic_source;
-    char *domicile;               // the PBOC branch of its 住所地
+struct duties_settings {          // by when reports are due (arts. 15 to 17)
     int64_t close_of_business_ns; // since midnight
     int64_t immediate_ns;         // what is due at once is overdue after this
-    struct annex_settings *annexes;
-    size_t annex_count;
 };
 
 struct evidence_settings { // frames that are kept for investigators (art. 13)
@@ -346,7 +350,8 @@ struct evidence_settings { // frames that are kept for investigators (art. 13)
 
 struct settings {
     char *sensor;
-    struct institution_settings institution;
+    struct institution_settings *institutions;
+    size_t institution_count;
     struct network_settings *networks;
     size_t network_count;
     struct link_settings *links;
@@ -405,6 +410,10 @@ const struct peak_table *network_peak_table(
 enum peak_state network_peak_state(const struct network_settings *network, int64_t epoch_s);
 // Whether the second lies in a peak hour of the network (art. 31(3)); all do when none are known.
 bool network_is_peak(const struct network_settings *network, int64_t epoch_s);
+
+// Whose network it is: it reports, and to whom.
+const struct institution_settings *institution_of(
+    const struct settings *settings, uint16_t network);
 
 // The longest time limit of the network's links; 0 when it has none.
 int64_t settings_time_limit_ns(const struct settings *settings, uint16_t network);

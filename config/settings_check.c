@@ -5,7 +5,6 @@
 
 #define SITES_MAX  250 // cells keep the site in 8 bits
 #define RANGES_MAX 256 // of one side of a link
-#define NAME_MAX   64
 
 struct check {
     struct settings *settings;
@@ -16,16 +15,18 @@ struct check {
 #define REFUSE(check, value, ...)                                                                  \
     ((check)->good = false, mistake_at((check)->mistakes, (value), __VA_ARGS__))
 
-// Names that stand in keys, topics and tables. Kafka takes no other characters in a topic.
-static void name_check(struct check *check, char *const *name, const char *key)
+// Kafka takes no other characters in a topic.
+bool name_is_good(const char *name)
 {
     static const char allowed[] =
         "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-";
-    if (*name == NULL) {
-        return;
-    }
-    size_t length = strlen(*name);
-    if (length == 0 || length > NAME_MAX || strspn(*name, allowed) != length) {
+    size_t length = strlen(name);
+    return length > 0 && length <= NAME_MAX && strspn(name, allowed) == length;
+}
+
+static void name_check(struct check *check, char *const *name, const char *key)
+{
+    if (*name != NULL && !name_is_good(*name)) {
         REFUSE(check, name, "%s must be 1 to %d letters, digits or . _ -, found \"%.80s\"", key,
             NAME_MAX, *name);
     }
@@ -468,14 +469,13 @@ bool settings_check(struct settings *settings, struct mistakes *mistakes)
 {
     struct check check = {.settings = settings, .mistakes = mistakes, .good = true};
     name_check(&check, &settings->sensor, "sensor");
-    not_empty_check(&check, &settings->institution.name, "name");
     not_empty_check(&check, &settings->ledger.folder, "folder");
     not_empty_check(&check, &settings->regions_path, "regions");
     lists_check(&check);
+    check.good &= institutions_check(settings, mistakes);
     peak_check(&check);
     outages_check(&check);
     check.good &= persons_check(&settings->persons, mistakes);
-    check.good &= duties_check(&settings->duties, mistakes);
     check.good &= calls_check(&settings->calls, mistakes);
     check.good &= evidence_check(&settings->evidence, mistakes);
     rulebooks_check(&check);

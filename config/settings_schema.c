@@ -26,23 +26,6 @@ static const struct parsed hours = {
     .rule = "hours of a day such as 09:00-21:00, from before to, up to 24:00",
 };
 
-#define INSTITUTION(key, sentence)                                                                 \
-    {                                                                                              \
-        .name = #key, .type = FIELD_TEXT, FIELD_AT(struct institution_settings, key),              \
-        .live = true, .help = sentence                                                             \
-    }
-
-static const struct field institution_fields[] = {
-    INSTITUTION(name, "Full name of the reporting institution (art. 19)"),
-    INSTITUTION(code, "Its code in the PBOC's register; empty: a person must fill it in"),
-    INSTITUTION(report_to, "The PBOC branch that receives the reports (art. 14)"),
-    INSTITUTION(reporter, "报告人; empty: a person must fill it in"),
-    INSTITUTION(contact, "联系方式; empty: a person must fill it in"),
-};
-
-static const struct schema institution_schema = {
-    .size = sizeof(struct institution_settings), FIELDS(institution_fields)};
-
 static const struct choice special_classes[] = {
     {"fmi", SPECIAL_FMI},
     {"persons", SPECIAL_PERSONS},
@@ -67,6 +50,9 @@ static const struct field network_fields[] = {
     {.name = "id",
         NETWORK(id, FIELD_TEXT),
         .help = "Id in records, keys and the table of normals: letters, digits, . _ -"},
+    {.name = "institution",
+        NETWORK(institution_id, FIELD_TEXT),
+        .help = "Id of the institution whose it is: it reports"},
     {.name = "name", NETWORK(name, FIELD_TEXT), .live = true, .help = "Name in reports"},
     {.name = "pboc_domain",
         NETWORK(pboc_domain, FIELD_BOOLEAN),
@@ -324,7 +310,11 @@ static const struct field settings_fields[] = {
         .type = FIELD_TEXT,
         FIELD_AT(struct settings, sensor),
         .help = "Name of this sensor in records and topics: letters, digits, . _ -"},
-    PART(institution, "Who reports, and to whom (arts. 14, 19): copied into drafts"),
+    {.name = "institutions",
+        .type = FIELD_RECORDS,
+        FIELD_LIST(struct settings, institutions, institution_count),
+        .schema = &institution_schema,
+        .help = "Who reports, and to whom (arts. 14, 19); of several each has its own ledger"},
     {.name = "networks",
         .type = FIELD_RECORDS,
         FIELD_LIST(struct settings, networks, network_count),
@@ -368,7 +358,7 @@ static const struct field settings_fields[] = {
     PART(ports, "Sizes of the DPDK ports, for `run`"),
     PART(packets, "Patience with the capture's order"),
     PART(transactions, "Sizes of the tables, per worker"),
-    PART(duties, "To whom reports go, and by when (arts. 14 to 17)"),
+    PART(duties, "By when reports are due (arts. 15 to 17)"),
     PART(calls, "How people are called, and who"),
     PART(intents, "Which requests are tries of one intent (art. 31(4))"),
     {.name = "regions",

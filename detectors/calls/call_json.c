@@ -39,7 +39,8 @@ void event_from_call(
     char key[CALL_KEY_MAX], type[64];
     call_key(call, key);
     snprintf(type, sizeof(type), "call.%s", call_level_names[call->level]);
-    const struct envelope envelope = {.topic = "call.v1",
+    const struct envelope envelope = {.institution = settings->networks[call->network].institution,
+        .topic = "call.v1",
         .type = type,
         .key = key,
         .sequence = 1,

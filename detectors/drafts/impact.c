@@ -212,12 +212,13 @@ void annex_print(FILE *out, const struct settings *settings, const struct incide
 {
     size_t count;
     const struct incident *const *members = incident_members(&incident, &count);
-    for (size_t m = 0; m < count; m++) {
+    const struct institution_settings *institution = institution_of(settings, incident->network);
+    for (size_t m = 0; m < count; m++) { // a group is of one institution
         bool hit[PROVINCES];
         incident_provinces(members[m], hit);
-        for (size_t i = 0; i < settings->duties.annex_count; i++) {
-            if (hit[settings->duties.annexes[i].province % PROVINCES]) {
-                province_print(out, settings, members[m], &settings->duties.annexes[i]);
+        for (size_t i = 0; i < institution->annex_count; i++) {
+            if (hit[institution->annexes[i].province % PROVINCES]) {
+                province_print(out, settings, members[m], &institution->annexes[i]);
             }
         }
     }

@@ -250,6 +250,8 @@ static void value_print(FILE *out, const struct report *report, enum item_id id)
 {
     const struct settings *settings = report->settings;
     const struct incident *incident = report->duty->incident;
+    const struct institution_settings *institution =
+        institution_of(settings, report->duty->network);
     bool early = report->kind != REPORT_PROGRESS && report->kind != REPORT_PRELIMINARY;
     switch (id) {
     case ITEM_GRADE:
@@ -267,10 +269,10 @@ static void value_print(FILE *out, const struct report *report, enum item_id id)
     case ITEM_NETWORK: networks_print(out, settings, incident); break;
     case ITEM_MLPS: mlps_print(out, settings, incident); break;
     case ITEM_SITES: sites_print(out, settings, incident); break;
-    case ITEM_INSTITUTION: text_print(out, settings->institution.name); break;
+    case ITEM_INSTITUTION: text_print(out, institution->name); break;
     case ITEM_REPORTED_AT: instant_print(out, report->duty->sent_at); break;
-    case ITEM_REPORTER: text_print(out, settings->institution.reporter); break;
-    case ITEM_CONTACT: text_print(out, settings->institution.contact); break;
+    case ITEM_REPORTER: text_print(out, institution->reporter); break;
+    case ITEM_CONTACT: text_print(out, institution->contact); break;
     case ITEM_SCOPE:
     case ITEM_LOSSES: degree_print(out, settings, incident); break;
     case ITEM_CHANGES: changes_item_print(out, report); break;

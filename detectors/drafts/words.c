@@ -164,12 +164,13 @@ static void deadline_article_print(FILE *out, const struct report *report)
 }
 
 // Art. 14. Nowhere said and not to be derived: a person must.
-static void report_to_print(FILE *out, const struct settings *settings)
+static void report_to_print(FILE *out, const struct settings *settings, uint16_t network)
 {
+    const struct institution_settings *institution = institution_of(settings, network);
     char text[REPORT_TO_MAX];
-    bool said = settings->institution.report_to[0] != '\0';
-    bool derived = settings->duties.domicile != NULL && settings->duties.domicile[0] != '\0';
-    fputs(said || derived ? duty_report_to(settings, text) : TO_FILL, out);
+    bool said = institution->report_to[0] != '\0';
+    bool derived = institution->domicile != NULL && institution->domicile[0] != '\0';
+    fputs(said || derived ? duty_report_to(settings, network, text) : TO_FILL, out);
 }
 
 static void word_print(FILE *out, const struct report *report, enum word word)
@@ -184,7 +185,7 @@ static void word_print(FILE *out, const struct report *report, enum word word)
     case WORD_DRAFT: fputs(report->id, out); break;
     case WORD_RULEBOOK: rulebook_print(out, report); break;
     case WORD_AS_OF: fputs(instant_format_chinese(report->at, text), out); break;
-    case WORD_REPORT_TO: report_to_print(out, settings); break;
+    case WORD_REPORT_TO: report_to_print(out, settings, report->duty->network); break;
     case WORD_FIRST_PAGE:
         if (settings->drafts.first_page) {
             first_page_print(out, report);

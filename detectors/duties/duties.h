@@ -126,9 +126,10 @@ void duties_take_move(struct duties *duties, const struct incident *incident,
 json_t *duties_json(
     const struct settings *settings, const struct duties *duties, const struct incident *incident);
 
-// To whom it is reported (art. 14), or what the settings' report_to says. Returns `text`.
+// To whom the network's institution reports (art. 14), or what its report_to says. Returns `text`.
 #define REPORT_TO_MAX 256
-const char *duty_report_to(const struct settings *settings, char text[static REPORT_TO_MAX]);
+const char *duty_report_to(
+    const struct settings *settings, uint16_t network, char text[static REPORT_TO_MAX]);
 // The channels that art. 18 allows, one bit for each of enum channel.
 unsigned duty_channels(const struct settings *settings, const struct duty *duty);
 

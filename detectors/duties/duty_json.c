@@ -124,8 +124,9 @@ static void annexes_set(json_t *object, const struct settings *settings, const s
     if (duty->incident != NULL) {
         incident_provinces(duty->incident, hit);
     }
-    for (size_t i = 0; i < settings->duties.annex_count; i++) {
-        const struct annex_settings *annex = &settings->duties.annexes[i];
+    const struct institution_settings *institution = institution_of(settings, duty->network);
+    for (size_t i = 0; i < institution->annex_count; i++) {
+        const struct annex_settings *annex = &institution->annexes[i];
         if (annex->province < PROVINCES && hit[annex->province]) {
             json_t *branch = json_object();
             json_set_text(branch, "name", annex->name);
@@ -150,7 +151,7 @@ static void routing_set(json_t *object, const struct settings *settings, const s
             json_array_append_new(array, json_string(channel->name));
         }
     }
-    json_set_text(object, "report_to", duty_report_to(settings, text));
+    json_set_text(object, "report_to", duty_report_to(settings, duty->network, text));
     json_set(object, "channels", array);
     annexes_set(object, settings, duty);
 }

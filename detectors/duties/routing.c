@@ -6,31 +6,33 @@
 #define PBOC "中国人民银行"
 
 // Whose head office reports to the PBOC itself.
-static bool is_direct(const struct duties_settings *duties)
+static bool is_direct(const struct institution_settings *institution)
 {
-    switch (duties->institution_type) {
+    bool head_office = institution->level == LEVEL_HEAD_OFFICE;
+    switch (institution->type) {
     case INSTITUTION_POLICY_BANK:
     case INSTITUTION_STATE_BANK:
     case INSTITUTION_POSTAL_BANK:
     case INSTITUTION_JOINT_STOCK_BANK:
-    case INSTITUTION_PERSONAL_CREDIT: return duties->level == LEVEL_HEAD_OFFICE;
+    case INSTITUTION_PERSONAL_CREDIT: return head_office;
     case INSTITUTION_CITY_BANK:
-    case INSTITUTION_PAYMENT: return duties->level == LEVEL_HEAD_OFFICE && duties->systemic;
+    case INSTITUTION_PAYMENT: return head_office && institution->systemic;
     case INSTITUTION_PBOC_UNIT: return true;
     default: return false;
     }
 }
 
-const char *duty_report_to(const struct settings *settings, char text[static REPORT_TO_MAX])
+const char *duty_report_to(
+    const struct settings *settings, uint16_t network, char text[static REPORT_TO_MAX])
 {
-    const struct duties_settings *duties = &settings->duties;
-    const char *said = settings->institution.report_to;
+    const struct institution_settings *institution = institution_of(settings, network);
+    const char *said = institution->report_to;
     if (said != NULL && said[0] != '\0') {
         snprintf(text, REPORT_TO_MAX, "%s", said);
-    } else if (duties->institution_type == INSTITUTION_SECURITIES) {
-        snprintf(text, REPORT_TO_MAX, "中国证监会派出机构，由其通报%s", duties->domicile);
+    } else if (institution->type == INSTITUTION_SECURITIES) {
+        snprintf(text, REPORT_TO_MAX, "中国证监会派出机构，由其通报%s", institution->domicile);
     } else {
-        snprintf(text, REPORT_TO_MAX, "%s", is_direct(duties) ? PBOC : duties->domicile);
+        snprintf(text, REPORT_TO_MAX, "%s", is_direct(institution) ? PBOC : institution->domicile);
     }
     return text;
 }

@@ -60,6 +60,10 @@ uint64_t health_raised(const struct health *health);
 const char *health_subject_type(enum health_kind kind);
 const char *health_subject(
     const struct settings *settings, const struct health_change *change, char room[static 8]);
+// The network that it is of; -1: the sensor's own, such as a port's.
+int health_network(const struct settings *settings, const struct health_change *change);
+// Whose ledger it goes to: the network's; the sensor's own to the first one's.
+uint16_t health_institution(const struct settings *settings, const struct health_change *change);
 // {schema, kind, state, subject {type, id}, since, at, reason, message}: message is the
 // reason in Chinese. The caller's.
 json_t *health_json(const struct settings *settings, const struct health_change *change);

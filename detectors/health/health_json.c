@@ -25,6 +25,21 @@ const char *health_subject(
                                             : settings->networks[change->subject].id;
 }
 
+int health_network(const struct settings *settings, const struct health_change *change)
+{
+    if (change->kind <= HEALTH_PORT_DROPS) {
+        return -1;
+    }
+    return change->kind <= HEALTH_LINK_GAPS ? settings->links[change->subject].network
+                                            : change->subject;
+}
+
+uint16_t health_institution(const struct settings *settings, const struct health_change *change)
+{
+    int network = health_network(settings, change);
+    return network < 0 ? 0 : settings->networks[network].institution;
+}
+
 json_t *health_json(const struct settings *settings, const struct health_change *change)
 {
     json_t *json = json_object(), *subject = json_object();

@@ -1,7 +1,8 @@
 // Several networks hit at once (art. 12(2)): each keeps its grade, the whole has the highest.
-// Incidents of traffic whose harm overlaps in time, and whose networks share a data centre or a
-// zone of the settings, belong together until a person says otherwise (facts: split, confirm). What
-// is only suspected, and what is a state secret, is left alone.
+// Incidents of traffic whose harm overlaps in time, and whose networks are of one institution and
+// share a data centre or a zone of the settings, belong together until a person says otherwise
+// (facts: split, confirm). Each institution reports its own. What is only suspected, and what is a
+// state secret, is left alone.
 //
 // One incident stands for the group, the first that was suspected: its brief names every network,
 // and runs from the earliest instant at which any of them was 较大. It stays so when others come,
@@ -61,9 +62,13 @@ void groups_free(struct incidents *incidents)
     free(incidents->zones);
 }
 
-static bool shares_zone(const struct incidents *incidents, uint16_t a, uint16_t b)
+static bool may_share_fate(const struct incidents *incidents, uint16_t a, uint16_t b)
 {
+    const struct network_settings *networks = incidents->settings->networks;
     const bool *zones = incidents->zones;
+    if (networks[a].institution != networks[b].institution) {
+        return false;
+    }
     for (size_t zone = 0; zone < incidents->zone_count; zone++) {
         if (zones[a * incidents->zone_count + zone] && zones[b * incidents->zone_count + zone]) {
             return true;
@@ -205,7 +210,7 @@ void groups_step(struct incidents *incidents)
         for (size_t j = i + 1; j < incidents->count && can_be_grouped(incidents, i); j++) {
             const struct incident *a = &incidents->records[i], *b = &incidents->records[j];
             if (a->network != b->network && can_be_grouped(incidents, j) && overlaps(a, b) &&
-                shares_zone(incidents, a->network, b->network)) {
+                may_share_fate(incidents, a->network, b->network)) {
                 groups_join(incidents, i, j);
             }
         }

@@ -37,13 +37,14 @@ static void uri_append(char *uri, size_t size, const char *text)
     }
 }
 
-static void source_make(const struct settings *settings, const char *source, char *uri, size_t size)
+static void source_make(
+    const struct settings *settings, const struct envelope *envelope, char *uri, size_t size)
 {
-    const char *institution = settings->institution.code;
+    const char *code = settings->institutions[envelope->institution].code;
     snprintf(uri, size, "/tapgrade/");
-    uri_append(uri, size, institution != NULL && institution[0] != '\0' ? institution : "unset");
+    uri_append(uri, size, code != NULL && code[0] != '\0' ? code : "unset");
     snprintf(uri + strlen(uri), size - strlen(uri), "/");
-    uri_append(uri, size, source);
+    uri_append(uri, size, envelope->source);
 }
 
 static void header_printf(json_t *headers, const char *name, const char *format, ...)
@@ -63,7 +64,7 @@ static json_t *headers_json(
 {
     json_t *headers = json_object();
     char source[256], time[INSTANT_TEXT_MAX];
-    source_make(settings, envelope->source, source, sizeof(source));
+    source_make(settings, envelope, source, sizeof(source));
     json_set_text(headers, "ce_specversion", "1.0");
     json_set_text(headers, "ce_id", event->id);
     json_set_text(headers, "ce_source", source);
@@ -88,7 +89,8 @@ static json_t *headers_json(
 struct envelope envelope_of_incident(const struct settings *settings,
     const struct incident *incident, const char *source, bool replay)
 {
-    return (struct envelope){.key = incident->id,
+    return (struct envelope){.institution = settings->networks[incident->network].institution,
+        .key = incident->id,
         .sequence = incident->sequence,
         .subject = settings->networks[incident->network].id,
         .at = incident->at,
@@ -100,7 +102,7 @@ struct envelope envelope_of_incident(const struct settings *settings,
 void cloud_event_make(const struct settings *settings, const struct envelope *envelope,
     json_t *value, struct event *ret)
 {
-    *ret = (struct event){0};
+    *ret = (struct event){.institution = envelope->institution};
     if (envelope->id != NULL) {
         snprintf(ret->id, sizeof(ret->id), "%s/%s", envelope->id, envelope->type);
     } else {

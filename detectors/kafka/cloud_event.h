@@ -9,9 +9,10 @@
 #include <jansson.h>
 
 struct envelope {
-    const char *topic; // without the prefix: "finding.v1"; also names the schema
-    const char *type;  // "incident.opened": becomes io.tapgrade.incident.opened.v1
-    const char *key;   // with `sequence` and `type`: ce_id; of the same key in order
+    uint16_t institution; // whose message it is; of the sensor alone: the first
+    const char *topic;    // without the prefix: "finding.v1"; also names the schema
+    const char *type;     // "incident.opened": becomes io.tapgrade.incident.opened.v1
+    const char *key;      // with `sequence` and `type`: ce_id; of the same key in order
     const char *id; // of a draft: stands for key and sequence in ce_id, as one event of an incident
                     // may have several; NULL: none
     uint32_t sequence;

@@ -10,11 +10,8 @@
 
 static bool is_secret(const struct settings *settings, const struct health_change *change)
 {
-    bool of_port = change->kind <= HEALTH_PORT_DROPS;
-    uint16_t network = of_port                            ? 0
-                       : change->kind <= HEALTH_LINK_GAPS ? settings->links[change->subject].network
-                                                          : change->subject;
-    return !of_port && settings->networks[network].secrecy == SECRECY_STATE;
+    int network = health_network(settings, change);
+    return network >= 0 && settings->networks[network].secrecy == SECRECY_STATE;
 }
 
 size_t event_from_health(const struct settings *settings, const char *source, bool replay,
@@ -26,7 +23,8 @@ size_t event_from_health(const struct settings *settings, const char *source, bo
     }
     const char *subject = health_subject(settings, change, room);
     snprintf(key, sizeof(key), "%s/%s", health_kind_names[change->kind], subject);
-    struct envelope envelope = {.topic = "health.v1",
+    struct envelope envelope = {.institution = health_institution(settings, change),
+        .topic = "health.v1",
         .type = change->raised ? "health.raised" : "health.cleared",
         .key = key,
         .sequence = (uint32_t)instant_second(change->at),

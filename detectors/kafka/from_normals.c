@@ -197,7 +197,8 @@ size_t event_from_minute(const struct settings *settings, const char *source, bo
     snprintf(id, sizeof(id), "%s:%s:%02u/%lld", network->id,
         function_id(&network->functions, minute->function), minute->province,
         (long long)minute->from_s);
-    struct envelope envelope = {.topic = "counters.v1",
+    struct envelope envelope = {.institution = network->institution,
+        .topic = "counters.v1",
         .type = "counters.minute",
         .key = network->id,
         .id = id,

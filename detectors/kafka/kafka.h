@@ -20,10 +20,11 @@ struct event {
     char id[192]; // ce_id: key / sequence / type; deterministic
     char topic[128];
     char key[128];
-    char *headers; // one JSON object of texts: ce_specversion, ce_id, ce_source, ce_type,
-                   // ce_subject, ce_time, ...
-    char *value;   // compact JSON
-    bool passing;  // goes past the outbox and the JSON lines: may be lost
+    char *headers;        // one JSON object of texts: ce_specversion, ce_id, ce_source, ce_type,
+                          // ce_subject, ce_time, ...
+    char *value;          // compact JSON
+    uint16_t institution; // whose it is: of its ledger's outbox
+    bool passing;         // goes past the outbox and the JSON lines: may be lost
 };
 void event_done(struct event *event);
 // One line {topic, key, headers, value} and a newline: the file sink and --stop-after kafka.

@@ -4,9 +4,9 @@
 // The shipped settings, short, with places that are easy to count.
 static const char base[] = // line
     "sensor: tap-1\n"      // 1
-    "institution: {name: 示例银行, code: '', report_to: '', reporter: '', contact: ''}\n"
-    "networks:\n" // 3
-    "  - id: pay\n"
+    "networks:\n"
+    "  - id: pay\n" // 3
+    "    institution: bank\n"
     "    name: 网上支付系统\n" // 5
     "    pboc_domain: true\n"
     "    in_china: true\n"
@@ -73,10 +73,12 @@ static const char base[] = // line
     "set_bytes: 268435456, intents_per_100_persons: 0}\n"
     "services: []\nservice_days: []\n"
     "journal: {keep: 2h, bytes: 0}\n"
-    "duties: {institution_type: other, level: head_office, systemic: false, systemic_source: '',\n"
-    "  domicile: 测试, close_of_business: 17h, immediate: 15min, annexes: []}\n"
+    "duties: {close_of_business: 17h, immediate: 15min}\n"
     "drafts: {first_page: true, templates: templates, classification: tables/classification.tsv}\n"
     "evidence: {ring_bytes: 0, one_in: 100, payload: false, recipient: '', "
     "most_bytes: 1048576}\n"
     "calls: {kind: none, target: '', token: '', authorities: '', repeat: 5min, escalate: 10min, "
-    "tone_before: 10min, roster: []}\n";
+    "tone_before: 10min, roster: []}\n"
+    "institutions:\n"
+    "  - {id: bank, name: 示例银行, code: '', type: other, level: head_office, systemic: false, "
+    "systemic_source: '', domicile: 测试, report_to: '', reporter: '', contact: '', annexes: []}\n";

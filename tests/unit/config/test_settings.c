@@ -91,16 +91,37 @@ static char *replace(const char *text, const char *old, const char *new)
     return result;
 }
 
+#define OTHER_INSTITUTION(id)                                                                      \
+    "\ninstitutions:\n  - {id: " id ", name: x, code: '', type: payment, level: head_office, "     \
+    "systemic: false, systemic_source: '', domicile: x, report_to: '', reporter: '', "             \
+    "contact: '', annexes: []}\n"
+
 static const struct {
     const char *what, *old, *new, *sentences;
 } mistake_rows[] = {
     {"good", "tap-1", "tap-1", ""},
     {"sensor with a blank", "tap-1", "tap 1",
         "t.yaml:1:9: sensor must be 1 to 64 letters, digits or . _ -, found \"tap 1\"\n"},
-    {"institution without a name", "示例银行", "''", "t.yaml:2:21: name must not be empty\n"},
+    {"institution without a name", "示例银行", "''", "t.yaml:67:22: name must not be empty\n"},
+    {"institution id in Chinese", "id: bank", "id: 银行",
+        "t.yaml:4:18: unknown institution \"bank\"\n"
+        "t.yaml:67:10: id must be 1 to 64 letters, digits or . _ -, found \"银行\"\n"
+        "t.yaml:67:10: institution \"银行\" has no network\n"},
+    {"two institutions of one id", "\ninstitutions:\n", OTHER_INSTITUTION("bank"),
+        "t.yaml:68:10: duplicate institution id \"bank\"\n"},
+    {"institution without a network", "\ninstitutions:\n", OTHER_INSTITUTION("payco"),
+        "t.yaml:67:10: institution \"payco\" has no network\n"},
+    {"network of no institution", "institution: bank", "institution: bnk",
+        "t.yaml:4:18: unknown institution \"bnk\"\n"
+        "t.yaml:67:10: institution \"bank\" has no network\n"},
+    {"annex that reports to nobody", "annexes: []",
+        "annexes: [{province: 32, name: 江苏省分行, report_to: ''}]",
+        "t.yaml:67:214: report_to must not be empty\n"},
+    {"no institution", "\ninstitutions:\n", "\ninstitutions: []\n#",
+        "t.yaml:66:15: institutions must be 1 to 32, found 0\n"},
     {"network id in Chinese", "id: pay", "id: 支付",
-        "t.yaml:4:9: id must be 1 to 64 letters, digits or . _ -, found \"支付\"\n"
-        "t.yaml:4:9: network \"支付\" has no link\n"
+        "t.yaml:3:9: id must be 1 to 64 letters, digits or . _ -, found \"支付\"\n"
+        "t.yaml:3:9: network \"支付\" has no link\n"
         "t.yaml:22:14: unknown network \"pay\"\nt.yaml:34:14: unknown network \"pay\"\n"},
     {"no network", "  - id: pay\n", "  []\n#", NULL},
     {"special class: unset is no mistake", "[payment]", "[]", ""},
@@ -127,7 +148,8 @@ static const struct {
         "t.yaml:16:18: peak_hours must be hours of a day such as 09:00-21:00, from before to, up "
         "to 24:00, found \"22:00-02:00\"\n"},
     {"network id twice", "links:\n",
-        "  - {id: pay, name: x, pboc_domain: true, in_china: true, financial_service: true, "
+        "  - {id: pay, institution: bank, name: x, pboc_domain: true, in_china: true, "
+        "financial_service: true, "
         "special_class: [fmi], secrecy: none, mlps: '', mlps_filing: '', functions: "
         "tables/functions-cups.yaml, response_codes: tables/response-codes-cups.yaml, normals: '', "
         "peak_hours: [], units: '', holders: '', merchants: ''}\nlinks:\n",
@@ -190,9 +212,9 @@ static const struct {
     {"rule book missing", "rulebooks: [/dev/null]", "rulebooks: [/dev/null, /none]",
         "t.yaml:46:33: \"/none\" cannot be read: No such file or directory\n"},
     {"nobody to report to", "domicile: 测试", "domicile: ''",
-        "t.yaml:63:13: domicile must not be empty\n"},
+        "t.yaml:67:119: domicile must not be empty\n"},
     {"systemic by no list", "systemic: false", "systemic: true",
-        "t.yaml:62:88: systemic_source must name the list and its date when systemic is true\n"},
+        "t.yaml:67:104: systemic_source must name the list and its date when systemic is true\n"},
     {"kafka without brokers", "enabled: false", "enabled: true",
         "t.yaml:48:33: brokers must not be empty when kafka is enabled\n"},
     {"a password in clear", "protocol: sasl_tls, authorities: a", "protocol: sasl, authorities: ''",

@@ -44,7 +44,7 @@ static const struct {
     {"nothing", "sensor: tap-1", "sensor: tap-1", ""},
     {"a comment", "sensor: tap-1", "sensor: tap-1 # here", ""},
     {"a text", "sensor: tap-1", "sensor: tap-2", "sensor-"},
-    {"a live text of a part", "contact: \"\"", "contact: x", "institution.contact+"},
+    {"a live text of a part", "contact: \"\"", "contact: x", "institutions[bank].contact+"},
     {"a live text of a record", "name: 网上支付系统", "name: x", "networks[pay].name+"},
     {"the id of a record, and what points to it", "- id: cups-a", "- id: cups-b",
         "links[cups-a].id-"},

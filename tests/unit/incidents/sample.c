@@ -99,19 +99,22 @@ void sample_init(struct sample *sample)
     rulebook_init(sample);
     sample->sites[0] = text("上海数据中心");
     sample->sites[1] = text("北京数据中心");
+    sample->institutions[0] = (struct institution_settings){.id = text("bank"),
+        .name = text("示例银行股份有限公司"),
+        .code = text("C1000000000000"),
+        .type = INSTITUTION_OTHER,
+        .domicile = text("中国人民银行上海总部"),
+        .report_to = text("中国人民银行上海总部"),
+        .reporter = text(""),
+        .contact = text("")};
     sample->links[0] = (struct link_settings){.id = text("a"), .network = 0, .site = 0};
     sample->links[1] = (struct link_settings){.id = text("b"), .network = 0, .site = 0};
     sample->links[2] = (struct link_settings){.id = text("c"), .network = 1, .site = 1};
     sample->settings = (struct settings){
         .sensor = text("tap-1"),
-        .institution = {.name = text("示例银行股份有限公司"),
-            .code = text("C1000000000000"),
-            .report_to = text("中国人民银行上海总部"),
-            .reporter = text(""),
-            .contact = text("")},
-        .duties = {.institution_type = INSTITUTION_OTHER,
-            .domicile = text("中国人民银行上海总部"),
-            .close_of_business_ns = 17 * 3600 * NS_PER_S,
+        .institutions = sample->institutions,
+        .institution_count = 1,
+        .duties = {.close_of_business_ns = 17 * 3600 * NS_PER_S,
             .immediate_ns = 15 * 60 * NS_PER_S},
         .networks = sample->networks,
         .network_count = 2,

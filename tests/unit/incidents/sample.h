@@ -6,6 +6,7 @@
 
 struct sample {
     struct settings settings;
+    struct institution_settings institutions[2]; // the first is used
     struct network_settings networks[2];
     struct link_settings links[3];
     char *sites[2];

@@ -145,7 +145,7 @@ static void set_secret_work(struct made *made)
 static void set_reporter(struct made *made)
 {
     static char reporter[] = "值班员甲";
-    made->sample.settings.institution.reporter = reporter;
+    made->sample.institutions[0].reporter = reporter;
 }
 
 static void set_no_mlps(struct made *made)
@@ -157,8 +157,8 @@ static void set_no_authority(struct made *made)
 {
     static char empty[] = "";
     static char branch[] = "中国人民银行江苏省分行";
-    made->sample.settings.institution.report_to = empty;
-    made->sample.settings.duties.domicile = branch;
+    made->sample.institutions[0].report_to = empty;
+    made->sample.institutions[0].domicile = branch;
 }
 
 static void set_late(struct made *made)
@@ -261,7 +261,7 @@ static void test_a_long_name_stays_utf8(void **state)
             memcpy(name + shift + 3 * i, "银", 4);
         }
         make(&made);
-        made.sample.settings.institution.name = name;
+        made.sample.institutions[0].name = name;
         const struct draft *draft = draft_of(&made);
         assert_string_equal(item_text(draft, 6, "value"), name);
         const char *shown = json_string_value(json_object_get(
