@@ -83,7 +83,7 @@ static void drafts_tick(struct pipeline *pipeline, struct tick *tick)
 {
     const struct incident *incidents = NULL;
     size_t count = 0;
-    if (tick->fact_count > 0 && pipeline->incidents != NULL) {
+    if (tick->fact_count + tick->duty_count > 0 && pipeline->incidents != NULL) {
         count = incidents_all(pipeline->incidents, &incidents);
     }
     tick->draft_count = drafts_from_duties(pipeline->drafts, tick->duties, tick->duty_count,
@@ -269,7 +269,7 @@ static void tick_commit(struct pipeline *pipeline, const struct tick *tick)
     for (size_t i = 0; i < tick->draft_count; i++) {
         const struct draft *draft = &tick->drafts[i];
         char *text = json_compact(draft->document);
-        change_set_add_draft(changes, draft->id, draft->duty->incident->id, text, draft->text);
+        change_set_add_draft(changes, draft->id, draft->duty->subject, text, draft->text);
         free(text);
     }
     for (size_t i = 0; pipeline->sender != NULL && i < kept; i++) {

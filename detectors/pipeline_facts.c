@@ -80,6 +80,7 @@ static char *move_take(struct pipeline *pipeline, const struct fact *move, struc
     }
     duties_take_move(pipeline->duties, incident, move, tick);
     calls_take_fact(pipeline->calls, move);
+    drafts_take_move(pipeline->drafts, move);
     if (incident != NULL) {
         incidents_take_move(pipeline->incidents, move);
     }

@@ -39,7 +39,7 @@ void kafka_tick(struct pipeline *pipeline, struct tick *tick)
         event_done(&tick->events[i]);
     }
     tick->event_count = 0;
-    if (tick->health_count > 0) {
+    if (tick->health_count + tick->duty_count > 0) {
         pipeline_name(pipeline);
     }
     for (size_t i = 0; pipeline->source != NULL && i < tick->health_count; i++) {

@@ -32,7 +32,7 @@ extern const char *const call_cause_names[];
 #define CALL_TEXT_MAX    512
 
 struct call {
-    char subject[CALL_SUBJECT_MAX]; // the incident's id, or blind/ and the network's
+    char subject[CALL_SUBJECT_MAX]; // the incident's or notice's id, or blind/ and the network's
     uint16_t network;
     enum call_level level;
     enum call_cause cause;

@@ -1,9 +1,9 @@
 // Theory of operation
 //
-// A subject is an incident, or a network that is not seen. It has a level, which only rises while
-// it lasts, and for as long as it is called by phone a person who is asked for: whoever
-// acknowledges (FACT_ACKNOWLEDGE of the incident; for a network FACT_MUTE) ends the repeats; a
-// higher grade asks anew, and so does a report that is overdue.
+// A subject is an incident, a network that is not seen, or a risk notice to be answered. It has a
+// level, which only rises while it lasts, and for as long as it is called by phone a person who is
+// asked for: whoever acknowledges (FACT_ACKNOWLEDGE of the incident; for a network FACT_MUTE) ends
+// the repeats; a higher grade asks anew, and so does a report that is overdue.
 //
 // While nobody has acknowledged, the call is repeated every calls.repeat, and for each
 // calls.escalate that has gone since it was asked for, one more step of the roster is called.
@@ -365,15 +365,45 @@ static struct instant due_next(const struct calls *calls, const struct subject *
     return next;
 }
 
+// A risk notice (art. 24) is checked at once, which a tone asks for; its answer has days, and is
+// called for by phone when it is overdue, at the close of business.
+static struct subject *notice_begin(
+    struct calls *calls, const struct duty *duty, struct instant tick)
+{
+    struct subject *subject = subject_of(calls, duty->subject, duty->network);
+    snprintf(subject->condition, sizeof(subject->condition),
+        "收到人民银行风险提示，须立即核查并按期反馈（第二十四条）");
+    subject->due_at = duty->due_at;
+    level_raise(calls, subject, CALL_TONE, false, tick);
+    return subject;
+}
+
+// Once it is answered nobody is asked for any more.
+static void notice_end(struct calls *calls, struct subject *subject, struct instant tick)
+{
+    if (!subject->over && subject->level == CALL_PHONE && !subject->acknowledged) {
+        call_make(calls, subject, CALL_OVER, tick);
+    }
+    subject->over_at = subject->over ? subject->over_at : tick;
+    subject->over = true;
+}
+
 static void duty_look(struct calls *calls, const struct duty *duty, struct instant tick)
 {
     struct subject *subject = subject_find(calls, duty->subject);
+    bool notice = duty->kind == DUTY_RISK_ANSWER;
+    if (subject == NULL && notice && duty->event == DUTY_BEGAN) {
+        subject = notice_begin(calls, duty, tick);
+    }
     if (subject == NULL) {
-        return; // a risk notice: nobody is called at night for it
+        return; // it was over a day ago
     }
     bool open = duty->state == DUTY_OPEN || duty->state == DUTY_TO_BE_DECIDED;
     due_keep(calls, duty, open);
     subject->due_at = due_next(calls, subject);
+    if (notice && !open) {
+        notice_end(calls, subject, tick);
+    }
     if (!open || subject->over) {
         return;
     }

@@ -18,6 +18,7 @@ static const char *start_of(const struct duty *duty)
     case DUTY_ONSET_ATTENTION: return "起算（引发较大舆情）";
     case DUTY_PROGRESS: return "起算（达到重大等级或者上次进展报告）";
     case DUTY_IMMEDIATE: return "起算（出现重要情况）";
+    case DUTY_RISK_ANSWER: return "起算（收到风险提示）";
     case DUTY_REVISED: return "起算（收到修改意见）";
     default: return "起算（处置结束）";
     }
@@ -93,7 +94,30 @@ void deadlines_print(FILE *out, const struct report *report)
         fputs(
             "  ※ 待判定：须由指定人员在时限前决定报送或者不报送，并记录理由（不报告依据）\n", out);
     }
-    clocks_print(out, report->settings, duty->incident);
+    if (duty->incident != NULL) {
+        clocks_print(out, report->settings, duty->incident);
+    }
+}
+
+// Art. 18(1): e-mail and fax alone need a confirmation, and a phone call or an instant message
+// gives it; no instant message for a work secret.
+static const char *how_to_send(const struct report *report)
+{
+    if (report->kind == REPORT_SUMMARY || report->kind == REPORT_PRELIMINARY) {
+        return "  系统不会自行报送；核实、补全后书面报送并加盖公章，另有电子化规定的还须电子化报送"
+               "（第十八条第二款）。\n";
+    }
+    if (report->kind == REPORT_RISK_ANSWER) {
+        return "  "
+               "系统不会自行反馈；核实、补全后按通报要求的方式和日期反馈；经核查构成网络安全事件的"
+               "，"
+               "另按事件报告（第二十四条）。\n";
+    }
+    return report_is_secret(report)
+               ? "  系统不会自行报送；核实、补全后由报告人报送；以传真报送的，须电话确认收悉"
+                 "（第十八条第一款）。\n"
+               : "  系统不会自行报送；核实、补全后由报告人报送；以电子邮件、传真报送的，须电话或者"
+                 "即时通信工具确认收悉（第十八条第一款）。\n";
 }
 
 // Art. 18: how each report may go.
@@ -108,15 +132,10 @@ static void channel_print(FILE *out, const struct report *report)
         }
     }
     fputs(allowed != 0 ? "\n" : "", out);
-    if (report_is_secret(report->settings, report->duty->incident)) {
+    if (report_is_secret(report)) {
         fprintf(out, "  %s\n", REPORT_SECRET);
     }
-    bool sealed = report->kind == REPORT_SUMMARY || report->kind == REPORT_PRELIMINARY;
-    fputs(sealed
-              ? "  系统不会自行报送；核实、补全后书面报送并加盖公章，另有电子化规定的还须电子化报送"
-                "（第十八条第二款）。\n"
-              : "  系统不会自行报送；核实、补全后由报告人报送，邮件、传真须电话确认收悉。\n",
-        out);
+    fputs(how_to_send(report), out);
 }
 
 static void names_print(

@@ -25,8 +25,13 @@ void drafts_free(struct drafts *drafts);
 // Between two ticks: drafts that are written from here on have the templates of `fresh`.
 void drafts_take_templates(struct drafts *drafts, struct drafts *fresh);
 
+// What a person has entered and was not refused, before the tick's drafts: of it, risk notices and
+// what is filled in of their answers are kept, as a copy. What concerns an incident comes with it.
+void drafts_take_move(struct drafts *drafts, const struct fact *move);
+
 // One tick: *ret are the drafts that were written at it. `incidents` are those of which persons may
-// have said something since the last tick, as they stand; they and the duties live until the next.
+// have said something since the last tick, as they stand, and all of them where there are duties;
+// they and the duties live until the next.
 size_t drafts_from_duties(struct drafts *drafts, const struct duty *duties, size_t count,
     const struct incident *incidents, size_t incident_count, struct instant tick,
     const struct draft **ret);

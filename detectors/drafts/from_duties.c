@@ -8,6 +8,9 @@
 // instant, so that the ledger has it as it was; when a person decides not to report, the page of
 // 不报告依据 is.
 //
+// The answer to a risk notice (art. 24) belongs to a notice and no incident: what persons fill in
+// of it is kept here.
+//
 // A network whose affairs are state secrets gets none (art. 2, 18): the log says that it must be
 // handled offline, and nothing more.
 #include "config/log.h"
@@ -39,6 +42,10 @@ struct drafts {
     size_t written_count, written_capacity;
     struct heard *heard;
     size_t heard_count, heard_capacity;
+    struct notice *notices; // in the order of entry
+    size_t notice_count, notice_capacity;
+    const struct incident *incidents; // of this tick
+    size_t incident_count;
     struct duty *duties;  // of this tick's drafts
     struct draft *drafts; // of this tick
     size_t count, capacity, duty_capacity;
@@ -100,6 +107,10 @@ void drafts_free(struct drafts *drafts)
     for (int kind = 0; kind < REPORTS; kind++) {
         template_free(drafts->templates[kind]);
     }
+    for (size_t i = 0; i < drafts->notice_count; i++) {
+        notice_done(&drafts->notices[i]);
+    }
+    free(drafts->notices);
     free(drafts->written);
     free(drafts->heard);
     free(drafts->duties);
@@ -151,6 +162,9 @@ static void draft_write(struct drafts *drafts, const struct duty *duty, struct i
         .settings = drafts->settings,
         .duty = duty,
         .at = tick,
+        .notice = notice_of(drafts->notices, drafts->notice_count, duty->subject),
+        .incidents = drafts->incidents,
+        .incident_count = drafts->incident_count,
         .before = before(drafts, duty)};
     drafts->drafts =
         memory_grow(drafts->drafts, drafts->count, &drafts->capacity, sizeof(*drafts->drafts));
@@ -165,7 +179,9 @@ static void draft_write(struct drafts *drafts, const struct duty *duty, struct i
     draft->shown_document = report_json(&report, true);
     draft->shown_text = report_text(&report, drafts->templates[report.kind], true);
     report_done(&report);
-    written->snapshot = snapshot_of(drafts->settings, duty, tick);
+    if (duty->incident != NULL) {
+        written->snapshot = snapshot_of(drafts->settings, duty, tick);
+    }
 }
 
 static bool is_secret(const struct drafts *drafts, const struct duty *duty)
@@ -204,6 +220,20 @@ static bool concerns(const struct fact *move, const struct duty *duty)
     case FACT_PROMISE: return kind == REPORT_PRELIMINARY;
     case FACT_REGRADE: return true;
     default: return false;
+    }
+}
+
+void drafts_take_move(struct drafts *drafts, const struct fact *move)
+{
+    if (move->kind == FACT_RISK_NOTICE) {
+        drafts->notices = memory_grow(drafts->notices, drafts->notice_count,
+            &drafts->notice_capacity, sizeof(*drafts->notices));
+        notice_begin(&drafts->notices[drafts->notice_count++], move);
+        return;
+    }
+    struct notice *notice = notice_of(drafts->notices, drafts->notice_count, move->incident);
+    if (notice != NULL && move->kind == FACT_FILL) {
+        notice_take_move(notice, move);
     }
 }
 
@@ -255,10 +285,13 @@ static void told_collect(
     struct drafts *drafts, const struct duty *duties, size_t count, size_t *collected)
 {
     for (size_t i = 0; i < count; i++) {
-        if (report_of_duty(&duties[i]) != REPORTS && duties[i].incident != NULL) {
-            written_of(drafts, &duties[i])->duty = duties[i];
-            if (is_drafted(&duties[i])) {
-                collect(drafts, &duties[i], collected);
+        const struct duty *duty = &duties[i];
+        bool known = duty->incident != NULL ||
+                     notice_of(drafts->notices, drafts->notice_count, duty->subject) != NULL;
+        if (report_of_duty(duty) != REPORTS && known) {
+            written_of(drafts, duty)->duty = *duty;
+            if (is_drafted(duty)) {
+                collect(drafts, duty, collected);
             }
         }
     }
@@ -295,23 +328,47 @@ static void heard_collect(struct drafts *drafts, const struct incident *incident
     }
 }
 
+// The open answer to a notice of which a person has filled something in.
+static void notice_collect(struct drafts *drafts, struct notice *notice, size_t *collected)
+{
+    size_t from = notice->heard;
+    notice->heard = notice->move_count;
+    for (size_t i = 0; i < drafts->written_count && from < notice->heard; i++) {
+        const struct duty *duty = &drafts->written[i].duty;
+        bool concerned = false;
+        for (size_t m = from; m < notice->move_count; m++) {
+            concerned |= concerns(notice->moves[m], duty);
+        }
+        if (strcmp(duty->subject, notice->fact->id) == 0 && is_open(duty) && concerned) {
+            collect(drafts, duty, collected);
+        }
+    }
+}
+
 size_t drafts_from_duties(struct drafts *drafts, const struct duty *duties, size_t count,
     const struct incident *incidents, size_t incident_count, struct instant tick,
     const struct draft **ret)
 {
     drafts_drop(drafts);
+    drafts->incidents = incidents;
+    drafts->incident_count = incident_count;
     size_t collected = 0;
     told_collect(drafts, duties, count, &collected);
     for (size_t i = 0, told = collected; i < told; i++) {
-        risen_collect(drafts, drafts->duties[i].incident, &collected);
+        if (drafts->duties[i].incident != NULL) {
+            risen_collect(drafts, drafts->duties[i].incident, &collected);
+        }
     }
     for (size_t i = 0; i < incident_count; i++) {
         heard_collect(drafts, &incidents[i], &collected);
     }
+    for (size_t i = 0; i < drafts->notice_count; i++) {
+        notice_collect(drafts, &drafts->notices[i], &collected);
+    }
     for (size_t i = 0; i < collected; i++) {
         if (is_secret(drafts, &drafts->duties[i])) {
-            log_warning("incident %s: handle offline, no draft is written (art. 18)",
-                drafts->duties[i].subject);
+            log_warning(
+                "%s: handle offline, no draft is written (art. 18)", drafts->duties[i].subject);
         } else {
             draft_write(drafts, &drafts->duties[i], tick);
         }

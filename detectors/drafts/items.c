@@ -8,7 +8,7 @@
 #include <string.h>
 
 const char *const report_names[] = {
-    "brief", "onset", "progress", "summary", "preliminary", "not_reported"};
+    "brief", "onset", "progress", "summary", "preliminary", "risk_answer", "not_reported"};
 
 enum report_kind report_of_duty(const struct duty *duty)
 {
@@ -23,6 +23,7 @@ enum report_kind report_of_duty(const struct duty *duty)
     case DUTY_PROMISED:
     case DUTY_REVISED: return REPORT_SUMMARY;
     case DUTY_PRELIMINARY: return REPORT_PRELIMINARY;
+    case DUTY_RISK_ANSWER: return REPORT_RISK_ANSWER;
     default: return REPORTS;
     }
 }
@@ -70,6 +71,13 @@ static const struct {
     [ITEM_SANCTIONS] = {"sanctions", "对应责任处理情况", BY_PERSON, true},
     [ITEM_LENIENCY] = {"leniency", "减轻或者免除责任处理的说明", BY_PERSON, true},
     [ITEM_PROMISED_DATE] = {"promised_date", "承诺报送事后调查总结报告的日期", BY_PERSON, false},
+    [ITEM_NOTICE_AT] = {"notice_at", "收到风险提示的时间", BY_MACHINE, false},
+    [ITEM_NOTICE] = {"notice", "风险提示的来源和内容", BY_PROPOSAL, true},
+    [ITEM_NOTICE_NETWORK] = {"notice_network", "涉及的网络产品、服务", BY_PROPOSAL, false},
+    [ITEM_SEEN] = {"seen", "流量监测记录", BY_PROPOSAL, false},
+    [ITEM_CHECK] = {"check", "风险核查情况", BY_PERSON, false},
+    [ITEM_VERDICT] = {"verdict", "风险是否属实、是否构成网络安全事件", BY_PERSON, false},
+    [ITEM_RISK_MEASURES] = {"risk_measures", "采取的补救措施和处置情况", BY_PERSON, false},
     [ITEM_DECIDED_BY] = {"decided_by", "决定人", BY_PERSON, true},
     [ITEM_DECIDED_AT] = {"decided_at", "决定时间", BY_PERSON, false},
     [ITEM_REASON] = {"reason", "不报告的理由", BY_PERSON, true},
@@ -119,6 +127,12 @@ static const struct place summary[] = {{ITEM_FINAL_GRADE}, {ITEM_HISTORY}, {ITEM
 static const struct place preliminary[] = {{ITEM_PROMISED_DATE}, {ITEM_LATEST_GRADE}, {ITEM_ONSET},
     {ITEM_NETWORK}, {ITEM_PROGRESS}, {ITEM_INSTITUTION}, {ITEM_REPORTED_AT}, {ITEM_REPORTER},
     {ITEM_CONTACT}};
+// Art. 24: what was checked and done, by the notice's own date. When it is an incident, the reports
+// of an incident begin beside it.
+static const struct place risk_answer[] = {{ITEM_NOTICE_AT}, {ITEM_NOTICE}, {ITEM_NOTICE_NETWORK},
+    {ITEM_SEEN}, {ITEM_CHECK}, {ITEM_VERDICT}, {ITEM_RISK_MEASURES},
+    {ITEM_NEXT_MEASURES, AS_NEEDED, NULL}, {ITEM_INSTITUTION}, {ITEM_REPORTED_AT}, {ITEM_REPORTER},
+    {ITEM_CONTACT}};
 // A page of our own: art. 12(1) and the punishment of a missed report ask for it.
 static const struct place not_reported[] = {{ITEM_GRADE}, {ITEM_ONSET}, {ITEM_NETWORK},
     {ITEM_DECIDED_BY}, {ITEM_DECIDED_AT}, {ITEM_REASON}};
@@ -135,6 +149,7 @@ static const struct {
     [REPORT_PROGRESS] = {PLACES(progress), "第十九条第二款"},
     [REPORT_SUMMARY] = {PLACES(summary), "第十九条第三款"},
     [REPORT_PRELIMINARY] = {PLACES(preliminary), "第十七条"},
+    [REPORT_RISK_ANSWER] = {PLACES(risk_answer), "第二十四条"},
     [REPORT_NOT_REPORTED] = {PLACES(not_reported), "第十二条第一款"},
 };
 
@@ -153,7 +168,7 @@ static bool is_report_of_key(enum report_kind kind, const char *duty_key)
 {
     static const enum report_kind by_number[] = {REPORTS, REPORT_BRIEF, REPORT_ONSET,
         REPORT_PROGRESS, REPORT_PROGRESS, REPORT_SUMMARY, REPORT_PRELIMINARY, REPORT_SUMMARY,
-        REPORT_SUMMARY, REPORTS, REPORTS};
+        REPORT_SUMMARY, REPORT_RISK_ANSWER, REPORTS};
     if (duty_key[0] == '\0') {
         return true;
     }
@@ -182,13 +197,14 @@ size_t drafts_item(size_t place, const char **ret_key, const char **ret_name)
     return ITEM_DECIDED_BY;
 }
 
-const char *fill_of(const struct duty *duty, const char *item)
+const char *fill_of(const struct report *report, const char *item)
 {
     const char *value = NULL;
-    const struct incident *incident = duty->incident;
-    for (size_t i = 0; i < incident->move_count; i++) {
-        const struct fact *move = incident->moves[i];
-        bool ours = move->duty[0] == '\0' || strcmp(move->duty, duty->key) == 0;
+    const struct incident *incident = report->duty->incident;
+    size_t count = incident != NULL ? incident->move_count : report->notice->move_count;
+    for (size_t i = 0; i < count; i++) {
+        const struct fact *move = incident != NULL ? incident->moves[i] : report->notice->moves[i];
+        bool ours = move->duty[0] == '\0' || strcmp(move->duty, report->duty->key) == 0;
         if (move->kind == FACT_FILL && ours && strcmp(move->item, item) == 0) {
             value = move->value;
         }
@@ -199,7 +215,7 @@ const char *fill_of(const struct duty *duty, const char *item)
 // An attack is what its class says: 01 恶意程序 and 02 网络攻击.
 static bool is_attack(const struct report *report)
 {
-    const char *said = fill_of(report->duty, "classification");
+    const char *said = fill_of(report, "classification");
     const char *code = classification_code(report->duty->incident->measured);
     if (said == NULL) {
         return strncmp(code, "01", 2) == 0 || strncmp(code, "02", 2) == 0;
@@ -210,6 +226,9 @@ static bool is_attack(const struct report *report)
 static bool applies(const struct report *report, enum condition condition)
 {
     const struct incident *incident = report->duty->incident;
+    if (incident == NULL) {
+        return true; // nothing about a notice depends on a grade
+    }
     int grade = incident_whole_grade(incident);
     switch (condition) {
     case OF_ATTACK: return is_attack(report);
@@ -234,7 +253,7 @@ static void item_fill(const struct report *report, const struct place *place, st
 {
     enum filler filler = kinds[place->id].filler;
     bool as_needed = place->condition == AS_NEEDED || place->condition == AS_NEEDED_FROM_LARGER;
-    const char *said = fill_of(report->duty, kinds[place->id].key);
+    const char *said = fill_of(report, kinds[place->id].key);
     *item = (struct item){.key = kinds[place->id].key,
         .name = kinds[place->id].name,
         .article = place->article != NULL ? place->article : reports[report->kind].article,

@@ -12,6 +12,7 @@ enum report_kind {
     REPORT_PROGRESS,     // 事中进展报告, art. 19(2)
     REPORT_SUMMARY,      // 事后调查总结报告, arts. 19(3), 20 to 22
     REPORT_PRELIMINARY,  // 初步报告, art. 17
+    REPORT_RISK_ANSWER,  // 风险提示反馈, art. 24: of a notice, not of an incident
     REPORT_NOT_REPORTED, // 不报告依据: why a person decided not to report
     REPORTS,             // a duty without a report of ours
 };
@@ -53,6 +54,13 @@ enum item_id {
     ITEM_SANCTIONS,
     ITEM_LENIENCY,
     ITEM_PROMISED_DATE,
+    ITEM_NOTICE_AT,
+    ITEM_NOTICE,
+    ITEM_NOTICE_NETWORK,
+    ITEM_SEEN,
+    ITEM_CHECK,
+    ITEM_VERDICT,
+    ITEM_RISK_MEASURES,
     ITEM_DECIDED_BY,
     ITEM_DECIDED_AT,
     ITEM_REASON,
@@ -88,10 +96,20 @@ struct snapshot {
     const char *condition;                   // static text
 };
 
+// A risk notice (art. 24), and what persons have filled in of its answer.
+struct notice {
+    struct fact *fact;
+    struct fact **moves; // in the order of entry
+    size_t move_count, move_capacity, heard;
+};
+
 struct report {
     enum report_kind kind;
     const struct settings *settings;
-    const struct duty *duty;
+    const struct duty *duty;          // its incident is NULL of a notice
+    const struct notice *notice;      // NULL of an incident
+    const struct incident *incidents; // of the ledger's networks, where it is about a notice
+    size_t incident_count;
     const char *id;                // of the draft
     struct instant at;             // tick
     const struct snapshot *before; // of the report before; NULL: none
@@ -107,7 +125,7 @@ bool report_has_item(enum report_kind kind, const char *key);
 // values.c: what the machine or the settings say; "" when nothing. The caller frees.
 char *item_value(const struct report *report, enum item_id id);
 // The last accepted word of a person about the item: for this duty, or for all. NULL: none.
-const char *fill_of(const struct duty *duty, const char *item);
+const char *fill_of(const struct report *report, const char *item);
 // The last move of a kind; NULL: none.
 const struct fact *move_of(const struct incident *incident, enum fact_kind kind);
 enum involved { INVOLVED_UNKNOWN, INVOLVED_NO, INVOLVED_YES };
@@ -119,7 +137,7 @@ const char *classification_code(const struct grade *grade);
 #define REPORT_BANNER "机器草稿，须人工核实"
 #define REPORT_SECRET "涉及工作秘密，不得通过互联网渠道报告（第十八条第一款）"
 // Whether any network that it is about is a 工作秘密 (art. 18(1)).
-bool report_is_secret(const struct settings *settings, const struct incident *incident);
+bool report_is_secret(const struct report *report);
 
 // What was assumed where the bank has not said: "全部时段按高峰", "仅按尝试量"; NULL at the end.
 struct basis_texts {
@@ -147,6 +165,14 @@ struct snapshot snapshot_of(
     const struct settings *settings, const struct duty *duty, struct instant at);
 // One line each; nothing when nothing has changed.
 void changes_print(FILE *out, const struct snapshot *before, const struct snapshot *now);
+// notices.c: a notice and its moves are copied.
+void notice_begin(struct notice *notice, const struct fact *fact);
+void notice_take_move(struct notice *notice, const struct fact *move);
+void notice_done(struct notice *notice);
+struct notice *notice_of(struct notice *notices, size_t count, const char *id); // NULL: none
+// What the sensor has of the network that a notice is about; no word of what it cannot
+// see.
+void seen_print(FILE *out, const struct report *report);
 // history.c: what happened when, oldest first.
 void history_print(FILE *out, const struct settings *settings, const struct incident *incident);
 

@@ -51,6 +51,19 @@ static json_t *basis_json(const struct report *report)
     return array;
 }
 
+// What a notice and its duty are; the words of the notice itself stand in the ledger.
+static json_t *notice_json(const struct report *report)
+{
+    const struct fact *notice = report->notice->fact;
+    const struct network_settings *network = &report->settings->networks[notice->network];
+    json_t *object = json_object();
+    json_set_text(object, "notice", notice->id);
+    json_set_text(object, "network", network->id);
+    json_set_text(object, "network_name", network->name);
+    json_set_instant(object, "received_at", notice->at);
+    return object;
+}
+
 json_t *report_json(const struct report *report, bool shown)
 {
     const struct settings *settings = report->settings;
@@ -61,7 +74,7 @@ json_t *report_json(const struct report *report, bool shown)
     json_set_text(object, "report", report_names[report->kind]);
     json_set_text(object, "kind", duty_names_chinese[report->duty->kind]);
     json_set_text(object, "banner", REPORT_BANNER);
-    if (report_is_secret(settings, incident)) {
+    if (report_is_secret(report)) {
         json_set_text(object, "secrecy", REPORT_SECRET);
     }
     json_set_flag(object, "provisional", report->duty->state == DUTY_TO_BE_DECIDED);
@@ -71,9 +84,14 @@ json_t *report_json(const struct report *report, bool shown)
     json_set(object, "missing", missing);
     json_set(object, "to_fill", list_json(report, ITEM_MISSING, false));
     json_set(object, "to_confirm", list_json(report, ITEM_CONFIRM, false));
-    json_set(object, "basis", basis_json(report));
     json_set(object, "duty", duty_json(settings, report->duty));
-    clocks_set(object, settings, incident);
-    json_set(object, "facts", incident_json(settings, incident));
+    if (incident != NULL) {
+        json_set(object, "basis", basis_json(report));
+        clocks_set(object, settings, incident);
+        json_set(object, "facts", incident_json(settings, incident));
+    } else {
+        json_set(object, "basis", json_array());
+        json_set(object, "notice", notice_json(report));
+    }
     return object;
 }

@@ -155,9 +155,14 @@ enum involved personal_information(const struct incident *incident)
     return INVOLVED_UNKNOWN;
 }
 
-bool report_is_secret(const struct settings *settings, const struct incident *incident)
+bool report_is_secret(const struct report *report)
 {
+    const struct settings *settings = report->settings;
+    const struct incident *incident = report->duty->incident;
     size_t count;
+    if (incident == NULL) {
+        return settings->networks[report->duty->network].secrecy == SECRECY_WORK;
+    }
     const struct incident *const *members = incident_members(&incident, &count);
     bool secret = false;
     for (size_t i = 0; i < count; i++) {
@@ -246,12 +251,24 @@ static void onset_print(FILE *out, const struct incident *incident)
     instant_print(out, incident->group != NULL ? incident->group->onset : incident->onset);
 }
 
-static void value_print(FILE *out, const struct report *report, enum item_id id)
+static void notice_value_print(FILE *out, const struct report *report, enum item_id id)
+{
+    const struct fact *notice = report->notice->fact;
+    switch (id) {
+    case ITEM_NOTICE_AT: instant_print(out, notice->at); break;
+    case ITEM_NOTICE: text_print(out, notice->why); break;
+    case ITEM_NOTICE_NETWORK:
+        text_print(out, name_of(&report->settings->networks[notice->network]));
+        break;
+    case ITEM_SEEN: seen_print(out, report); break;
+    default: break; // a person's
+    }
+}
+
+static void incident_value_print(FILE *out, const struct report *report, enum item_id id)
 {
     const struct settings *settings = report->settings;
     const struct incident *incident = report->duty->incident;
-    const struct institution_settings *institution =
-        institution_of(settings, report->duty->network);
     bool early = report->kind != REPORT_PROGRESS && report->kind != REPORT_PRELIMINARY;
     switch (id) {
     case ITEM_GRADE:
@@ -269,10 +286,6 @@ static void value_print(FILE *out, const struct report *report, enum item_id id)
     case ITEM_NETWORK: networks_print(out, settings, incident); break;
     case ITEM_MLPS: mlps_print(out, settings, incident); break;
     case ITEM_SITES: sites_print(out, settings, incident); break;
-    case ITEM_INSTITUTION: text_print(out, institution->name); break;
-    case ITEM_REPORTED_AT: instant_print(out, report->duty->sent_at); break;
-    case ITEM_REPORTER: text_print(out, institution->reporter); break;
-    case ITEM_CONTACT: text_print(out, institution->contact); break;
     case ITEM_SCOPE:
     case ITEM_LOSSES: degree_print(out, settings, incident); break;
     case ITEM_CHANGES: changes_item_print(out, report); break;
@@ -282,6 +295,24 @@ static void value_print(FILE *out, const struct report *report, enum item_id id)
     case ITEM_DECIDED_AT:
     case ITEM_REASON: decision_print(out, report, id); break;
     default: break; // a person's
+    }
+}
+
+static void value_print(FILE *out, const struct report *report, enum item_id id)
+{
+    const struct institution_settings *institution =
+        institution_of(report->settings, report->duty->network);
+    switch (id) {
+    case ITEM_INSTITUTION: text_print(out, institution->name); break;
+    case ITEM_REPORTED_AT: instant_print(out, report->duty->sent_at); break;
+    case ITEM_REPORTER: text_print(out, institution->reporter); break;
+    case ITEM_CONTACT: text_print(out, institution->contact); break;
+    default:
+        if (report->duty->incident != NULL) {
+            incident_value_print(out, report, id);
+        } else {
+            notice_value_print(out, report, id);
+        }
     }
 }
 

@@ -140,8 +140,13 @@ static void title_print(FILE *out, const struct report *report)
     fprintf(out, "%s%s", duty_names_chinese[report->duty->kind], undecided ? "（待判定）" : "");
 }
 
+// A notice is under the rule, and no clause of a rule book judges it.
 static void rulebook_print(FILE *out, const struct report *report)
 {
+    if (report->duty->incident == NULL) {
+        fputs("中国人民银行业务领域网络安全事件报告管理办法（中国人民银行令〔2025〕第4号）", out);
+        return;
+    }
     const struct rulebook *book = report->duty->incident->measured->rulebook;
     fprintf(
         out, "%s（%s，版本 %s）", book->title != NULL ? book->title : "", book->id, book->version);
@@ -158,7 +163,8 @@ static void deadline_article_print(FILE *out, const struct report *report)
         [DUTY_SUMMARY] = "，10个工作日内",
         [DUTY_PRELIMINARY] = "，10个工作日内",
         [DUTY_PROMISED] = "，承诺日期",
-        [DUTY_REVISED] = "，10个工作日内"};
+        [DUTY_REVISED] = "，10个工作日内",
+        [DUTY_RISK_ANSWER] = "，按通报要求"};
     const char *span = spans[report->duty->kind];
     fprintf(out, "%s%s", duty_articles[report->duty->kind], span != NULL ? span : "");
 }
@@ -173,32 +179,21 @@ static void report_to_print(FILE *out, const struct settings *settings, uint16_t
     fputs(said || derived ? duty_report_to(settings, network, text) : TO_FILL, out);
 }
 
-static void word_print(FILE *out, const struct report *report, enum word word)
+// Of an incident: what was measured, and what became of it. A notice has none of it.
+static void incident_word_print(FILE *out, const struct report *report, enum word word)
 {
     const struct settings *settings = report->settings;
     const struct incident *incident = report->duty->incident;
-    char text[64];
     switch (word) {
-    case WORD_BANNER: fputs(REPORT_BANNER, out); break;
-    case WORD_SECRET: fputs(report_is_secret(settings, incident) ? REPORT_SECRET : "", out); break;
-    case WORD_TITLE: title_print(out, report); break;
-    case WORD_DRAFT: fputs(report->id, out); break;
-    case WORD_RULEBOOK: rulebook_print(out, report); break;
-    case WORD_AS_OF: fputs(instant_format_chinese(report->at, text), out); break;
-    case WORD_REPORT_TO: report_to_print(out, settings, report->duty->network); break;
     case WORD_FIRST_PAGE:
         if (settings->drafts.first_page) {
             first_page_print(out, report);
         }
         break;
-    case WORD_ARTICLE: fputs(report->items[0].article, out); break;
     case WORD_IMPACT: impact_print(out, settings, incident); break;
     case WORD_ANNEX: annex_print(out, settings, incident); break;
     case WORD_GRADING: grading_print(out, settings, incident); break;
     case WORD_OPEN_QUESTIONS: open_questions_print(out, incident); break;
-    case WORD_DEADLINE_ARTICLE: deadline_article_print(out, report); break;
-    case WORD_DEADLINES: deadlines_print(out, report); break;
-    case WORD_TO_DO: to_do_print(out, report); break;
     case WORD_HISTORY: history_print(out, settings, incident); break;
     case WORD_CHANGES:
         if (report->before != NULL) {
@@ -207,6 +202,28 @@ static void word_print(FILE *out, const struct report *report, enum word word)
         }
         break;
     default: break;
+    }
+}
+
+static void word_print(FILE *out, const struct report *report, enum word word)
+{
+    char text[64];
+    switch (word) {
+    case WORD_BANNER: fputs(REPORT_BANNER, out); break;
+    case WORD_SECRET: fputs(report_is_secret(report) ? REPORT_SECRET : "", out); break;
+    case WORD_TITLE: title_print(out, report); break;
+    case WORD_DRAFT: fputs(report->id, out); break;
+    case WORD_RULEBOOK: rulebook_print(out, report); break;
+    case WORD_AS_OF: fputs(instant_format_chinese(report->at, text), out); break;
+    case WORD_REPORT_TO: report_to_print(out, report->settings, report->duty->network); break;
+    case WORD_ARTICLE: fputs(report->items[0].article, out); break;
+    case WORD_DEADLINE_ARTICLE: deadline_article_print(out, report); break;
+    case WORD_DEADLINES: deadlines_print(out, report); break;
+    case WORD_TO_DO: to_do_print(out, report); break;
+    default:
+        if (report->duty->incident != NULL) {
+            incident_word_print(out, report, word);
+        }
     }
 }
 

@@ -210,8 +210,17 @@ static bool notice_check(const struct check *check)
         return move->date >= date_of_second(instant_second(move->at)) ||
                refuse(check, "the answer would be due before the notice came (art. 24)");
     }
-    if (slot == NULL || (move->kind != FACT_SENT && move->kind != FACT_RECEIVED)) {
+    if (slot == NULL) {
         return refuse(check, "there is no incident \"%s\"", move->incident);
+    }
+    if (slot->duty.network != move->network) {
+        return refuse(check, "the notice is of network \"%s\"",
+            check->duties->settings->networks[slot->duty.network].id);
+    }
+    if (move->kind != FACT_SENT && move->kind != FACT_RECEIVED && move->kind != FACT_FILL &&
+        move->kind != FACT_ACKNOWLEDGE) {
+        return refuse(check, "a risk notice takes no move of kind %s (art. 24)",
+            choice_name(fact_kinds, move->kind));
     }
     return kind_check(check);
 }

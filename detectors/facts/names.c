@@ -143,10 +143,10 @@ const char *const channel_names_chinese[] = {
     [CHANNEL_WRITING] = "书面",
     [CHANNEL_PHONE] = "电话",
     [CHANNEL_OTHER] = "其他方式",
-    [CHANNEL_IM] = "即时通讯",
+    [CHANNEL_IM] = "即时通信工具",
     [CHANNEL_EMAIL] = "电子邮件",
     [CHANNEL_FAX] = "传真",
-    [CHANNEL_SYSTEM] = "人民银行指定的系统",
+    [CHANNEL_SYSTEM] = "中国人民银行指定的信息系统",
 };
 
 static const char *const other_names[] = {

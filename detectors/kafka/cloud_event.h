@@ -35,6 +35,16 @@ void cloud_event_make(const struct settings *settings, const struct envelope *en
 // The finding's document and its two texts, which the caller frees. A new reference.
 json_t *finding_json(
     const struct settings *settings, const struct duties *duties, const struct incident *incident);
+#define OCSF_FINDINGS          2
+#define OCSF_DETECTION_FINDING 2004
+// Parts that findings of every kind have: new references.
+json_t *finding_metadata(const char *id, uint32_t sequence);
+json_t *finding_resources(const struct network_settings *network);
+// from_notices.c: the same of a risk notice's answer (art. 24), of which time runs out.
+json_t *notice_finding_json(const struct settings *settings, const struct duty *duty);
+// What the messages about a notice have in common; topic and type are the caller's.
+struct envelope envelope_of_notice(
+    const struct settings *settings, const struct duty *duty, const char *source, bool replay);
 char *finding_title(const struct settings *settings, const struct incident *incident);
 char *finding_message(const struct settings *settings, const struct incident *incident);
 // from_incidents_ecs.c: the same in Elastic Common Schema 9.

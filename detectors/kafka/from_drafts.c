@@ -8,7 +8,9 @@ void event_from_draft(const struct settings *settings, const char *source, bool 
 {
     json_t *value = json_copy(draft->shown_document);
     struct envelope envelope =
-        envelope_of_incident(settings, draft->duty->incident, source, replay);
+        draft->duty->incident != NULL
+            ? envelope_of_incident(settings, draft->duty->incident, source, replay)
+            : envelope_of_notice(settings, draft->duty, source, replay);
     envelope.topic = "draft.v1";
     envelope.type = "draft.written";
     envelope.id = draft->id;

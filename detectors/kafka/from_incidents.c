@@ -11,9 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define OCSF_FINDINGS          2
-#define OCSF_DETECTION_FINDING 2004
-#define PROVINCES_IN_TITLE     3
+#define PROVINCES_IN_TITLE 3
 
 static int activity_id(enum incident_event event)
 {
@@ -86,7 +84,7 @@ char *finding_message(const struct settings *settings, const struct incident *in
     return text;
 }
 
-static json_t *metadata_json(const struct incident *incident)
+json_t *finding_metadata(const char *id, uint32_t sequence)
 {
     json_t *metadata = json_object(), *product = json_object(), *profiles = json_array();
     json_set_text(metadata, "version", "1.8.0");
@@ -96,8 +94,8 @@ static json_t *metadata_json(const struct incident *incident)
     json_set(metadata, "product", product);
     json_array_append_new(profiles, json_string("incident"));
     json_set(metadata, "profiles", profiles);
-    json_set(metadata, "uid", json_sprintf("%s.%u", incident->id, incident->sequence));
-    json_set_integer(metadata, "sequence", incident->sequence);
+    json_set(metadata, "uid", json_sprintf("%s.%u", id, sequence));
+    json_set_integer(metadata, "sequence", sequence);
     return metadata;
 }
 
@@ -129,7 +127,7 @@ static json_t *finding_info_json(const struct settings *settings, const struct i
     return info;
 }
 
-static json_t *resources_json(const struct network_settings *network)
+json_t *finding_resources(const struct network_settings *network)
 {
     json_t *array = json_array(), *object = json_object();
     json_set_text(object, "uid", network->id);
@@ -172,12 +170,12 @@ json_t *finding_json(
     struct severity severity = severity_from_grade(incident->grade);
     char *message = finding_message(settings, incident);
     base_set(finding, incident);
-    json_set(finding, "metadata", metadata_json(incident));
+    json_set(finding, "metadata", finding_metadata(incident->id, incident->sequence));
     json_set(finding, "finding_info", finding_info_json(settings, incident));
     json_set_text(finding, "message", message);
     json_set_integer(finding, "impact_id", severity.impact);
     json_set_integer(finding, "priority_id", severity.impact);
-    json_set(finding, "resources", resources_json(&settings->networks[incident->network]));
+    json_set(finding, "resources", finding_resources(&settings->networks[incident->network]));
     json_set(unmapped, "pboc", pboc_json(settings, duties, incident));
     json_set(finding, "unmapped", unmapped);
     free(message);

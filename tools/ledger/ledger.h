@@ -48,9 +48,10 @@ sqlite3_stmt *book_query(struct book *book, const char *query, const char *one, 
 bool book_next(struct book *book, sqlite3_stmt **statement);
 const char *book_text(sqlite3_stmt *statement, int column); // "" for NULL
 
-// The incident whose id begins with `id`, at least 6 digits. False after one sentence.
+// The incident, or the risk notice (art. 24), whose id begins with `id`, at least 6 digits. False
+// after one sentence.
 bool book_incident_id(struct book *book, const char *id, char ret[static FACT_ID_MAX]);
-// Its latest entry as JSON. NULL after one sentence.
+// Its latest entry as JSON, of a notice that of its answer's duty (O9). NULL after one sentence.
 json_t *book_incident(struct book *book, const char *id, char ret_id[static FACT_ID_MAX]);
 // The latest entry of a duty; NULL: there is none.
 json_t *book_duty(struct book *book, const char *incident, const char *duty);

@@ -67,7 +67,9 @@ const char *book_text(sqlite3_stmt *statement, int column)
 bool book_incident_id(struct book *book, const char *id, char ret[static FACT_ID_MAX])
 {
     static const char query[] =
-        "SELECT DISTINCT id FROM incidents WHERE substr(id, 1, length(?1)) = ?1 LIMIT 2";
+        "SELECT id FROM incidents WHERE substr(id, 1, length(?1)) = ?1 UNION"
+        " SELECT incident FROM duties WHERE duty = 'O9' AND substr(incident, 1, length(?1)) = ?1"
+        " LIMIT 2";
     size_t length = strlen(id), found = 0;
     bool plain =
         length >= ID_DIGITS && length < FACT_ID_MAX && strspn(id, "0123456789abcdef") == length;
@@ -98,7 +100,11 @@ json_t *book_incident(struct book *book, const char *id, char ret_id[static FACT
 {
     static const char query[] =
         "SELECT json FROM incident_history WHERE id = ? ORDER BY sequence DESC LIMIT 1";
-    return book_incident_id(book, id, ret_id) ? json_of(book, query, ret_id, NULL) : NULL;
+    if (!book_incident_id(book, id, ret_id)) {
+        return NULL;
+    }
+    json_t *incident = json_of(book, query, ret_id, NULL);
+    return incident != NULL ? incident : book_duty(book, ret_id, "O9");
 }
 
 json_t *book_duty(struct book *book, const char *incident, const char *duty)

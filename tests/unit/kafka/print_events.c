@@ -118,6 +118,37 @@ static void largest_print(struct sample *sample)
     incidents_free(incidents);
 }
 
+// A risk notice, its answer's draft, and the time that runs out (art. 24).
+static void notice_print(struct sample *sample)
+{
+    struct duties *duties = duties_new(&sample->settings);
+    struct drafts *drafts = sample_drafts(sample);
+    struct fact notice = {.kind = FACT_RISK_NOTICE,
+        .id = "00112233445566778899aabbccddeeff",
+        .at = at("10:00:00"),
+        .entered_at = at("10:00:00"),
+        .by = "张三",
+        .why = "风险提示函第 5 号",
+        .date = date_make(2026, 3, 13)};
+    const struct duty *duty;
+    const struct draft *draft;
+    struct event event;
+    duties_take_move(duties, NULL, &notice, at("10:00:00"));
+    drafts_take_move(drafts, &notice);
+    size_t count = duties_from_incidents(duties, NULL, 0, at("10:00:00"), &duty);
+    for (size_t i = 0; i < count; i++) {
+        reminders_print(&sample->settings, duties, &duty[i], false);
+    }
+    count = drafts_from_duties(drafts, duty, count, NULL, 0, at("10:00:00"), &draft);
+    for (size_t i = 0; i < count; i++) {
+        event_from_draft(&sample->settings, "tap 1/α", false, &draft[i], &event);
+        event_print(stdout, &event);
+        event_done(&event);
+    }
+    drafts_free(drafts);
+    duties_free(duties);
+}
+
 // Every kind of alarm, raised and cleared.
 static void alarms_print(const struct sample *sample)
 {
@@ -127,7 +158,7 @@ static void alarms_print(const struct sample *sample)
             .since = at("10:00:00"),
             .at = at("10:00:10"),
             .reason = "no frame on port 0 for 10 s",
-            .reason_chinese = "端口0:10秒未收到任何帧"};
+            .reason_chinese = "端口0：10秒未收到任何帧"};
         for (int i = 0; i < 2; i++) {
             struct event event;
             if (event_from_health(&sample->settings, "source", i == 0, &change, &event) > 0) {
@@ -191,6 +222,7 @@ int main(void)
     story_print(&sample, true);
     sample_init(&sample);
     largest_print(&sample);
+    notice_print(&sample);
     alarms_print(&sample);
     minutes_print(&sample);
     return 0;

@@ -100,8 +100,10 @@ def key_of(kind, value):
     if kind == "ecs.v1":
         facts = value["Tapgrade"]["pboc"]
     else:
-        facts = value["facts"] if kind == "draft.v1" else value["unmapped"]["pboc"]
-    return facts["incident"], facts["sequence"]
+        facts = value.get("facts") or value.get("notice") or {} if kind == "draft.v1" else value["unmapped"]["pboc"]
+    if "notice" in facts:
+        return facts["notice"], (value if kind == "draft.v1" else facts)["duty"]["sequence"]
+    return facts.get("incident"), facts.get("sequence")
 
 
 def mistakes_of(message, schemas):
@@ -138,6 +140,7 @@ BREAKS = [
     ("incident.v1", "a grade that there is not", lambda m: m["value"]["unmapped"]["pboc"].update(grade="严重")),
     ("incident.v1", "an instant in UTC", lambda m: m["value"]["unmapped"]["pboc"].update(onset="2026-03-10T02:00:00Z")),
     ("incident.v1", "another key", lambda m: m.update(key="x")),
+    ("draft.v1", "neither facts nor a notice", lambda m: m["value"].pop("facts")),
     ("draft.v1", "no banner", lambda m: m["value"].update(banner="")),
     ("draft.v1", "a card number", lambda m: m["value"].update(text="卡号 4111111111111111")),
     ("draft.v1", "too large", lambda m: m["value"].update(text="字" * MOST_BYTES)),
@@ -167,6 +170,9 @@ def main():
     elif "--every-kind" in sys.argv:
         kinds = {message["topic"].split(".", 1)[1] for message in messages}
         events = {message["headers"]["ce_type"].split(".")[-2] for message in messages}
+        notices = {message["headers"]["ce_type"] for message in messages if "notice" in message["headers"]["ce_type"]}
+        found += [f"no {event} of a notice" for event in ("duty_due", "duty_overdue")
+                  if f"io.tapgrade.notice.{event}.v1" not in notices]
         found += [f"no message of {missing}" for missing in sorted(KINDS - kinds | EVENTS - events)]
         found += not_refused(messages, schemas)
     for sentence in found:
