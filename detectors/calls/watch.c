@@ -13,6 +13,7 @@
 #include "config/memory.h"
 
 #include "detectors/calls/calls.h"
+#include "detectors/calls/dues.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -43,12 +44,6 @@ struct subject {
     struct instant due_at; // of its next report; INSTANT_NEVER: none
 };
 
-// A report that is still to be sent.
-struct due {
-    char subject[CALL_SUBJECT_MAX], key[DUTY_KEY_MAX];
-    struct instant at;
-};
-
 struct mute {
     uint16_t network;
     struct instant until;
@@ -59,8 +54,7 @@ struct calls {
     const struct settings *settings;
     struct subject *subjects;
     size_t subject_count, subject_capacity;
-    struct due *dues;
-    size_t due_count, due_capacity;
+    struct dues dues;
     struct mute *mutes;
     size_t mute_count, mute_capacity;
     struct call *made;
@@ -78,7 +72,7 @@ void calls_free(struct calls *calls)
 {
     if (calls != NULL) {
         free(calls->subjects);
-        free(calls->dues);
+        dues_done(&calls->dues);
         free(calls->mutes);
         free(calls->made);
         free(calls);
@@ -323,48 +317,6 @@ static void grade_look(struct calls *calls, const struct grade *grade, struct in
 
 // ---- duties
 
-static struct due *due_of(struct calls *calls, const struct duty *duty)
-{
-    for (size_t i = 0; i < calls->due_count; i++) {
-        struct due *due = &calls->dues[i];
-        if (strcmp(due->subject, duty->subject) == 0 && strcmp(due->key, duty->key) == 0) {
-            return due;
-        }
-    }
-    return NULL;
-}
-
-static void due_keep(struct calls *calls, const struct duty *duty, bool open)
-{
-    struct due *due = due_of(calls, duty);
-    if (!open || duty->due_at.ns == INSTANT_NEVER.ns) {
-        if (due != NULL) {
-            *due = calls->dues[--calls->due_count];
-        }
-        return;
-    }
-    if (due == NULL) {
-        calls->dues =
-            memory_grow(calls->dues, calls->due_count, &calls->due_capacity, sizeof(*calls->dues));
-        due = &calls->dues[calls->due_count++];
-        snprintf(due->subject, sizeof(due->subject), "%s", duty->subject);
-        snprintf(due->key, sizeof(due->key), "%s", duty->key);
-    }
-    due->at = duty->due_at;
-}
-
-// When the next report of a subject is due.
-static struct instant due_next(const struct calls *calls, const struct subject *subject)
-{
-    struct instant next = INSTANT_NEVER;
-    for (size_t i = 0; i < calls->due_count; i++) {
-        if (strcmp(calls->dues[i].subject, subject->id) == 0) {
-            next = instant_min(next, calls->dues[i].at);
-        }
-    }
-    return next;
-}
-
 // A risk notice (art. 24) is checked at once, which a tone asks for; its answer has days, and is
 // called for by phone when it is overdue, at the close of business.
 static struct subject *notice_begin(
@@ -399,8 +351,8 @@ static void duty_look(struct calls *calls, const struct duty *duty, struct insta
         return; // it was over a day ago
     }
     bool open = duty->state == DUTY_OPEN || duty->state == DUTY_TO_BE_DECIDED;
-    due_keep(calls, duty, open);
-    subject->due_at = due_next(calls, subject);
+    dues_keep(&calls->dues, duty, open);
+    subject->due_at = dues_next(&calls->dues, subject->id);
     if (notice && !open) {
         notice_end(calls, subject, tick);
     }

@@ -16,7 +16,6 @@
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 #define MOVES_MAX    16
 #define ID           "00112233445566778899aabbccddeeff"
-#define NOTICE       "ffeeddccbbaa99887766554433221100"
 
 struct made {
     struct sample sample;
@@ -424,47 +423,6 @@ static void test_a_fill_writes_a_new_version(void **state)
     drafts_free(made.drafts);
 }
 
-// Art. 24: of a notice, not of an incident: what was checked is a person's word, what the sensor
-// has of the network stands beside it, and proves nothing.
-static void test_R_24_1_the_answer_to_a_risk_notice(void **state)
-{
-    (void)state;
-    struct made made;
-    make(&made, DUTY_RISK_ANSWER);
-    struct fact *notice = move_add(&made, FACT_RISK_NOTICE);
-    strcpy(notice->id, NOTICE);
-    strcpy(notice->why, "风险提示函第 5 号");
-    drafts_take_move(made.drafts, notice);
-    made.duty = duty_blank(DUTY_RISK_ANSWER, NULL);
-    strcpy(made.duty.subject, NOTICE);
-    made.duty.starts_at = at("11:40:00");
-    made.duty.due_at = made.duty.outer_limit_at = at("17:00:00");
-    const struct draft *draft = draft_of(&made);
-    assert_string_equal(draft->id, NOTICE "/O9/1");
-    keys_check(draft->document, "items",
-        "notice_at notice notice_network seen check verdict risk_measures next_measures "
-        "institution reported_at reporter contact");
-    keys_check(
-        draft->document, "missing", "check verdict risk_measures reported_at reporter contact");
-    said_check(draft->text, "\n网络安全风险提示反馈\n");
-    said_check(draft->text, "收到风险提示的时间：2026年3月10日 11:40（北京时间）");
-    said_check(text_of(draft, "seen", "value"),
-        "记录该网络事件 1 起\n2026年3月10日 10:00（北京时间） 起，重大");
-    said_check(text_of(draft, "seen", "value"), "不能证明有无数据泄露");
-    said_check(draft->text, "风险提示函第 5 号");
-    assert_null(strstr(draft->shown_text, "风险提示函"));
-    assert_null(json_object_get(draft->document, "facts"));
-    struct fact *fill = move_add(&made, FACT_FILL);
-    strcpy(fill->incident, NOTICE);
-    strcpy(fill->item, "check");
-    strcpy(fill->value, "三台主机已核查");
-    drafts_take_move(made.drafts, fill);
-    assert_int_equal(write_at(&made, false, "12:00:00", &draft), 1);
-    assert_string_equal(text_of(draft, "check", "value"), "三台主机已核查");
-    assert_int_equal(write_at(&made, false, "12:01:00", &draft), 0);
-    drafts_free(made.drafts);
-}
-
 // A raise is in every report that is still open, not only in the one that it asks for.
 static void test_R_12_4_a_raise_is_in_every_open_report(void **state)
 {
@@ -518,7 +476,6 @@ int main(void)
         cmocka_unit_test(test_T_C10_not_to_report_is_filed_on_a_page),
         cmocka_unit_test(test_a_fill_writes_a_new_version),
         cmocka_unit_test(test_R_12_4_a_raise_is_in_every_open_report),
-        cmocka_unit_test(test_R_24_1_the_answer_to_a_risk_notice),
         cmocka_unit_test(test_items_by_duty),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
