@@ -61,6 +61,9 @@ struct instant ports_now(const struct ports *ports);
 typedef void port_hook(
     void *context, uint16_t port, uint16_t queue, uint8_t *const frames[], size_t count);
 void ports_hook(port_hook *hook, void *context);
+// For measurements too, in the place of packets_from_port: the first bytes of the frames of the
+// first queue's next burst, undecoded. They stay until the next call.
+size_t port_reader_frames(struct port_reader *reader, uint8_t *frames[PORT_BURST_MAX]);
 
 struct port_counts {
     struct packet_counts packets;

@@ -1,8 +1,8 @@
 // The door for measurements: DPDK's receive callbacks on every queue, when a hook is set; else
-// nothing is installed and nothing is paid.
+// nothing is installed and nothing is paid. And frames as they come, for who has no use for
+// packets.
 #include "dataplane/packets/dpdk.h"
-#include "dataplane/packets/port.h"
-#include "dataplane/packets/port_start.h"
+#include "dataplane/packets/port_reader.h"
 
 static struct {
     port_hook *hook;
@@ -38,4 +38,15 @@ bool port_hook_install(const struct port *port)
         }
     }
     return true;
+}
+
+size_t port_reader_frames(struct port_reader *reader, uint8_t *frames[PORT_BURST_MAX])
+{
+    struct queue *queue = &reader->queues[0];
+    queue_give_back(queue);
+    queue->held_count = rte_eth_rx_burst(queue->port, queue->number, queue->held, PORT_BURST_MAX);
+    for (uint16_t i = 0; i < queue->held_count; i++) {
+        frames[i] = rte_pktmbuf_mtod(queue->held[i], uint8_t *);
+    }
+    return queue->held_count;
 }

@@ -20,9 +20,9 @@
 #include <time.h>
 #include <unistd.h>
 
-static const struct row *const rows[] = {&pipeline_512_row, &pipeline_1m_row, &pipeline_loss1_row,
-    &pipeline_loss5_row, &pipeline_reorder5_row, &pipeline_evidence_row, &memory_1m_row,
-    &replay_tshark_row, &scale_2_row, &detectors_cost_row, &detectors_memory_row};
+static const struct row *const rows[] = {&pipeline_512_row, &pipeline_1m_row, &pipeline_floor_row,
+    &pipeline_loss1_row, &pipeline_loss5_row, &pipeline_reorder5_row, &pipeline_evidence_row,
+    &memory_1m_row, &replay_tshark_row, &scale_2_row, &detectors_cost_row, &detectors_memory_row};
 static const char *row_now = "";
 #define ROWS (sizeof(rows) / sizeof(rows[0]))
 
@@ -114,10 +114,10 @@ static json_t *text_or_null(const char *text)
 
 static void print_row(const struct row *row, const struct measurement *got)
 {
-    json_t *object = json_pack("{s:s, s:o, s:s, s:f, s:b, s:s, s:i}", "row", row->name, "figure",
+    json_t *object = json_pack("{s:s, s:o, s:s, s:o, s:b, s:s, s:i}", "row", row->name, "figure",
         got->skipped[0] == '\0' ? json_real(got->figure) : json_null(), "unit", row->unit, "goal",
-        row->goal, "goal_is_at_most", row->is_at_most, "reference", got->reference, "runs",
-        (int)got->runs);
+        row->goal > 0 ? json_real(row->goal) : json_null(), "goal_is_at_most", row->is_at_most,
+        "reference", got->reference, "runs", (int)got->runs);
     if (got->details != NULL) {
         json_object_update(object, got->details);
         json_decref(got->details);
@@ -226,6 +226,17 @@ static error_t parse_option(int key, char *value, struct argp_state *state)
     }
 }
 
+static void print_help(const struct row *row, FILE *out)
+{
+    fprintf(out, "  %-17s ", row->name);
+    if (row->goal > 0) {
+        fprintf(out, "%s %g ", row->is_at_most ? "at most" : "at least", row->goal);
+    } else {
+        fputs("no goal, ", out);
+    }
+    fprintf(out, "%s: %s\n", row->unit, row->what);
+}
+
 static char *list_rows(int key, const char *text, void *)
 {
     char *all = NULL;
@@ -238,9 +249,7 @@ static char *list_rows(int key, const char *text, void *)
         return NULL;
     }
     for (size_t i = 0; i < ROWS; i++) {
-        fprintf(out, "  %-17s %s %g %s: %s\n", rows[i]->name,
-            rows[i]->is_at_most ? "at most" : "at least", rows[i]->goal, rows[i]->unit,
-            rows[i]->what);
+        print_help(rows[i], out);
     }
     fclose(out);
     return all;

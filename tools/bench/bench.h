@@ -32,16 +32,16 @@ struct measurement {
 
 struct row {
     const char *name, *unit, *what;
-    double goal;
+    double goal;     // 0: none, the row is evidence
     bool is_at_most; // the goal is a limit from above
     // In a folder of its own.
     void (*measure)(const struct row *row, const struct bench_options *options, const char *folder,
         struct measurement *ret);
 };
 
-extern const struct row pipeline_512_row, pipeline_1m_row, pipeline_loss1_row, pipeline_loss5_row,
-    pipeline_evidence_row, pipeline_reorder5_row, memory_1m_row, replay_tshark_row, scale_2_row,
-    detectors_cost_row, detectors_memory_row;
+extern const struct row pipeline_512_row, pipeline_1m_row, pipeline_floor_row, pipeline_loss1_row,
+    pipeline_loss5_row, pipeline_evidence_row, pipeline_reorder5_row, memory_1m_row,
+    replay_tshark_row, scale_2_row, detectors_cost_row, detectors_memory_row;
 
 // Runs a command to its end with standard output in `out_path`; seconds of the wall clock, or -1
 // when it cannot be started or fails.

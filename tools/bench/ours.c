@@ -6,6 +6,7 @@
 #include "dataplane/packets/port.h"
 
 #include "tools/bench/bench.h"
+#include "tools/bench/floor.h"
 #include "tools/bench/move_on.h"
 #include "tools/commands.h"
 
@@ -146,6 +147,9 @@ static void execute(
     argv[count] = NULL;
     move_on_init(&mover);
     ports_hook(move_on, NULL);
+    if (plan->is_floor) {
+        exit(floor_main(settings, argv + sizeof(own) / sizeof(own[0]), option_count));
+    }
     exit(run_main((int)count, argv));
 }
 

@@ -8,6 +8,7 @@
 
 #include <jansson.h>
 
+#include <stdbool.h>
 #include <stdint.h>
 
 struct ours_plan {
@@ -17,6 +18,7 @@ struct ours_plan {
     const char *folder;
     int64_t warm_up_ns, stretch_ns;
     size_t warm_up_loops;
+    bool is_floor; // floor.h in the place of `run`
 };
 
 struct ours_result {

@@ -82,7 +82,8 @@ bool scene_run(const struct scene *scene, struct ours_result *ret, struct measur
         .folder = scene->folder,
         .warm_up_ns = scene->options->warm_up_ns,
         .stretch_ns = scene->options->stretch_ns,
-        .warm_up_loops = scene->warm_up_loops};
+        .warm_up_loops = scene->warm_up_loops,
+        .is_floor = scene->is_floor};
     if (!ours_run(&plan, ret, error, sizeof(error))) {
         bench_void(row, "%s", error);
         return false;
@@ -92,5 +93,5 @@ bool scene_run(const struct scene *scene, struct ours_result *ret, struct measur
         traffic_sum(&scene->traffic[i], ret->received[i], &sums);
         sums.frames += ret->received[i];
     }
-    return truth_check(&sums, ret->summary, row);
+    return truth_check(&sums, ret->summary, scene->is_floor, row);
 }

@@ -15,6 +15,7 @@ struct scene {
     struct traffic traffic[DEVICE_QUEUES_MAX];
     char captures[DEVICE_QUEUES_MAX][512];
     size_t warm_up_loops;
+    bool is_floor; // who receives is the crude loop of floor.h
 };
 
 // Reads the recipe; `change`, or NULL, may alter it; then writes the captures. False with the row

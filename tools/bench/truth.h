@@ -7,4 +7,6 @@
 #include <jansson.h>
 
 // False with the row void, naming the counts that differ.
-bool truth_check(const struct traffic_sums *sums, const json_t *summary, struct measurement *row);
+// `is_floor`: of the few counts that floor.h has.
+bool truth_check(
+    const struct traffic_sums *sums, const json_t *summary, bool is_floor, struct measurement *row);
