@@ -23,8 +23,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define CALLS_WAIT_NS (2 * NS_PER_S) // at the end
-#define SINK_RETRY_S  5              // of event time
+#define SINK_RETRY_S 5 // of event time
 
 const char *const stage_names[STAGES + 1] = {
     [STAGE_PACKETS] = "packets",
@@ -122,47 +121,14 @@ static bool stages_new(struct pipeline *pipeline, struct mistakes *mistakes)
            pipeline->drafts != NULL;
 }
 
-static void on_commit(void *context)
-{
-    sender_wake(context);
-}
-
-static bool sender_new(struct pipeline *pipeline, struct mistakes *mistakes)
-{
-    char error[512];
-    const char *path = pipeline->options.ledger_path;
-    if (path == NULL || !pipeline->settings->kafka.enabled) {
-        mistake(mistakes, "kafka", 0, 0, "publishing needs %s",
-            path == NULL ? "a ledger: its outbox keeps the messages" : "kafka.enabled: true");
-        return false;
-    }
-    pipeline->sender =
-        sender_start(pipeline->settings, path, pipeline->options.replay, error, sizeof(error));
-    if (pipeline->sender == NULL) {
-        mistake(mistakes, "kafka", 0, 0, "%s", error);
-        return false;
-    }
-    ledger_on_commit(pipeline->ledger, on_commit, pipeline->sender);
-    return true;
-}
-
 static bool sinks_new(struct pipeline *pipeline, struct mistakes *mistakes)
 {
     const struct pipeline_options *options = &pipeline->options;
-    char error[512];
     if (options->stop_after < STAGE_KAFKA) {
         return true; // looked at, not recorded
     }
-    if (options->ledger_path != NULL) {
-        pipeline->ledger = ledger_open(options->ledger_path, error, sizeof(error));
-        if (pipeline->ledger == NULL) {
-            mistake(mistakes, options->ledger_path, 0, 0, "%s", error);
-            return false;
-        }
-        if (!options->replay) {
-            ledger_reserve(pipeline->ledger, pipeline->settings->ledger.reserve_bytes);
-            ledger_watch_facts(pipeline->ledger);
-        }
+    if (!partitions_open(pipeline, mistakes)) {
+        return false;
     }
     if (options->json_lines_path != NULL) {
         pipeline->json_lines = json_lines_open(options->json_lines_path, options->replay);
@@ -172,8 +138,8 @@ static bool sinks_new(struct pipeline *pipeline, struct mistakes *mistakes)
             return false;
         }
     }
-    return recovery_open(pipeline, mistakes) && calls_open(pipeline, mistakes) &&
-           (!options->publish || sender_new(pipeline, mistakes));
+    return recovery_open(pipeline, mistakes) && partitions_call(pipeline, mistakes) &&
+           (!options->publish || partitions_publish(pipeline, mistakes));
 }
 
 // Incidents and what they are written to are named after the source.
@@ -222,12 +188,15 @@ struct pipeline *pipeline_new(const struct settings *settings,
     return pipeline;
 }
 
-static void incidents_commit(
-    const struct settings *settings, const struct tick *tick, struct change_set *changes)
+static void incidents_commit(const struct pipeline *pipeline, const struct tick *tick,
+    size_t partition, struct change_set *changes)
 {
     for (size_t i = 0; i < tick->incident_count; i++) {
         const struct incident *incident = &tick->incidents[i];
-        json_t *json = incident_json(settings, incident);
+        if (!partition_is_of(pipeline, incident->network, partition)) {
+            continue;
+        }
+        json_t *json = incident_json(pipeline->settings, incident);
         char *text = json_compact(json);
         change_set_add_incident(
             changes, incident->id, incident->sequence, incident_event_names[incident->event], text);
@@ -236,12 +205,15 @@ static void incidents_commit(
     }
 }
 
-static void duties_commit(
-    const struct settings *settings, const struct tick *tick, struct change_set *changes)
+static void duties_commit(const struct pipeline *pipeline, const struct tick *tick,
+    size_t partition, struct change_set *changes)
 {
     for (size_t i = 0; i < tick->duty_count; i++) {
         const struct duty *duty = &tick->duties[i];
-        json_t *json = duty_json(settings, duty);
+        if (!partition_is_of(pipeline, duty->network, partition)) {
+            continue;
+        }
+        json_t *json = duty_json(pipeline->settings, duty);
         char *text = json_compact(json);
         change_set_add_duty(changes, duty->subject, duty->key, duty->sequence, text);
         free(text);
@@ -249,35 +221,51 @@ static void duties_commit(
     }
 }
 
-static void tick_commit(struct pipeline *pipeline, const struct tick *tick)
+static void drafts_commit(const struct pipeline *pipeline, const struct tick *tick,
+    size_t partition, struct change_set *changes)
 {
-    size_t kept = tick_kept(tick);
-    bool sends = pipeline->sender != NULL && kept > 0;
-    if (pipeline->ledger == NULL || (tick->incident_count + tick->fact_count + tick->duty_count +
-                                                tick->evidence_count + tick->call_count ==
-                                            0 &&
-                                        !sends)) {
-        return; // drafts never come without a duty's record
-    }
-    struct change_set *changes = change_set_new(tick->at);
-    if (pipeline->recovering) {
-        change_set_is_again(changes);
-    }
-    facts_commit(pipeline, tick, changes);
-    incidents_commit(pipeline->settings, tick, changes);
-    duties_commit(pipeline->settings, tick, changes);
     for (size_t i = 0; i < tick->draft_count; i++) {
         const struct draft *draft = &tick->drafts[i];
-        char *text = json_compact(draft->document);
-        change_set_add_draft(changes, draft->id, draft->duty->subject, text, draft->text);
-        free(text);
+        if (partition_is_of(pipeline, draft->duty->network, partition)) {
+            char *text = json_compact(draft->document);
+            change_set_add_draft(changes, draft->id, draft->duty->subject, text, draft->text);
+            free(text);
+        }
     }
-    for (size_t i = 0; pipeline->sender != NULL && i < kept; i++) {
-        change_set_add_event(changes, &tick->events[i]);
+}
+
+static void events_commit(const struct pipeline *pipeline, const struct tick *tick,
+    size_t partition, struct change_set *changes)
+{
+    size_t kept = pipeline->partitions[partition].sender != NULL ? tick_kept(tick) : 0;
+    for (size_t i = 0; i < kept; i++) {
+        if (tick->events[i].institution == partition) {
+            change_set_add_event(changes, &tick->events[i]);
+        }
     }
-    evidence_commit(tick, changes);
-    calls_commit(pipeline, tick, changes);
-    ledger_commit(pipeline->ledger, changes);
+}
+
+// Nothing, or one change set for each ledger that the tick concerns.
+static void tick_commit(struct pipeline *pipeline, const struct tick *tick)
+{
+    bool any = !pipeline->nameless && tick->incident_count + tick->fact_count + tick->duty_count +
+                                              tick->evidence_count + tick->call_count +
+                                              tick_kept(tick) >
+                                          0; // drafts never come without a duty's record
+    for (size_t i = 0; any && i < pipeline->partition_count; i++) {
+        struct change_set *changes = change_set_new(tick->at);
+        if (pipeline->recovering) {
+            change_set_is_again(changes);
+        }
+        facts_commit(pipeline, tick, i, changes);
+        incidents_commit(pipeline, tick, i, changes);
+        duties_commit(pipeline, tick, i, changes);
+        drafts_commit(pipeline, tick, i, changes);
+        events_commit(pipeline, tick, i, changes);
+        evidence_commit(pipeline, tick, i, changes);
+        calls_commit(pipeline, tick, i, changes);
+        ledger_commit(pipeline->partitions[i].ledger, changes);
+    }
 }
 
 static void tick_sink(struct pipeline *pipeline, const struct tick *tick)
@@ -330,10 +318,7 @@ void pipeline_tick(struct pipeline *pipeline, const struct counters *counters)
 
 bool pipeline_sent(const struct pipeline *pipeline, struct sender_status *ret)
 {
-    *ret = pipeline->sent;
-    if (pipeline->sender != NULL) {
-        sender_status(pipeline->sender, ret);
-    }
+    partitions_sent(pipeline, ret);
     return pipeline->options.publish;
 }
 
@@ -359,22 +344,13 @@ bool pipeline_end(struct pipeline *pipeline, size_t *ret_unsent, char *error, si
         }
     }
     evidence_end(pipeline);
-    if (pipeline->ledger != NULL && !ledger_close(pipeline->ledger, sentence, sizeof(sentence))) {
+    if (!partitions_close(pipeline, sentence, sizeof(sentence))) {
         error_keep(pipeline, sentence);
     }
-    pipeline->ledger = NULL;
-    journal_close(pipeline->journal); // behind the ledger, which waits for it
+    journal_close(pipeline->journal); // behind the ledgers, which wait for it
     pipeline->journal = NULL;
-    if (pipeline->sender != NULL) {
-        sender_stop(pipeline->sender, pipeline->settings->kafka.flush_ns, &pipeline->sent);
-        *ret_unsent = (size_t)pipeline->sent.waiting;
-    }
-    pipeline->sender = NULL;
-    size_t uncalled = caller_stop(pipeline->caller, CALLS_WAIT_NS);
-    pipeline->caller = NULL;
-    if (uncalled > 0) {
-        log_warning("%zu calls did not go out; the next run goes on with them", uncalled);
-    }
+    partitions_stop(pipeline);
+    *ret_unsent = (size_t)pipeline->sent.waiting;
     if (!json_lines_close(pipeline->json_lines)) {
         error_keep(pipeline, "the JSON-lines file could not be written to its end");
     }

@@ -36,7 +36,8 @@ struct pipeline_options {
     bool replay;
     enum stage stop_after;       // STAGE_KAFKA: all of it
     FILE *out;                   // the records of stop_after as JSON lines, or NULL
-    const char *ledger_path;     // NULL: none
+    const char *ledger_path;     // of one institution; of several each has its own beside it
+                                 // (ledger_path_of). NULL: none
     const char *json_lines_path; // file sink, NULL: none
     bool publish;                // start the Kafka sender
     // Frames as evidence (counters.h), of a live run: asks for them, and takes what became of the

@@ -2,21 +2,6 @@
 #include "detectors/calls/calls.h"
 #include "detectors/pipeline_parts.h"
 
-bool calls_open(struct pipeline *pipeline, struct mistakes *mistakes)
-{
-    char error[512];
-    const struct pipeline_options *options = &pipeline->options;
-    if (options->replay || options->ledger_path == NULL ||
-        pipeline->settings->calls.kind == CALLS_NONE) {
-        return true;
-    }
-    pipeline->caller = caller_start(pipeline->settings, options->ledger_path, error, sizeof(error));
-    if (pipeline->caller == NULL) {
-        mistake(mistakes, "calls", 0, 0, "%s", error);
-    }
-    return pipeline->caller != NULL;
-}
-
 void calls_tick(struct pipeline *pipeline, struct tick *tick)
 {
     const struct calls_input input = {.grades = tick->grades,
@@ -30,15 +15,18 @@ void calls_tick(struct pipeline *pipeline, struct tick *tick)
     tick->call_count = calls_from_tick(pipeline->calls, &input, tick->at, &tick->calls);
 }
 
-void calls_commit(
-    const struct pipeline *pipeline, const struct tick *tick, struct change_set *changes)
+void calls_commit(const struct pipeline *pipeline, const struct tick *tick, size_t partition,
+    struct change_set *changes)
 {
     for (size_t i = 0; i < tick->call_count; i++) {
         const struct call *call = &tick->calls[i];
         char key[CALL_KEY_MAX];
+        if (!partition_is_of(pipeline, call->network, partition)) {
+            continue;
+        }
         call_key(call, key);
         change_set_add_note(changes, "call", key, call_json(pipeline->settings, call));
-        if (pipeline->caller != NULL && !call->muted) {
+        if (pipeline->partitions[partition].caller != NULL && !call->muted) {
             struct event event;
             event_from_call(pipeline->settings, pipeline->source, call, &event);
             change_set_add_event(changes, &event);

@@ -95,11 +95,15 @@ static json_t *evidence_json(const struct evidence *evidence)
     return object;
 }
 
-void evidence_commit(const struct tick *tick, struct change_set *changes)
+void evidence_commit(const struct pipeline *pipeline, const struct tick *tick, size_t partition,
+    struct change_set *changes)
 {
     for (size_t i = 0; i < tick->evidence_count; i++) {
         const struct evidence *evidence = &tick->evidence[i];
         char key[INCIDENT_ID_MAX + 32];
+        if (!partition_is_of(pipeline, evidence->request.network, partition)) {
+            continue;
+        }
         snprintf(key, sizeof(key), "%s/evidence/%u", evidence->request.incident,
             evidence->request.sequence);
         change_set_add_note(changes, "evidence", key, evidence_json(evidence));
@@ -109,13 +113,13 @@ void evidence_commit(const struct tick *tick, struct change_set *changes)
 void evidence_end(struct pipeline *pipeline)
 {
     struct tick *tick = &pipeline->tick;
-    if (pipeline->options.freeze == NULL || pipeline->ledger == NULL) {
+    if (pipeline->options.freeze == NULL || pipeline->partitions == NULL || pipeline->nameless) {
         return;
     }
     take(pipeline, tick);
-    if (tick->evidence_count > 0) {
+    for (size_t i = 0; i < pipeline->partition_count; i++) {
         struct change_set *changes = change_set_new(tick->at);
-        evidence_commit(tick, changes);
-        ledger_commit(pipeline->ledger, changes);
+        evidence_commit(pipeline, tick, i, changes);
+        ledger_commit(pipeline->partitions[i].ledger, changes);
     }
 }

@@ -24,19 +24,31 @@ static bool is_known(const struct pipeline *pipeline, const struct fact *fact, s
 }
 
 // A row that does not read is told once, and passed over: it was checked when it was entered, and
-// names a network that the settings no longer have.
-static void facts_fetch(struct pipeline *pipeline)
+// names a network that the settings no longer have. So is one about another institution's network.
+static void facts_fetch_of(struct pipeline *pipeline, size_t partition)
 {
     char *text, error[512];
-    while (pipeline->ledger != NULL && !pipeline->options.replay && !pipeline->recovering &&
-           (text = ledger_next_fact(pipeline->ledger)) != NULL) {
+    while ((text = ledger_next_fact(pipeline->partitions[partition].ledger)) != NULL) {
         struct fact fact;
-        if (fact_read(text, pipeline->settings, &fact, error, sizeof(error))) {
-            pipeline_add_facts(pipeline, &fact, 1);
-        } else {
+        if (!fact_read(text, pipeline->settings, &fact, error, sizeof(error))) {
             log_warning("a fact of the ledger is passed over: %s", error);
+        } else if (!partition_is_of(pipeline, fact.network, partition)) {
+            log_warning("fact %s of ledger '%s' is passed over: its network \"%s\" is of another "
+                        "institution",
+                fact.id, pipeline->partitions[partition].path,
+                pipeline->settings->networks[fact.network].id);
+        } else {
+            pipeline_add_facts(pipeline, &fact, 1);
         }
         free(text);
+    }
+}
+
+static void facts_fetch(struct pipeline *pipeline)
+{
+    bool live = !pipeline->options.replay && !pipeline->recovering;
+    for (size_t i = 0; live && i < pipeline->partition_count; i++) {
+        facts_fetch_of(pipeline, i);
     }
 }
 
@@ -53,10 +65,13 @@ static void taken_commit(
     json_decref(json);
 }
 
-void facts_commit(
-    const struct pipeline *pipeline, const struct tick *tick, struct change_set *changes)
+void facts_commit(const struct pipeline *pipeline, const struct tick *tick, size_t partition,
+    struct change_set *changes)
 {
     for (size_t i = 0; i < tick->fact_count; i++) {
+        if (!partition_is_of(pipeline, tick->facts[i].network, partition)) {
+            continue;
+        }
         if (pipeline->options.replay) { // live it is there already
             json_t *json = fact_json(pipeline->settings, &tick->facts[i]);
             char *text = json_compact(json);

@@ -76,7 +76,10 @@ size_t tick_kept(const struct tick *tick)
 
 void tick_offer(struct pipeline *pipeline, const struct tick *tick)
 {
-    for (size_t i = tick_kept(tick); pipeline->sender != NULL && i < tick->event_count; i++) {
-        sender_offer(pipeline->sender, &tick->events[i]);
+    for (size_t i = tick_kept(tick); pipeline->partitions != NULL && i < tick->event_count; i++) {
+        struct sender *sender = pipeline->partitions[tick->events[i].institution].sender;
+        if (sender != NULL) {
+            sender_offer(sender, &tick->events[i]);
+        }
     }
 }

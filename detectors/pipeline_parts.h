@@ -75,6 +75,14 @@ void shown_tick(struct shown *shown, FILE *out, const struct settings *settings,
     const struct tick *tick);
 void shown_end(struct shown *shown, FILE *out, const struct settings *settings, enum stage stage);
 
+// The ledger of an institution, and what takes from its outbox.
+struct partition {
+    char path[LEDGER_PATH_MAX];
+    struct ledger *ledger;
+    struct sender *sender; // NULL: nothing is published
+    struct caller *caller; // NULL: nobody is called
+};
+
 struct pipeline {
     const struct settings *settings;
     struct pipeline_options options;
@@ -90,11 +98,10 @@ struct pipeline {
     struct incidents *incidents;
     struct duties *duties;
     struct drafts *drafts;
-    struct ledger *ledger;
+    struct partition *partitions; // one an institution; NULL: no ledger
+    size_t partition_count;
     struct minutes *minutes;
-    struct sender *sender;
     struct calls *calls;
-    struct caller *caller;     // NULL: nobody is called
     struct sender_status sent; // once there is no sender any more
     struct json_lines *json_lines;
     bool sink_failing;        // the log was told
@@ -135,6 +142,21 @@ void kafka_tick(struct pipeline *pipeline, struct tick *tick);
 size_t tick_kept(const struct tick *tick);
 void tick_offer(struct pipeline *pipeline, const struct tick *tick);
 
+// pipeline_partitions.c
+// False after mistakes.
+bool partitions_open(struct pipeline *pipeline, struct mistakes *mistakes);
+bool partitions_publish(struct pipeline *pipeline, struct mistakes *mistakes);
+bool partitions_call(struct pipeline *pipeline, struct mistakes *mistakes); // in a live run
+void partitions_reload(struct pipeline *pipeline, const struct settings *settings);
+// Of all senders together.
+void partitions_sent(const struct pipeline *pipeline, struct sender_status *ret);
+// Whose ledger what is of a network goes to.
+bool partition_is_of(const struct pipeline *pipeline, uint16_t network, size_t partition);
+// Waits until everything is on disk; false with the first sentence.
+bool partitions_close(struct pipeline *pipeline, char *error, size_t error_size);
+// Waits for senders and callers, as long as the settings say.
+void partitions_stop(struct pipeline *pipeline);
+
 // pipeline_recover.c
 bool recovery_open(struct pipeline *pipeline, struct mistakes *mistakes);
 // Puts the tick into the journal. False: it is not to be judged, a later one was.
@@ -144,21 +166,21 @@ void recovery_gate(struct pipeline *pipeline, struct instant tick);
 
 // pipeline_facts.c
 void facts_tick(struct pipeline *pipeline, struct tick *tick);
-void facts_commit(
-    const struct pipeline *pipeline, const struct tick *tick, struct change_set *changes);
+// This and the other ones: what of it is of one institution.
+void facts_commit(const struct pipeline *pipeline, const struct tick *tick, size_t partition,
+    struct change_set *changes);
 void facts_done(struct pipeline *pipeline);
 
 // pipeline_calls.c
-// Starts calling, in a live run that is to. False after mistakes.
-bool calls_open(struct pipeline *pipeline, struct mistakes *mistakes);
 void calls_tick(struct pipeline *pipeline, struct tick *tick);
-void calls_commit(
-    const struct pipeline *pipeline, const struct tick *tick, struct change_set *changes);
+void calls_commit(const struct pipeline *pipeline, const struct tick *tick, size_t partition,
+    struct change_set *changes);
 
 // pipeline_evidence.c
 // Asks for the frames around an incident's beginning and end; takes what was asked for before.
 void evidence_tick(struct pipeline *pipeline, struct tick *tick);
-void evidence_commit(const struct tick *tick, struct change_set *changes);
+void evidence_commit(const struct pipeline *pipeline, const struct tick *tick, size_t partition,
+    struct change_set *changes);
 // What became of the last requests, once no more will come.
 void evidence_end(struct pipeline *pipeline);
 

@@ -127,7 +127,7 @@ bool recovery_open(struct pipeline *pipeline, struct mistakes *mistakes)
     char error[512];
     pipeline->journaled = (struct instant){INT64_MIN};
     if (options->journal_folder == NULL || pipeline->settings->journal.bytes == 0 ||
-        pipeline->ledger == NULL) {
+        pipeline->partitions == NULL) {
         return true;
     }
     pipeline->journal = journal_open(
@@ -136,7 +136,9 @@ bool recovery_open(struct pipeline *pipeline, struct mistakes *mistakes)
         mistake(mistakes, options->journal_folder, 0, 0, "%s", error);
         return false;
     }
-    ledger_before_commit(pipeline->ledger, commit_gate, pipeline);
+    for (size_t i = 0; i < pipeline->partition_count; i++) {
+        ledger_before_commit(pipeline->partitions[i].ledger, commit_gate, pipeline);
+    }
     return true;
 }
 
@@ -165,13 +167,30 @@ static void taken_learn(void *context, const char *fact, const char *taken)
     json_decref(json);
 }
 
+// By tick; of one tick in the order of the ledgers, as they were taken then.
+static void taken_sort(struct recovery *recovery)
+{
+    for (size_t i = 1; i < recovery->taken_count; i++) {
+        struct taken one = recovery->taken[i];
+        size_t place = i;
+        for (; place > 0 && recovery->taken[place - 1].tick.ns > one.tick.ns; place--) {
+            recovery->taken[place] = recovery->taken[place - 1];
+        }
+        recovery->taken[place] = one;
+    }
+}
+
 static void past_read(struct recovery *recovery)
 {
     char error[512];
     const struct ledger_past past = {incident_learn, taken_learn, recovery};
-    if (!ledger_read_past(recovery->pipeline->options.ledger_path, &past, error, sizeof(error))) {
-        log_error("%s; the run goes on from its journal alone", error);
+    for (size_t i = 0; i < recovery->pipeline->partition_count; i++) {
+        const char *path = recovery->pipeline->partitions[i].path;
+        if (!ledger_read_past(path, &past, error, sizeof(error))) {
+            log_error("%s; the run goes on from its journal alone", error);
+        }
     }
+    taken_sort(recovery);
 }
 
 static void past_done(struct recovery *recovery)

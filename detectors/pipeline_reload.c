@@ -67,10 +67,5 @@ void pipeline_reload(
     grades_take_rulebooks(pipeline->grades, reload->grades);
     drafts_take_templates(pipeline->drafts, reload->drafts);
     outages_take_thresholds(pipeline->outages);
-    if (pipeline->sender != NULL) {
-        sender_move(pipeline->sender, settings);
-    }
-    if (pipeline->caller != NULL) {
-        caller_take_roster(pipeline->caller, settings);
-    }
+    partitions_reload(pipeline, settings);
 }

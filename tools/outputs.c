@@ -2,6 +2,8 @@
 
 #include "config/log.h"
 
+#include "detectors/ledger/ledger.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -41,17 +43,35 @@ static bool is_writable(const char *path)
     return faccessat(AT_FDCWD, path, W_OK, AT_EACCESS) == 0 || errno == ENOENT;
 }
 
+static bool is_ledger_writable(const char *ledger)
+{
+    static const char *const beside[] = {"", "-wal", "-shm", "-head", "-reserve"};
+    char path[LEDGER_PATH_MAX + 16];
+    bool good = true;
+    for (size_t i = 0; i < sizeof(beside) / sizeof(beside[0]); i++) {
+        snprintf(path, sizeof(path), "%s%s", ledger, beside[i]);
+        good &= is_writable(path);
+    }
+    return good;
+}
+
+struct trial {
+    const struct settings *settings;
+    struct outputs outputs;
+};
+
 // Files of an earlier run may belong to the user that it ran as.
 static bool are_writable(void *context)
 {
-    const struct outputs *outputs = context;
-    static const char *const beside[] = {"", "-wal", "-shm", "-head", "-reserve"};
-    char path[OUTPUT_PATH_MAX + 8];
+    const struct trial *trial = context;
+    const struct outputs *outputs = &trial->outputs;
+    char path[LEDGER_PATH_MAX];
     bool good = is_writable(outputs->json_lines_path) && is_writable(outputs->journal_folder);
-    for (size_t i = 0; i < sizeof(beside) / sizeof(beside[0]); i++) {
-        snprintf(path, sizeof(path), "%s%s", outputs->ledger_path, beside[i]);
-        good &= is_writable(path);
+    for (size_t i = 0; i < trial->settings->institution_count; i++) {
+        good &= ledger_path_of(trial->settings, (uint16_t)i, outputs->ledger_path, path) &&
+                is_ledger_writable(path);
     }
+    snprintf(path, sizeof(path), "%s", outputs->ledger_path);
     *strrchr(path, '/') = '\0';
     return good && faccessat(AT_FDCWD, path, W_OK | X_OK, AT_EACCESS) == 0;
 }
@@ -59,15 +79,15 @@ static bool are_writable(void *context)
 bool outputs_make(
     const struct settings *settings, const struct user *user, char *error, size_t error_size)
 {
-    struct outputs outputs;
+    struct trial trial = {.settings = settings};
     char *folder = settings_path(settings, settings->ledger.folder);
     bool made = make_folder(folder, user), good = false;
     if (!made) {
         snprintf(error, error_size, "the ledger folder '%s' cannot be made: %s", folder,
             strerror(errno));
     } else {
-        outputs_name(settings, settings->sensor, &outputs);
-        good = privileges_try(user, are_writable, &outputs);
+        outputs_name(settings, settings->sensor, &trial.outputs);
+        good = privileges_try(user, are_writable, &trial);
     }
     if (made && !good) {
         snprintf(error, error_size,

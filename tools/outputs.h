@@ -1,4 +1,4 @@
-// The files that a verdict leaves: ledger and JSON lines, in the settings' ledger folder.
+// The files that a verdict leaves: ledgers and JSON lines, in the settings' ledger folder.
 #pragma once
 
 #include "config/settings.h"
@@ -20,5 +20,6 @@ bool outputs_check(const struct settings *settings);
 // thread.
 bool outputs_make(
     const struct settings *settings, const struct user *user, char *error, size_t error_size);
-// <folder>/<name>.sqlite, .jsonl and .journal.
+// <folder>/<name>.sqlite, .jsonl and .journal. Of several institutions each has its ledger beside
+// it: ledger_path_of.
 void outputs_name(const struct settings *settings, const char *name, struct outputs *ret);

@@ -1,5 +1,7 @@
 #include "config/columns.h"
 
+#include "detectors/ledger/ledger.h"
+
 #include "tools/replay.h"
 
 // Only what happened is worth a line.
@@ -100,7 +102,12 @@ static void print_output(FILE *out, const char *name, const char *path)
 
 void replay_outputs(const struct replay *replay, size_t unsent, FILE *out)
 {
-    print_output(out, "台账 / ledger", replay->outputs.ledger_path);
+    for (size_t i = 0; i < replay->settings->institution_count; i++) {
+        char path[LEDGER_PATH_MAX];
+        if (ledger_path_of(replay->settings, (uint16_t)i, replay->outputs.ledger_path, path)) {
+            print_output(out, "台账 / ledger", path);
+        }
+    }
     print_output(out, "JSON 行 / JSON lines", replay->outputs.json_lines_path);
     if (unsent != 0) {
         columns_print(out, "待发 / unsent", SUMMARY_COLUMNS);

@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <unistd.h>
 
 static bool refuse(const struct second_sink *sink, char *error, size_t error_size)
@@ -61,8 +62,10 @@ static bool file_send(
     snprintf(event.key, sizeof(event.key), "%s", row->key);
     event_print(out, &event);
     fclose(out);
-    bool written = torn_line_drop(sink->file) && write_all(sink->file, line, size) &&
+    bool written = flock(sink->file, LOCK_EX) == 0 && // the sender of another ledger's outbox
+                   torn_line_drop(sink->file) && write_all(sink->file, line, size) &&
                    fdatasync(sink->file) == 0;
+    (void)flock(sink->file, LOCK_UN);
     free(line);
     return written || refuse(sink, error, error_size);
 }

@@ -34,6 +34,15 @@ void change_set_add_event(struct change_set *changes, const struct event *event)
 void change_set_add_note(
     struct change_set *changes, const char *kind, const char *key, json_t *json);
 
+// <path without .sqlite>.<id>.sqlite: an institution's ledger when there are several. False: too
+// long.
+#define LEDGER_PATH_MAX 4300
+bool ledger_path_name(const struct institution_settings *institution, const char *path,
+    char ret[static LEDGER_PATH_MAX]);
+// That, or the path itself when there is one institution only.
+bool ledger_path_of(const struct settings *settings, uint16_t institution, const char *path,
+    char ret[static LEDGER_PATH_MAX]);
+
 struct ledger;
 // Makes or opens the file. NULL with one sentence in `error`.
 struct ledger *ledger_open(const char *path, char *error, size_t error_size);

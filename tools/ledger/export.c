@@ -187,7 +187,7 @@ static void evidence_put(struct book *book, struct folder *folder, const char *i
                                 " AND json_extract(content, '$.file') <> ''";
     sqlite3_stmt *rows = book_query(book, query, id, NULL);
     while (book_next(book, &rows)) {
-        char path[OUTPUT_PATH_MAX + 512], *copy = strdup(book->path);
+        char path[LEDGER_PATH_MAX + 512], *copy = strdup(book->path);
         const char *file = book_text(rows, 0);
         snprintf(path, sizeof(path), "%s%s%s", file[0] == '/' ? "" : dirname(copy),
             file[0] == '/' ? "" : "/evidence/", file);
@@ -196,14 +196,28 @@ static void evidence_put(struct book *book, struct folder *folder, const char *i
     }
 }
 
-// What the verdict came from.
+static size_t without(const char *path, size_t length, const char *ending)
+{
+    size_t ends = strlen(ending);
+    bool has = length > ends && strncmp(path + length - ends, ending, ends) == 0;
+    return has ? length - ends : length;
+}
+
+// What the verdict came from: the journal of all institutions' ledgers is one.
 static void verdict_put(struct book *book, struct folder *folder, const json_t *incident)
 {
-    char path[OUTPUT_PATH_MAX + 16];
-    size_t length = strlen(book->path);
-    const char *end = length > 7 ? book->path + length - 7 : "";
-    snprintf(path, sizeof(path), "%.*s.journal",
-        (int)(strcmp(end, ".sqlite") == 0 ? length - 7 : length), book->path);
+    char path[LEDGER_PATH_MAX + 16], id[128];
+    size_t length = without(book->path, strlen(book->path), ".sqlite");
+    const struct settings *settings = book->settings;
+    for (size_t i = 0; settings->institution_count > 1 && i < settings->institution_count; i++) {
+        snprintf(id, sizeof(id), ".%s", settings->institutions[i].id);
+        size_t shorter = without(book->path, length, id);
+        if (shorter < length) {
+            length = shorter;
+            break;
+        }
+    }
+    snprintf(path, sizeof(path), "%.*s.journal", (int)length, book->path);
     bundle_put(folder, book->settings_path, path, incident);
 }
 

@@ -21,8 +21,7 @@ struct arguments {
 };
 
 enum option_key {
-    OPTION_LEDGER = 0x100,
-    OPTION_BY,
+    OPTION_BY = 0x100,
     OPTION_WHY,
     OPTION_AT,
     OPTION_UNTIL,
@@ -41,8 +40,8 @@ enum option_key {
 };
 
 static const struct argp_option options[] = {
-    {"config", 'c', "SETTINGS", 0, "the settings file", 0},
-    {"ledger", OPTION_LEDGER, "FILE", 0, "another ledger than the sensor's own", 0},
+    {"config", 'c', "SETTINGS", 0, "the settings file", 0}, // whose ledger is told by the network
+    {"ledger", BOOK_LEDGER, "FILE", 0, "another ledger than the sensor's own", 0},
     {"network", 'n', "ID", 0, "the network that it is about", 1},
     {"by", OPTION_BY, "NAME", 0, "who enters it", 1},
     {"why", OPTION_WHY, "TEXT", 0, "on what it stands; no card or account number", 1},
@@ -90,9 +89,6 @@ static const char *key_of(int option)
 
 static void check_arguments(const struct arguments *arguments, struct argp_state *state)
 {
-    if (arguments->book.settings_path == NULL) {
-        argp_error(state, "-c SETTINGS is missing");
-    }
     if (arguments->kind == NULL) {
         argp_error(state, "a KIND is missing");
     }
@@ -106,8 +102,6 @@ static error_t parse_option(int key, char *value, struct argp_state *state)
     struct arguments *arguments = state->input;
     char *end;
     switch (key) {
-    case 'c': arguments->book.settings_path = value; return 0;
-    case OPTION_LEDGER: arguments->book.given_path = value; return 0;
     case OPTION_PRINT: arguments->print = true; return 0;
     case OPTION_POSSIBLE: json_set_flag(arguments->fact, "possible", true); return 0;
     case OPTION_SOCIAL_HARM: json_set_flag(arguments->fact, "social_harm", true); return 0;
@@ -124,11 +118,13 @@ static error_t parse_option(int key, char *value, struct argp_state *state)
         arguments->kind = value;
         json_set_text(arguments->fact, "kind", value);
         return 0;
-    case ARGP_KEY_END: check_arguments(arguments, state); return 0;
+    case ARGP_KEY_END:
+        check_arguments(arguments, state);
+        return book_option(&arguments->book, key, value, state);
     default: break;
     }
     if (key_of(key) == NULL) {
-        return ARGP_ERR_UNKNOWN;
+        return book_option(&arguments->book, key, value, state);
     }
     if (json_object_set_new(arguments->fact, key_of(key), json_string(value)) != 0) {
         argp_error(state, "--%s is not UTF-8", key_of(key));
@@ -155,7 +151,8 @@ static int enter(struct arguments *arguments)
 {
     char error[1024], *text = json_compact(arguments->fact);
     struct fact fact;
-    bool good = fact_read(text, arguments->book.settings, &fact, error, sizeof(error));
+    bool good = fact_read(text, arguments->book.settings, &fact, error, sizeof(error)) &&
+                book_takes(&arguments->book, &fact, error, sizeof(error));
     free(text);
     if (!good) {
         log_error("%s", error);
@@ -183,6 +180,7 @@ int ledger_fact_main(int argc, char **argv)
     argp_err_exit_status = EXIT_USAGE;
     argp_parse(&argp, argc, argv, 0, NULL, &arguments);
     book_times_set(arguments.fact, arguments.print);
+    arguments.book.network_id = json_string_value(json_object_get(arguments.fact, "network"));
     int status = book_open(&arguments.book);
     status = status == EXIT_DONE ? enter(&arguments) : status;
     book_close(&arguments.book);

@@ -80,9 +80,89 @@ int ledger_main(int argc, char **argv)
     return EXIT_USAGE;
 }
 
+static int institution_index(const struct settings *settings, const char *id)
+{
+    for (size_t i = 0; i < settings->institution_count; i++) {
+        if (strcmp(settings->institutions[i].id, id) == 0) {
+            return (int)i;
+        }
+    }
+    return -1;
+}
+
+static int institution_of_network(const struct settings *settings, const char *id)
+{
+    for (size_t i = 0; id != NULL && i < settings->network_count; i++) {
+        if (strcmp(settings->networks[i].id, id) == 0) {
+            return settings->networks[i].institution;
+        }
+    }
+    return -1;
+}
+
+static void institutions_list(const struct settings *settings, char *ret, size_t size)
+{
+    size_t length = 0;
+    ret[0] = '\0';
+    for (size_t i = 0; i < settings->institution_count && length < size; i++) {
+        length += (size_t)snprintf(
+            ret + length, size - length, "%s%s", i > 0 ? ", " : "", settings->institutions[i].id);
+    }
+}
+
+// Whose ledger of several; false after one sentence.
+static bool institution_choose(struct book *book)
+{
+    const struct settings *settings = book->settings;
+    char ids[1024];
+    institutions_list(settings, ids, sizeof(ids));
+    if (book->institution_id != NULL) {
+        book->institution = institution_index(settings, book->institution_id);
+        if (book->institution < 0) {
+            log_error("the settings have no institution '%.80s'; they have %s",
+                book->institution_id, ids);
+        }
+    } else if (settings->institution_count == 1) {
+        book->institution = 0;
+    } else {
+        book->institution = institution_of_network(settings, book->network_id);
+        if (book->institution < 0) {
+            log_error("each institution has a ledger of its own: --institution is one of %s", ids);
+        }
+    }
+    return book->institution >= 0;
+}
+
+// A ledger that is given by its path is somebody's too, when it lies where a run writes it.
+static int institution_of_path(const struct book *book, const char *own)
+{
+    char path[LEDGER_PATH_MAX];
+    for (size_t i = 0; i < book->settings->institution_count; i++) {
+        if (ledger_path_of(book->settings, (uint16_t)i, own, path) &&
+            strcmp(path, book->given_path) == 0) {
+            return (int)i;
+        }
+    }
+    return -1;
+}
+
+bool book_takes(const struct book *book, const struct fact *fact, char *error, size_t error_size)
+{
+    const struct network_settings *network = &book->settings->networks[fact->network];
+    if (book->institution < 0 || network->institution == book->institution) {
+        return true;
+    }
+    snprintf(error, error_size,
+        "network \"%s\" is of institution \"%s\", and this is the ledger of "
+        "\"%s\"",
+        network->id, network->institution_id, book->settings->institutions[book->institution].id);
+    return false;
+}
+
 int book_open(struct book *book)
 {
     struct outputs outputs;
+    bool named;
     struct mistakes *mistakes = mistakes_new();
     book->settings = settings_read(book->settings_path, mistakes);
     mistakes_print(mistakes, stderr);
@@ -91,9 +171,17 @@ int book_open(struct book *book)
         return EXIT_INPUT;
     }
     outputs_name(book->settings, book->settings->sensor, &outputs);
-    int length = snprintf(book->path, sizeof(book->path), "%s",
-        book->given_path != NULL ? book->given_path : outputs.ledger_path);
-    if (length < 0 || (size_t)length >= sizeof(book->path)) {
+    if (book->given_path != NULL) {
+        int length = snprintf(book->path, sizeof(book->path), "%s", book->given_path);
+        named = length >= 0 && (size_t)length < sizeof(book->path);
+        book->institution = institution_of_path(book, outputs.ledger_path);
+    } else if (!institution_choose(book)) {
+        return EXIT_INPUT;
+    } else {
+        named = ledger_path_of(
+            book->settings, (uint16_t)book->institution, outputs.ledger_path, book->path);
+    }
+    if (!named) {
         log_error("the path of the ledger is too long");
         return EXIT_INPUT;
     }
@@ -105,9 +193,13 @@ error_t book_option(struct book *book, int key, char *value, struct argp_state *
     switch (key) {
     case 'c': book->settings_path = value; return 0;
     case BOOK_LEDGER: book->given_path = value; return 0;
+    case BOOK_INSTITUTION: book->institution_id = value; return 0;
     case ARGP_KEY_END:
         if (book->settings_path == NULL) {
             argp_error(state, "-c SETTINGS is missing");
+        }
+        if (book->given_path != NULL && book->institution_id != NULL) {
+            argp_error(state, "--ledger names a file, --institution its own: not both");
         }
         return 0;
     default: return ARGP_ERR_UNKNOWN;

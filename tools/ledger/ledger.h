@@ -4,6 +4,7 @@
 #include "config/settings.h"
 
 #include "detectors/facts/facts.h"
+#include "detectors/ledger/ledger.h"
 
 #include "tools/outputs.h"
 
@@ -14,17 +15,23 @@
 
 struct book {
     const char *settings_path;
-    const char *given_path; // --ledger; NULL: the sensor's own
-    char path[OUTPUT_PATH_MAX];
+    const char *given_path;     // --ledger; NULL: the sensor's own
+    const char *institution_id; // --institution; NULL: the only one, or that of `network_id`
+    const char *network_id;     // that a fact is about; NULL: none is named
+    char path[LEDGER_PATH_MAX];
+    int institution; // whose ledger it is; -1: nobody knows
     struct settings *settings;
     sqlite3 *database; // book_read
     bool failed;       // a query, after one sentence
 };
 
 // The options that all have, for the tables of argp.
-#define BOOK_LEDGER 0x1000
+#define BOOK_LEDGER      0x1000
+#define BOOK_INSTITUTION 0x1001
 #define BOOK_OPTIONS                                                                               \
     {"config", 'c', "SETTINGS", 0, "the settings file", 0},                                        \
+        {"institution", BOOK_INSTITUTION, "ID", 0,                                                 \
+            "whose ledger, where the settings have several", 0},                                   \
     {                                                                                              \
         "ledger", BOOK_LEDGER, "FILE", 0,                                                          \
             "another ledger than the sensor's own, such as a "                                     \
@@ -37,6 +44,8 @@ error_t book_option(struct book *book, int key, char *value, struct argp_state *
 void book_parse(const struct argp *argp, const char *name, int argc, char **argv, void *arguments);
 // Reads the settings and finds the file. The exit status.
 int book_open(struct book *book);
+// Whether the fact is for this ledger: about a network of its institution. False with one sentence.
+bool book_takes(const struct book *book, const struct fact *fact, char *error, size_t error_size);
 // The same, and opens the ledger for reading, after one sentence when it cannot be.
 int book_read(struct book *book);
 void book_close(struct book *book);

@@ -279,6 +279,7 @@ static bool enter(struct arguments *arguments, const json_t *incident)
     struct fact *fact = calloc(1, sizeof(*fact));
     bool good =
         fact != NULL && fact_read(text, arguments->book.settings, fact, error, sizeof(error)) &&
+        book_takes(&arguments->book, fact, error, sizeof(error)) &&
         (incident == NULL || move_check(&arguments->book, incident, fact, error, sizeof(error)));
     free(text);
     if (good) {
@@ -302,6 +303,7 @@ static bool enter(struct arguments *arguments, const json_t *incident)
 static int move_run(struct arguments *arguments)
 {
     json_t *incident;
+    arguments->book.network_id = json_string_value(json_object_get(arguments->fact, "network"));
     int status = book_read(&arguments->book);
     if (status == EXIT_DONE) {
         bool good = incident_set(arguments, &incident) && enter(arguments, incident) &&
