@@ -14,7 +14,8 @@
 struct envelope envelope_of_notice(
     const struct settings *settings, const struct duty *duty, const char *source, bool replay)
 {
-    return (struct envelope){.key = duty->subject,
+    return (struct envelope){.institution = settings->networks[duty->network].institution,
+        .key = duty->subject,
         .sequence = duty->sequence,
         .subject = settings->networks[duty->network].id,
         .at = duty->at,
