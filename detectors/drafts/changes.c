@@ -14,7 +14,7 @@ struct snapshot snapshot_of(
     struct snapshot snapshot = {.at = at,
         .grade = incident_whole_grade(incident),
         .conservative_grade = incident_whole_conservative(incident),
-        .ratio_x10000 = any ? loss_ratio_x10000(&loss) : 0,
+        .ratio_x10000 = any ? loss_ratio_x10000(&loss) : -1,
         .processed = loss.processed,
         .failed = loss.failed,
         .natural = incident->measured->persons_measured ? 0 : -1,
@@ -59,12 +59,21 @@ static void provinces_print(
     fputs(separator == name ? "" : "\n", out);
 }
 
+static void share_print(FILE *out, int64_t ratio, const char *behind)
+{
+    if (ratio < 0) {
+        fprintf(out, "不适用%s", behind);
+    } else {
+        fprintf(out, "%lld.%02lld%%%s", (long long)(ratio / 100), (long long)(ratio % 100), behind);
+    }
+}
+
 static void ratio_print(FILE *out, int64_t before, int64_t now)
 {
     if (before != now) {
-        fprintf(out, "未处理和处理失败占比：%lld.%02lld%% → %lld.%02lld%%\n",
-            (long long)(before / 100), (long long)(before % 100), (long long)(now / 100),
-            (long long)(now % 100));
+        fputs("未处理和处理失败占比：", out);
+        share_print(out, before, " → ");
+        share_print(out, now, "\n");
     }
 }
 

@@ -124,14 +124,25 @@ static void not_counted_print(
     }
 }
 
+// Whom a leak concerns shows in no failure: that none was seen says nothing of it.
+static void nobody_print(FILE *out, const struct incident *incident)
+{
+    const char *without = incident_without_losses_chinese(incident);
+    if (incident->opened_by != NULL && without != NULL) {
+        fprintf(out, "  影响用户数：不适用（%s），涉及人数须人工核实\n", without);
+    } else {
+        fputs(incident->measured->persons_measured ? "  影响用户数：未见超出日常的失败\n"
+                                                   : "  影响用户数：尚未测量，须人工核实\n",
+            out);
+    }
+}
+
 // 已实际影响: whom arts. 7(2) to 10(2) ask for.
 void persons_print(FILE *out, const struct settings *settings, const struct incident *incident)
 {
     const struct impact *impact = incident->measured->impact;
-    if (!incident->measured->persons_measured || impact == NULL) {
-        fputs(incident->measured->persons_measured ? "  影响用户数：未见超出日常的失败\n"
-                                                   : "  影响用户数：尚未测量，须人工核实\n",
-            out);
+    if (impact == NULL || !incident->measured->persons_measured) {
+        nobody_print(out, incident);
         return;
     }
     head_count_print(out, "  影响用户数：自然人", &impact->by_class[CLASS_NATURAL]);

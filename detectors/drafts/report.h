@@ -91,9 +91,10 @@ struct snapshot {
     struct instant at;
     int grade, conservative_grade;
     bool provinces[PROVINCES];
-    int64_t ratio_x10000, processed, failed; // certain losses of the main functions
-    int64_t natural, legal;                  // -1: not measured
-    const char *condition;                   // static text
+    int64_t ratio_x10000;      // certain losses of the main functions; -1: not applicable
+    int64_t processed, failed; // of them
+    int64_t natural, legal;    // -1: not measured
+    const char *condition;     // static text
 };
 
 // A risk notice (art. 24), and what persons have filled in of its answer.

@@ -190,6 +190,9 @@ static void degree_print(
         fprintf(out, "  未处理和处理失败占比 %lld.%02lld%%，失败 %lld 笔，未到达 %lld 笔\n",
             (long long)(ratio / 100), (long long)(ratio % 100), (long long)loss.failed,
             (long long)(loss.never_arrived_milli / 1000));
+    } else {
+        fprintf(out, "  未处理和处理失败占比：不适用（%s）\n",
+            incident_without_losses_chinese(incident));
     }
     if (longest_ms > 0) {
         fputs("  整体中断最长 ", out);

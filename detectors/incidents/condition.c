@@ -158,6 +158,36 @@ const char *incident_condition_chinese(const struct incident *incident)
     return doubt != NULL ? doubt->ongoing : "整体中断持续中";
 }
 
+const char *incident_name_chinese(const struct incident *incident)
+{
+    if (incident->opened_by != NULL) {
+        return "人工录入事件";
+    }
+    if (incident_is_suspicion(incident)) {
+        return "疑似整体中断";
+    }
+    if (grade_is_of_persons(incident->measured)) {
+        return "部分客户业务失败";
+    }
+    return is_impairment(incident) ? "业务无法正常开展" : "整体中断";
+}
+
+const char *incident_without_losses_chinese(const struct incident *incident)
+{
+    const struct grade *grade = incident->measured;
+    bool harm = false;
+    if (grade == NULL || grade->interruption_count > 0) {
+        return grade == NULL ? "未见对应的业务中断" : NULL;
+    }
+    for (size_t i = 0; i < grade->fact_count; i++) {
+        int kind = grade->facts[i]->kind;
+        harm |= kind == FACT_LEAK || kind == FACT_RANSOMWARE;
+    }
+    return grade_is_of_persons(grade) ? "未构成整体中断"
+           : harm                     ? "非中断类事件"
+                                      : "未见对应的业务中断";
+}
+
 const char *metric_name(const struct clause *clause)
 {
     switch (clause->metric) {

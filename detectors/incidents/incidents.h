@@ -148,6 +148,11 @@ const struct doubt *incident_doubt(const struct incident *incident);
 // What may be said of the state. The end of the interruption is neither the end of the impairment
 // nor of the disposal (art. 17), so no sentence here says that business has recovered.
 const char *incident_condition_chinese(const struct incident *incident);
+// What it is called in a title: "整体中断".
+const char *incident_name_chinese(const struct incident *incident);
+// Why nothing was lost of it that could be measured, for people: a leak is no interruption; NULL:
+// its losses stand on interruptions. What is so is not applicable, and never 0.
+const char *incident_without_losses_chinese(const struct incident *incident);
 // The name of the rule book's duration or count that a clause compares, e.g. "outage_peak_ms".
 const char *metric_name(const struct clause *clause);
 

@@ -56,28 +56,37 @@ char *finding_title(const struct settings *settings, const struct incident *inci
     fputs(settings->networks[incident->network].name, out);
     provinces_print(out, incident);
     const struct doubt *doubt = incident_doubt(incident);
-    if (incident->opened_by != NULL) {
-        fputs(" 人工录入事件", out);
-    } else if (!incident_is_suspicion(incident) && doubt != NULL) {
+    if (incident->opened_by == NULL && !incident_is_suspicion(incident) && doubt != NULL) {
         fprintf(out, " 可能整体中断（%s）", doubt->reason);
     } else {
-        fputs(incident_is_suspicion(incident) ? " 疑似整体中断" : " 整体中断", out);
+        fprintf(out, " %s", incident_name_chinese(incident));
     }
     fprintf(out, " %s", grade_names_chinese[incident->grade]);
     fclose(out);
     return text;
 }
 
-char *finding_message(const struct settings *settings, const struct incident *incident)
+static void lost_print(
+    const struct settings *settings, const struct incident *incident, char *text, size_t size)
 {
+    const char *without = incident_without_losses_chinese(incident);
     int64_t normal_milli;
     struct loss loss = incident_loss(settings, incident, &normal_milli);
     int64_t ratio = loss_ratio_x10000(&loss);
-    char *text = NULL, onset[64];
-    if (asprintf(&text, "%s。自%s起，损失比例%lld.%02lld%%；等级：%s；从严口径：%s",
+    if (without != NULL) {
+        snprintf(text, size, "不适用（%s）", without);
+    } else {
+        snprintf(text, size, "%lld.%02lld%%", (long long)(ratio / 100), (long long)(ratio % 100));
+    }
+}
+
+char *finding_message(const struct settings *settings, const struct incident *incident)
+{
+    char *text = NULL, onset[64], lost[64];
+    lost_print(settings, incident, lost, sizeof(lost));
+    if (asprintf(&text, "%s。自%s起，损失比例%s；等级：%s；从严口径：%s",
             incident_condition_chinese(incident), instant_format_chinese(incident->onset, onset),
-            (long long)(ratio / 100), (long long)(ratio % 100),
-            grade_names_chinese[incident->grade],
+            lost, grade_names_chinese[incident->grade],
             grade_names_chinese[incident->conservative_grade]) < 0) {
         abort();
     }
