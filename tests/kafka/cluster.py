@@ -117,12 +117,13 @@ def fed(process):
 
 
 def records(port, prefix):
-    """Every record of finding, incident and draft, by topic and partition in their order."""
+    """Every record of finding, incident and draft, by topic and partition in their order; kcat mostly waits."""
     found = []
-    for topic in ("finding", "incident", "draft"):
-        out = subprocess.run(["kcat", "-C", "-q", "-e", "-J", "-b", f"127.0.0.1:{port}", "-t", f"{prefix}.{topic}.v1"],
-                             capture_output=True, text=True, check=False).stdout
-        for line in out.splitlines():
+    readers = [subprocess.Popen(["kcat", "-C", "-q", "-e", "-J", "-b", f"127.0.0.1:{port}", "-t", f"{prefix}.{topic}.v1"],
+                                stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
+               for topic in ("finding", "incident", "draft")]
+    for reader in readers:
+        for line in reader.communicate()[0].splitlines():
             record = json.loads(line)
             pairs = record["headers"]
             record["headers"] = dict(zip(pairs[::2], pairs[1::2]))
