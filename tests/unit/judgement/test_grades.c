@@ -230,6 +230,19 @@ static void test_T_D9_D10_D11_two_provinces_at_once(void **state)
     CHECK(rows);
 }
 
+// An institution of the whole country is two provinces by itself, and one of three.
+static void test_T_D21_a_national_institution_is_two_provinces(void **state)
+{
+    (void)state;
+    static const struct row rows[] = {
+        {"T-D21: 14:59.999", {{99, "10:00", "10:14:59.999"}}, NULL, 0, 0},
+        {"T-D21: 15:00.000", {{99, "10:00", "10:15"}}, NULL, 2, 2, "10:15", "9(1)(1)"},
+        {"the first of a changing set", {{99, "10:00", "10:08"}, {32, "10:06", "10:15"}}, NULL, 0,
+            2},
+    };
+    CHECK(rows);
+}
+
 static void test_T_D13_the_sum_of_minutes_is_conservative(void **state)
 {
     (void)state;
@@ -304,39 +317,69 @@ static void test_T_C7_escalates_at_the_instant(void **state)
     }
 }
 
-// The reading that makes the difference is named: the smallest set that does.
+// The reading that makes the difference is named, the smallest set that does; and when it was met:
+// in peak at the earliest, and not before as many provinces as the clause asks for were down.
 static void test_conservative_names_its_reading(void **state)
 {
     (void)state;
     static const struct {
         const char *what;
         struct stated stated[STATED_MAX];
-        const char *clause, *reading;
+        const char *clause, *reading, *met_at;
     } rows[] = {
-        {"T-D6", {{32, "08:45", "09:20"}}, "9(1)(2)", "触及高峰即计全程"},
-        {"T-D9", {{32, "10:00", "10:20"}, {33, "10:10", "10:30"}}, "9(1)(1)", "各省中断时间取并集"},
-        {"T-D13", {{32, "10:00", "10:20"}, {32, "10:23:10", "10:33:10"}}, "9(1)(2)",
-            "多次中断累计"},
+        {"T-D6", {{32, "08:45", "09:20"}}, "9(1)(2)", "触及高峰即计全程", "09:15"},
+        {"T-D6, half an hour before the peak", {{32, "08:20", "09:05"}}, "9(1)(2)",
+            "触及高峰即计全程", "09:00"},
+        {"T-D9", {{32, "10:00", "10:20"}, {33, "10:10", "10:30"}}, "9(1)(1)", "各省中断时间取并集",
+            "10:15"},
+        {"T-D9, the second one comes late", {{32, "10:00", "10:20"}, {33, "10:18", "10:30"}},
+            "9(1)(1)", "各省中断时间取并集", "10:18"},
+        {"T-D21 and another one that comes late", {{99, "10:00", "10:10"}, {33, "10:08", "10:30"}},
+            "9(1)(1)", "各省中断时间取并集", "10:15"},
+        {"T-D13", {{32, "10:00", "10:20"}, {32, "10:23:10", "10:33:10"}}, "9(1)(2)", "多次中断累计",
+            "10:33:10"},
         {"two at once", {{32, "08:50", "09:05"}, {32, "09:10", "09:25"}}, "9(1)(2)",
-            "触及高峰即计全程、多次中断累计"},
+            "触及高峰即计全程、多次中断累计", "09:25"},
     };
     for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
         struct fixture fixture;
         fixture_init(&fixture);
         struct grades *grades = grades_of(&fixture);
         const struct grade *grade = judge(&fixture, grades, rows[i].stated, NULL);
-        bool found = false;
+        const struct criterion *found = NULL;
         for (size_t c = 0; c < grade->criterion_count; c++) {
             const struct criterion *criterion = &grade->criteria[c];
-            found |= criterion->reading != NULL &&
-                     strcmp(criterion->clause->id, rows[i].clause) == 0 &&
-                     strcmp(criterion->reading, rows[i].reading) == 0;
+            if (criterion->reading != NULL && strcmp(criterion->clause->id, rows[i].clause) == 0 &&
+                strcmp(criterion->reading, rows[i].reading) == 0) {
+                found = criterion;
+            }
         }
-        if (!found) {
+        if (found == NULL) {
             fail_msg("%s: no criterion %s by %s", rows[i].what, rows[i].clause, rows[i].reading);
+        } else if (found->met_at.ns != at(rows[i].met_at).ns) {
+            fail_msg("%s: met at %s, not %s", rows[i].what, text_of(found->met_at), rows[i].met_at);
         }
         grades_free(grades);
     }
+}
+
+// Those that were down while it counted, and no others.
+static void test_provinces_of_a_criterion(void **state)
+{
+    (void)state;
+    static const struct stated stated[STATED_MAX] = {
+        {32, "10:00", "10:15"}, {33, "10:00", "10:15"}, {34, "10:15", "10:20"}};
+    struct fixture fixture;
+    fixture_init(&fixture);
+    struct grades *grades = grades_of(&fixture);
+    const struct grade *grade = judge(&fixture, grades, stated, NULL);
+    const uint8_t *bits = grade->criteria[0].provinces;
+    assert_string_equal(grade->criteria[0].clause->id, "9(1)(1)");
+    for (int province = 0; province < PROVINCES; province++) {
+        bool is_set = (bits[province / 8] & 1u << (province % 8)) != 0;
+        assert_int_equal(is_set, province == 32 || province == 33);
+    }
+    grades_free(grades);
 }
 
 static void test_grade_prints_what_a_person_asks(void **state)
@@ -383,10 +426,12 @@ int main(void)
         cmocka_unit_test(test_T_P5_the_edges_of_peak),
         cmocka_unit_test(test_T_D9_D10_D11_two_provinces_at_once),
         cmocka_unit_test(test_T_D13_the_sum_of_minutes_is_conservative),
+        cmocka_unit_test(test_T_D21_a_national_institution_is_two_provinces),
         cmocka_unit_test(test_T_D20_short_gaps_of_two_at_once_are_joined),
         cmocka_unit_test(test_T_C7_escalates_at_the_instant),
         cmocka_unit_test(test_T_C9_out_of_scope_is_never_graded),
         cmocka_unit_test(test_conservative_names_its_reading),
+        cmocka_unit_test(test_provinces_of_a_criterion),
         cmocka_unit_test(test_grade_prints_what_a_person_asks),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
