@@ -173,6 +173,24 @@ static bool network_resolve(
     return network->institution_id == NULL; // then it has its mistake already
 }
 
+// A table of volumes names networks, and an export holds it whole.
+static bool normals_check(const struct settings *settings, size_t index, struct mistakes *mistakes)
+{
+    const struct network_settings *network = &settings->networks[index];
+    for (size_t i = 0; i < index && network->normals_path != NULL; i++) {
+        const struct network_settings *other = &settings->networks[i];
+        if (!is_empty(network->normals_path) &&
+            is_same_text(network->normals_path, other->normals_path) &&
+            !is_same_text(network->institution_id, other->institution_id)) {
+            mistake_at(mistakes, &network->normals_path,
+                "network \"%.80s\" of another institution has the same file: each has its own",
+                other->id == NULL ? "" : other->id);
+            return false;
+        }
+    }
+    return true;
+}
+
 bool institutions_check(struct settings *settings, struct mistakes *mistakes)
 {
     bool good = true;
@@ -190,6 +208,7 @@ bool institutions_check(struct settings *settings, struct mistakes *mistakes)
     }
     for (size_t i = 0; i < settings->network_count; i++) {
         good &= network_resolve(settings, &settings->networks[i], mistakes);
+        good &= normals_check(settings, i, mistakes);
     }
     return good;
 }

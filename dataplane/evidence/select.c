@@ -3,6 +3,7 @@
 #include "config/memory.h"
 
 #include "dataplane/evidence/pcapng_write.h"
+#include "dataplane/evidence/whose.h"
 
 #include <dirent.h>
 #include <fcntl.h>
@@ -80,12 +81,15 @@ struct choice_of_frames {
 };
 
 static void frames_choose(struct choice_of_frames *chosen, const struct frame_snapshot *snapshot,
-    const struct exchange_index *index, int64_t one_in)
+    const struct exchange_index *index, const struct whose *whose, int64_t one_in)
 {
     struct resets resets = {0};
     resets_find(&resets, snapshot);
     for (size_t i = 0, others = 0; i < frame_snapshot_count(snapshot); i++) {
         const struct frame_record *record = frame_snapshot_at(snapshot, i);
+        if (!whose_has(whose, record)) {
+            continue;
+        }
         enum frame_reason reason = exchange_index_find(index, record->at_ns);
         if (reason == REASON_NONE && is_reset(&resets, record)) {
             reason = REASON_RESET;
@@ -195,7 +199,9 @@ void evidence_write(const struct evidence_place *place, const struct frame_snaps
     ret->from = (struct instant){frame_snapshot_at(snapshot, 0)->at_ns};
     ret->to = (struct instant){frame_snapshot_at(snapshot, held - 1)->at_ns};
     struct choice_of_frames chosen = {0};
-    frames_choose(&chosen, snapshot, index, evidence->one_in);
+    struct whose *whose = whose_new(place->settings, ret->request.network);
+    frames_choose(&chosen, snapshot, index, whose, evidence->one_in);
+    whose_free(whose);
     if (folder_bytes(place->folder) + chosen.bytes > (uint64_t)evidence->most_bytes) {
         snprintf(ret->error, sizeof(ret->error),
             "no frames were kept: the files of evidence would be more than evidence.most_bytes, "

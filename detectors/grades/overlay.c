@@ -45,6 +45,29 @@ static const struct field overlay_fields[] = {
 
 const struct schema overlay_schema = {.size = sizeof(struct overlay), FIELDS(overlay_fields)};
 
+// A standard is an institution's own (art. 6(4)), and an export holds it whole.
+static bool one_institution_check(
+    const struct overlay *overlay, const struct settings *settings, struct mistakes *mistakes)
+{
+    int first = -1;
+    for (size_t i = 0; i < overlay->network_count; i++) {
+        for (size_t n = 0; n < settings->network_count; n++) {
+            const struct network_settings *network = &settings->networks[n];
+            if (strcmp(network->id, overlay->networks[i]) == 0) {
+                first = first < 0 ? network->institution : first;
+                if (first != network->institution) {
+                    mistake_at(mistakes, &overlay->networks[i],
+                        "network \"%.80s\" is of another institution than the first: each has a "
+                        "file of its own",
+                        overlay->networks[i]);
+                    return false;
+                }
+            }
+        }
+    }
+    return true;
+}
+
 static bool networks_check(
     const struct overlay *overlay, const struct settings *settings, struct mistakes *mistakes)
 {
@@ -63,7 +86,7 @@ static bool networks_check(
             good = false;
         }
     }
-    return good;
+    return good && one_institution_check(overlay, settings, mistakes);
 }
 
 static bool overlay_check(

@@ -12,6 +12,7 @@
 #include "detectors/normals/store.h"
 
 #include "tools/inputs.h"
+#include "tools/ledger/scope.h"
 
 #include <libgen.h>
 #include <stdio.h>
@@ -118,10 +119,15 @@ static void secrets_leave(struct settings *settings)
     char **const texts[] = {&security->authorities, &security->certificate, &security->key,
         &security->key_password, &security->user, &security->password,
         &settings->kafka.second_sink.target, &settings->kafka.second_sink.token,
-        &settings->transactions.account_key_path, &settings->evidence.recipient_path};
+        &settings->transactions.account_key_path, &settings->evidence.recipient_path,
+        &settings->calls.target, &settings->calls.token, &settings->calls.authorities};
     for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
         text_set(texts[i], "");
     }
+    for (size_t i = 0; i < settings->calls.roster_count; i++) {
+        text_set(&settings->calls.roster[i].to, ""); // numbers of people
+    }
+    settings->calls.kind = CALLS_NONE;
     settings->kafka.enabled = false;
     text_set(&settings->kafka.brokers, "");
     security->protocol = KAFKA_PLAINTEXT;
@@ -143,7 +149,8 @@ static void settings_put(struct bundle *bundle, const struct settings *settings)
     free(text);
 }
 
-static bool counters_put(struct bundle *bundle, const char *journal, struct span span)
+static bool counters_put(
+    struct bundle *bundle, const char *journal, struct span span, int institution)
 {
     char *text = NULL, error[1024];
     size_t size = 0, ticks = 0;
@@ -157,6 +164,9 @@ static bool counters_put(struct bundle *bundle, const char *journal, struct span
             continue;
         }
         if (counters.tick.ns >= span.from.ns && counters.tick.ns <= span.to.ns) {
+            if (institution >= 0) {
+                scope_counters(bundle->settings, (uint16_t)institution, &counters);
+            }
             counters_print(out, bundle->settings, &counters);
             ticks++;
         }
@@ -171,8 +181,8 @@ static bool counters_put(struct bundle *bundle, const char *journal, struct span
     return ticks > 0;
 }
 
-static void normals_put(
-    struct bundle *bundle, struct settings *settings, const char *journal, struct span span)
+static void normals_put(struct bundle *bundle, struct settings *settings, const char *journal,
+    struct span span, bool scoped)
 {
     char *path = journal_snapshot_of(journal, span.from);
     char *store = normals_store_path(settings);
@@ -185,7 +195,12 @@ static void normals_put(
         snprintf(name, sizeof(name), "%s.bundle", path);
         // As one file, whole, also while a run writes it.
         bool copied = snapshot_take(path, name);
-        bundle_copy(bundle, "normals.sqlite", copied ? name : path);
+        if (scoped && !(copied && scope_normals(settings, name))) {
+            log_warning("what was normal cannot be told apart from other institutions': it is not "
+                        "in the export");
+        } else {
+            bundle_copy(bundle, "normals.sqlite", copied ? name : path);
+        }
         if (copied) {
             remove(name);
         }
@@ -209,6 +224,18 @@ static struct span incident_span(const struct settings *settings, const json_t *
     return span;
 }
 
+// Whose incident it is, of several; -1: there is one only. What an export may hold is its alone.
+static int institution_of_incident(const struct settings *settings, const json_t *incident)
+{
+    const char *id = json_string_value(json_object_get(incident, "network"));
+    for (size_t i = 0; id != NULL && i < settings->network_count; i++) {
+        if (settings->institution_count > 1 && strcmp(settings->networks[i].id, id) == 0) {
+            return settings->networks[i].institution;
+        }
+    }
+    return -1;
+}
+
 static void bundle_done(struct bundle *bundle)
 {
     for (size_t i = 0; i < bundle->count; i++) {
@@ -218,28 +245,57 @@ static void bundle_done(struct bundle *bundle)
     free(bundle->members);
 }
 
+static void files_put(struct bundle *bundle, struct settings *settings, const char *settings_path,
+    const struct mistakes *mistakes)
+{
+    inputs_each_path(settings, path_move, bundle);
+    rest_move(bundle, settings_path, mistakes);
+    text_set(&settings->drafts.templates, "."); // they are files that were read, too
+    secrets_leave(settings);
+    settings_put(bundle, settings);
+}
+
+static void rest_put(struct bundle *bundle, const char *settings_path, const char *journal,
+    struct span span, bool scoped)
+{
+    struct mistakes *mistakes = mistakes_new();
+    struct settings *settings = inputs_check(settings_path, mistakes);
+    if (settings != NULL) {
+        bundle->settings = settings;
+        normals_put(bundle, settings, journal, span, scoped);
+        files_put(bundle, settings, settings_path, mistakes);
+    } else {
+        mistakes_print(mistakes, stderr);
+    }
+    settings_free(settings);
+    mistakes_free(mistakes);
+}
+
 void bundle_put(
     struct folder *folder, const char *settings_path, const char *journal, const json_t *incident)
 {
     struct mistakes *mistakes = mistakes_new();
     struct settings *settings = inputs_check(settings_path, mistakes);
     struct bundle bundle = {.folder = folder, .settings = settings};
+    char scoped[4352], error[512];
+    mistakes_free(mistakes);
     if (settings == NULL) {
-        mistakes_free(mistakes);
         return;
     }
     struct span span = incident_span(settings, incident);
-    bool counted = counters_put(&bundle, journal, span); // by names that still are what they were
-    normals_put(&bundle, settings, journal, span);
-    inputs_each_path(settings, path_move, &bundle);
-    rest_move(&bundle, settings_path, mistakes);
-    text_set(&settings->drafts.templates, "."); // they are files that were read, too
-    secrets_leave(settings);
-    settings_put(&bundle, settings);
-    if (!counted) {
+    int institution = institution_of_incident(settings, incident);
+    if (!counters_put(&bundle, journal, span, institution)) { // by names that still are the same
         log_warning("the journal does not reach back to this incident: the export has no counters");
+    }
+    if (institution < 0) {
+        rest_put(&bundle, settings_path, journal, span, false);
+    } else if (scope_settings(
+                   settings, (uint16_t)institution, scoped, sizeof(scoped), error, sizeof(error))) {
+        rest_put(&bundle, scoped, journal, span, true);
+        remove(scoped);
+    } else {
+        log_warning("%s: the export has no settings", error);
     }
     bundle_done(&bundle);
     settings_free(settings);
-    mistakes_free(mistakes);
 }
