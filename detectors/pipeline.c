@@ -193,7 +193,8 @@ static void incidents_commit(const struct pipeline *pipeline, const struct tick 
 {
     for (size_t i = 0; i < tick->incident_count; i++) {
         const struct incident *incident = &tick->incidents[i];
-        if (!partition_is_of(pipeline, incident->network, partition)) {
+        if (!partition_is_of(pipeline, incident->network, partition) ||
+            retell_is_other(pipeline, incident->id)) {
             continue;
         }
         json_t *json = incident_json(pipeline->settings, incident);
@@ -210,7 +211,8 @@ static void duties_commit(const struct pipeline *pipeline, const struct tick *ti
 {
     for (size_t i = 0; i < tick->duty_count; i++) {
         const struct duty *duty = &tick->duties[i];
-        if (!partition_is_of(pipeline, duty->network, partition)) {
+        if (!partition_is_of(pipeline, duty->network, partition) ||
+            retell_is_other(pipeline, duty->subject)) {
             continue;
         }
         json_t *json = duty_json(pipeline->settings, duty);
@@ -226,7 +228,8 @@ static void drafts_commit(const struct pipeline *pipeline, const struct tick *ti
 {
     for (size_t i = 0; i < tick->draft_count; i++) {
         const struct draft *draft = &tick->drafts[i];
-        if (partition_is_of(pipeline, draft->duty->network, partition)) {
+        if (partition_is_of(pipeline, draft->duty->network, partition) &&
+            !retell_is_other(pipeline, draft->duty->subject)) {
             char *text = json_compact(draft->document);
             change_set_add_draft(changes, draft->id, draft->duty->subject, text, draft->text);
             free(text);
@@ -239,7 +242,8 @@ static void events_commit(const struct pipeline *pipeline, const struct tick *ti
 {
     size_t kept = pipeline->partitions[partition].sender != NULL ? tick_kept(tick) : 0;
     for (size_t i = 0; i < kept; i++) {
-        if (tick->events[i].institution == partition) {
+        if (tick->events[i].institution == partition &&
+            !retell_is_other(pipeline, tick->events[i].key)) {
             change_set_add_event(changes, &tick->events[i]);
         }
     }
@@ -277,7 +281,9 @@ static void tick_sink(struct pipeline *pipeline, const struct tick *tick)
     }
     recovery_gate(pipeline, tick->at);
     for (size_t i = 0; i < kept; i++) {
-        json_lines_add(pipeline->json_lines, &tick->events[i]);
+        if (!retell_is_other(pipeline, tick->events[i].key)) {
+            json_lines_add(pipeline->json_lines, &tick->events[i]);
+        }
     }
     bool written = json_lines_flush(pipeline->json_lines);
     if (!written && !pipeline->sink_failing) {
@@ -301,6 +307,7 @@ void tick_run(struct pipeline *pipeline)
     if (options->out != NULL) {
         shown_tick(pipeline->shown, options->out, pipeline->settings, options->stop_after, tick);
     }
+    retell_tick(pipeline, tick);
     tick_commit(pipeline, tick);
     tick_offer(pipeline, tick);
     tick_sink(pipeline, tick);

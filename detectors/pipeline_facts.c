@@ -89,7 +89,14 @@ static char *move_take(struct pipeline *pipeline, const struct fact *move, struc
     char error[512];
     const struct incident *incident =
         pipeline->incidents != NULL ? incidents_get(pipeline->incidents, move->incident) : NULL;
-    if (!move_is_possible(pipeline->duties, incident, move, error, sizeof(error))) {
+    bool possible = move_is_possible(pipeline->duties, incident, move, error, sizeof(error));
+    if (!possible && pipeline->recovering) { // it was possible: its duty is taken from the ledger
+        if (incident != NULL) {
+            incidents_take_move(pipeline->incidents, move);
+        }
+        return NULL;
+    }
+    if (!possible) {
         log_warning("move %s is refused: %s", move->id, error);
         return memory_text(error);
     }

@@ -108,6 +108,7 @@ struct pipeline {
     struct journal *journal;  // live only; NULL: none
     struct instant journaled; // the last tick that went there, also by an earlier process
     bool recovering;          // its ticks are judged again
+    struct retell *retell;    // meanwhile: what of it is another story than was told
     bool rewound;             // the log was told of ticks that are passed over
     struct shown *shown;
     struct fact *facts; // by entered_at; the first `facts_taken` are known
@@ -163,6 +164,16 @@ bool recovery_open(struct pipeline *pipeline, struct mistakes *mistakes);
 bool recovery_tick(struct pipeline *pipeline, const struct counters *counters);
 // Before the tick is told to others: until the journal has it, or half a second is over.
 void recovery_gate(struct pipeline *pipeline, struct instant tick);
+
+// pipeline_retell.c
+void retell_begin(struct pipeline *pipeline);
+void retell_end(struct pipeline *pipeline);
+// Compares what a tick that is judged again says with what was told.
+void retell_tick(struct pipeline *pipeline, const struct tick *tick);
+// Whether nothing of the incident is to be told now.
+bool retell_is_other(const struct pipeline *pipeline, const char *incident);
+// Lets the incident go on from what was told of it last. `next` is the next tick.
+void retell_settle(struct pipeline *pipeline, const char *id, json_t *told, struct instant next);
 
 // pipeline_facts.c
 void facts_tick(struct pipeline *pipeline, struct tick *tick);

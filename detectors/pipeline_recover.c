@@ -13,9 +13,8 @@
 // incidents; each such stretch begins with what was known of normal business then.
 //
 // A journal that was trimmed, other settings or another program may give another verdict than the
-// one that was published. What is in the ledger stays as it is; the incidents take from it their
-// sequence numbers, grades and instants, so that nothing is published twice with another content
-// and no clock moves.
+// one that was published. What is in the ledger stays as it is, and what follows goes on from it:
+// pipeline_retell.c.
 #include "config/log.h"
 #include "config/memory.h"
 
@@ -158,8 +157,9 @@ static void taken_learn(void *context, const char *fact, const char *taken)
     struct recovery *recovery = context;
     json_t *json = json_loads(taken, 0, NULL);
     const char *text = json_string_value(json_object_get(json, "tick"));
+    bool refused = json_is_string(json_object_get(json, "refused")); // it stays so
     struct instant tick;
-    if (text != NULL && instant_parse(text, &tick)) {
+    if (!refused && text != NULL && instant_parse(text, &tick)) {
         recovery->taken = memory_grow(recovery->taken, recovery->taken_count,
             &recovery->taken_capacity, sizeof(*recovery->taken));
         recovery->taken[recovery->taken_count++] = (struct taken){memory_text(fact), tick};
@@ -208,8 +208,10 @@ static void past_done(struct recovery *recovery)
 
 static void told_take(const struct recovery *recovery)
 {
+    struct instant next = instant_add(recovery->pipeline->journaled, NS_PER_S);
     for (size_t i = 0; i < recovery->told_count; i++) {
         const struct told *told = &recovery->told[i];
+        retell_settle(recovery->pipeline, told->id, told->json, next);
         bool known = incidents_take_told(recovery->pipeline->incidents, told->id, told->json);
         if (!known && incident_told_is_open(told->json)) {
             log_error("incident %s is open in the ledger, and the journal does not reach back to "
@@ -330,9 +332,11 @@ static void recover(struct recovery *recovery, struct instant now)
     char text[INSTANT_TEXT_MAX];
     past_read(recovery);
     pipeline->recovering = true;
+    retell_begin(pipeline);
     journal_judge(recovery);
     pipeline->recovering = false;
     told_take(recovery);
+    retell_end(pipeline);
     int64_t absence_s = (now.ns - pipeline->journaled.ns) / NS_PER_S;
     log_warning("goes on from %s, by %lld s of its journal; %lld s were not seen",
         instant_format(pipeline->journaled, 0, text), (long long)recovery->ticks,

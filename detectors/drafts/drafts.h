@@ -28,6 +28,10 @@ void drafts_take_templates(struct drafts *drafts, struct drafts *fresh);
 // What a person has entered and was not refused, before the tick's drafts: of it, risk notices and
 // what is filled in of their answers are kept, as a copy. What concerns an incident comes with it.
 void drafts_take_move(struct drafts *drafts, const struct fact *move);
+// What was written of an incident counts no more; then each version that an earlier process wrote:
+// the next one has a higher number.
+void drafts_forget(struct drafts *drafts, const char *incident);
+void drafts_take_told(struct drafts *drafts, const struct duty *duty, uint32_t version);
 
 // One tick: *ret are the drafts that were written at it. `incidents` are those of which persons may
 // have said something since the last tick, as they stand, and all of them where there are duties;

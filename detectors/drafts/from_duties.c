@@ -26,6 +26,7 @@
 struct written {
     struct duty duty; // its incident is not to be followed
     uint32_t version;
+    uint32_t told;            // the highest version of an earlier process
     struct snapshot snapshot; // as of the last version
 };
 
@@ -137,6 +138,24 @@ static struct written *written_of(struct drafts *drafts, const struct duty *duty
     return written;
 }
 
+void drafts_forget(struct drafts *drafts, const char *incident)
+{
+    for (size_t i = 0; i < drafts->written_count; i++) {
+        struct written *written = &drafts->written[i];
+        if (strcmp(written->duty.subject, incident) == 0) {
+            written->version = written->told = 0;
+        }
+    }
+}
+
+void drafts_take_told(struct drafts *drafts, const struct duty *duty, uint32_t version)
+{
+    struct written *written = written_of(drafts, duty);
+    written->duty = *duty;
+    written->duty.incident = NULL;
+    written->told = version > written->told ? version : written->told;
+}
+
 // The report before: the last one that was sent, else the last one that was written, of another
 // duty.
 static const struct snapshot *before(const struct drafts *drafts, const struct duty *duty)
@@ -158,6 +177,8 @@ static const struct snapshot *before(const struct drafts *drafts, const struct d
 static void draft_write(struct drafts *drafts, const struct duty *duty, struct instant tick)
 {
     struct written *written = written_of(drafts, duty);
+    uint32_t last = written->version > written->told ? written->version : written->told;
+    written->version = last + 1;
     struct report report = {.kind = report_of_duty(duty),
         .settings = drafts->settings,
         .duty = duty,
@@ -170,8 +191,7 @@ static void draft_write(struct drafts *drafts, const struct duty *duty, struct i
         memory_grow(drafts->drafts, drafts->count, &drafts->capacity, sizeof(*drafts->drafts));
     struct draft *draft = &drafts->drafts[drafts->count++];
     *draft = (struct draft){.duty = duty, .at = tick};
-    snprintf(
-        draft->id, sizeof(draft->id), "%s/%s/%u", duty->subject, duty->key, ++written->version);
+    snprintf(draft->id, sizeof(draft->id), "%s/%s/%u", duty->subject, duty->key, written->version);
     report.id = draft->id;
     report_fill(&report);
     draft->document = report_json(&report, false);

@@ -113,6 +113,15 @@ size_t duties_from_incidents(struct duties *duties, const struct incident *incid
 // The next instant at which one falls due, is reminded of or becomes overdue; INSTANT_NEVER: none.
 struct instant duties_next_at(const struct duties *duties);
 
+// A duty as it stands; NULL: there is none. Lives until the next tick.
+const struct duty *duties_get(const struct duties *duties, const char *subject, const char *key);
+// What an earlier process told of an incident, where judging it again says something else. First
+// the incident (`told`: its newest event, `tick`: the next one), then each record of its duties, in
+// their order.
+void duties_forget_told(struct duties *duties, const struct incident *incident, const json_t *told,
+    struct instant tick);
+void duties_take_told(struct duties *duties, const struct incident *incident, const json_t *told);
+
 // Whether a person's move can be: false with one sentence that names the rule. `incident` is the
 // one that it names, NULL when there is none. A move that is refused changes nothing.
 bool move_is_possible(const struct duties *duties, const struct incident *incident,

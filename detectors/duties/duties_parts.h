@@ -79,6 +79,8 @@ void dated_clock(
 const char *duty_first_key(enum duty_kind kind);
 
 // from_incidents.c
+// Of an incident that was not seen yet a new one. Lives until the next call.
+struct course *course_of(struct duties *duties, const char *id);
 void progress_begin(struct duties *duties, const struct incident *incident,
     struct instant starts_at, struct instant tick);
 void immediate_begin(struct duties *duties, const struct incident *incident, struct instant at,

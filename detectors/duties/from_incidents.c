@@ -197,7 +197,7 @@ static void reports_step(struct duties *duties, const struct incident *incident,
 
 // ---- O3 and O4
 
-static struct course *course_of(struct duties *duties, const char *id)
+struct course *course_of(struct duties *duties, const char *id)
 {
     for (size_t i = 0; i < duties->course_count; i++) {
         if (strcmp(duties->courses[i].id, id) == 0) {

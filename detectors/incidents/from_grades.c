@@ -385,8 +385,9 @@ static void life_tell(struct incidents *incidents, size_t i, struct instant tick
     bool changed = life->given && facts_change(life, &incidents->records[i]);
     bool left = life->moved && incident_has_left(&incidents->records[i]);
     changed |= life->moved;
-    life->rose |= life->rose_by_person;
-    life->moved = life->rose_by_person = false;
+    life->rose |= life->rose_aside;
+    life->recovered |= life->recovered_aside;
+    life->moved = life->rose_aside = life->recovered_aside = false;
     changed |= whole_changes(incidents, i);
     if (life->opened) {
         emit(incidents, i, EVENT_OPENED, tick);

@@ -113,6 +113,9 @@ const struct fact *incident_last_move(const struct incident *incident, int kind)
 // What an earlier process published last of an incident, as incident_json: its numbers go on, its
 // grade does not fall, its instants do not move. False: there is no such incident.
 bool incidents_take_told(struct incidents *incidents, const char *id, const json_t *told);
+// The same where judging it again says something else: its number is exactly that, and what stands
+// beyond what was told is told at the next tick.
+void incidents_retell(struct incidents *incidents, const char *id, const json_t *told);
 // Whether something is still expected of it: it goes on, or it must be reported.
 bool incident_told_is_open(const json_t *told);
 

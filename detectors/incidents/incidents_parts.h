@@ -35,7 +35,8 @@ struct life {
     struct fact **moves;
     size_t move_capacity;
     bool moved;                 // by a person, since the last tick
-    bool rose_by_person;        // the grade, by such a move
+    bool rose_aside;            // the grade, since the last tick, but not by what is measured
+    bool recovered_aside;       // told at the next tick
     enum incident_state person; // what persons have made of it; INCIDENT_SUSPECTED: nothing yet
     int machine_grade, machine_conservative; // highest so far: a person may have said less
 };

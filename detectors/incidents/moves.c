@@ -26,7 +26,7 @@ static void clock_set(struct instant *clock, bool runs, struct instant at)
 // The only way down (art. 12(3) knows only the way up).
 static void regrade(struct incident *record, struct life *life, int grade, struct instant at)
 {
-    life->rose_by_person |= grade > record->grade;
+    life->rose_aside |= grade > record->grade;
     record->person_grade = record->grade = record->conservative_grade = grade;
     record->met_at = grade > GRADE_NONE ? at : INSTANT_NEVER;
     clock_set(&record->met_larger_at, grade >= GRADE_LARGER, at);

@@ -45,6 +45,20 @@ static void record_take(struct incident *record, const json_t *told)
     take_instant(&record->conservative_larger_at, told, "conservative_larger_at");
 }
 
+static void record_retell(struct incident *record, struct life *life, const json_t *told)
+{
+    bool ended = record->ended_at.ns != INSTANT_NEVER.ns;
+    int grade = (int)json_integer_value(json_object_get(told, "grade_code"));
+    life->rose_aside = record->grade > grade;
+    life->recovered_aside = ended && told_instant(told, "ended_at").ns == INSTANT_NEVER.ns;
+    life->moved = life->rose_aside || life->recovered_aside || incident_told_is_open(told);
+    record_take(record, told);
+    record->sequence = (uint32_t)json_integer_value(json_object_get(told, "sequence"));
+    if (record->grade >= GRADE_MAJOR && record->met_major_at.ns == INSTANT_NEVER.ns) {
+        record->met_major_at = record->met_at;
+    }
+}
+
 bool incident_told_is_open(const json_t *told)
 {
     const char *name = json_string_value(json_object_get(told, "state"));
@@ -55,6 +69,15 @@ bool incident_told_is_open(const json_t *told)
         state++;
     }
     return state < INCIDENT_CLOSED && (state < INCIDENT_RECOVERING || grade >= GRADE_LARGER);
+}
+
+void incidents_retell(struct incidents *incidents, const char *id, const json_t *told)
+{
+    for (size_t i = 0; i < incidents->count; i++) {
+        if (strcmp(incidents->records[i].id, id) == 0) {
+            record_retell(&incidents->records[i], incidents->lives[i], told);
+        }
+    }
 }
 
 bool incidents_take_told(struct incidents *incidents, const char *id, const json_t *told)

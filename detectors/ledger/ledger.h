@@ -74,6 +74,18 @@ struct ledger_past {
 };
 bool ledger_read_past(
     const char *path, const struct ledger_past *past, char *error, size_t error_size);
+// The same file, looked at while others write it, by one thread; what the ledger's own has not
+// committed yet is not there. NULL with one sentence.
+struct ledger_lookup;
+struct ledger_lookup *ledger_lookup_open(const char *path, char *error, size_t error_size);
+void ledger_lookup_close(struct ledger_lookup *lookup);
+// Content of an entry, which the caller frees; NULL: there is none.
+char *ledger_lookup_entry(struct ledger_lookup *lookup, const char *kind, const char *key);
+// Every record of an incident's duties, and the id of every draft, in the order of the ledger.
+void ledger_lookup_duties(struct ledger_lookup *lookup, const char *incident,
+    void (*give)(void *context, const char *json), void *context);
+void ledger_lookup_drafts(struct ledger_lookup *lookup, const char *incident,
+    void (*give)(void *context, const char *id), void *context);
 // The same of any changes, by another thread or process than the ledger's own; takes ownership.
 bool ledger_add(const char *path, struct change_set *changes, char *error, size_t error_size);
 // Waits until everything is on disk. False with one sentence when something could not be written.

@@ -6,6 +6,7 @@ import hashlib
 import json
 import os
 import sqlite3
+import time
 import zlib
 
 import live
@@ -46,18 +47,21 @@ def play(path, capture):
 
 def play_and_kill(path, capture):
     """Killed once everything that the capture lets be judged was."""
+    folder = os.path.dirname(path)
+    seen = [(last_tick(folder), 0)]
     one = start(path, capture)
     wait_for_all(one, capture)
-    one.wait("the ticks", lambda: is_settled(os.path.dirname(path)))
+    one.wait("the ticks", lambda: is_settled(folder, seen))
     one.process.kill()
     one.process.wait()
 
 
-def is_settled(folder, seen={}):
+def is_settled(folder, seen):
+    """Ticks of this process came, and then none more for 0.2 s. seen: first the last tick before it."""
     last = last_tick(folder)
-    settled = last is not None and seen.get(folder) == last
-    seen[folder] = last
-    return settled
+    if seen[-1][0] != last:
+        seen.append((last, time.monotonic()))
+    return len(seen) > 1 and time.monotonic() - seen[-1][1] > 0.2
 
 
 def segment_lines(path):
