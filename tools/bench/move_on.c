@@ -33,6 +33,7 @@ static struct queue {
     uint64_t frames, loop;
     uint32_t loop_low;
     struct loop_text texts[2]; // of this loop, of the one before
+    uint8_t unused[32];
 } queues[MOVE_QUEUES_MAX];
 static struct mover settings;
 
@@ -97,20 +98,20 @@ static void message_move(uint8_t *time, const struct loop_text *text)
     memcpy(time + 8, &word, sizeof(word));
 }
 
-static void frame_move(const struct queue *queue, uint8_t *frame)
+// Without a branch: which frames carry a message cannot be foreseen. What a frame does not have is
+// written into `unused`.
+static inline void frame_move(struct queue *queue, uint8_t *frame)
 {
     struct frame_moves moves;
     memcpy(&moves, frame, sizeof(moves));
     number_add(frame + FRAME_SEQUENCE_AT, moves.sequence_step * queue->loop_low);
     number_add(frame + FRAME_SEQUENCE_AT + 4, moves.acknowledgement_step * queue->loop_low);
-    if ((moves.flags & MOVES_MESSAGE) == 0) {
-        return;
-    }
     const struct loop_text *text = &queue->texts[(moves.flags & MOVES_EARLIER) != 0];
-    message_move(frame + moves.time_at, text);
-    if ((moves.flags & MOVES_AMOUNT) != 0) {
-        memcpy(frame + moves.time_at - 2, text->amount, sizeof(text->amount));
-    }
+    uint8_t *time = frame + moves.time_at;
+    uint8_t *to = moves.flags & MOVES_MESSAGE ? time : queue->unused + sizeof(text->amount);
+    uint8_t *amount = moves.flags & MOVES_AMOUNT ? time - sizeof(text->amount) : queue->unused;
+    memcpy(amount, text->amount, sizeof(text->amount));
+    message_move(to, text);
 }
 
 // How far we are, before the burst in hand.
