@@ -18,12 +18,18 @@ struct frame {
     struct packet packet;
 };
 
-// Every byte tells the frame's number.
+// Every byte tells the frame's number, and where it stands.
+static uint8_t byte_at(uint32_t number, size_t place)
+{
+    return (uint8_t)((number + 7 * place) % 251);
+}
+
 static void frame_make(uint32_t number, struct frame *ret)
 {
-    memset(ret->bytes, (int)(number % 251), sizeof(ret->bytes));
     memcpy(ret->bytes, &number, sizeof(number));
-    memset(ret->bytes + HEADERS, 0xee, PAYLOAD);
+    for (size_t i = sizeof(number); i < sizeof(ret->bytes); i++) {
+        ret->bytes[i] = byte_at(number, i);
+    }
     ret->packet = (struct packet){.at = {1000 + number},
         .payload = ret->bytes + HEADERS,
         .payload_length = PAYLOAD,
@@ -53,7 +59,7 @@ static uint32_t check(const struct frame_record *record, size_t captured)
     assert_int_equal(record->frame_length, HEADERS + PAYLOAD);
     assert_int_equal(record->port, 3);
     for (size_t i = sizeof(number); i < captured; i++) {
-        assert_int_equal(bytes[i], i < HEADERS ? number % 251 : 0xee);
+        assert_int_equal(bytes[i], byte_at(number, i));
     }
     return number;
 }
@@ -126,6 +132,28 @@ static void test_what_is_no_tcp_is_not_kept(void **state)
     frame_ring_free(ring);
 }
 
+// Headers of every length, of a frame that ends with them: copied whole, and nothing behind them.
+static void test_headers_of_every_length(void **state)
+{
+    (void)state;
+    struct frame_ring *ring = frame_ring_new(RING_BYTES, false);
+    struct frame frame;
+    frame_make(5, &frame);
+    for (size_t headers = 1; headers <= sizeof(frame.bytes); headers++) {
+        frame.packet.payload = frame.bytes + headers;
+        frame_ring_add(ring, frame.bytes, (uint32_t)headers, &frame.packet);
+    }
+    struct frame_snapshot *snapshot = frame_snapshot_take(&ring, 1);
+    assert_int_equal(frame_snapshot_count(snapshot), sizeof(frame.bytes));
+    for (size_t i = 0; i < sizeof(frame.bytes); i++) {
+        const struct frame_record *record = frame_snapshot_at(snapshot, i);
+        assert_int_equal(record->captured, i + 1);
+        assert_memory_equal(record + 1, frame.bytes, i + 1);
+    }
+    frame_snapshot_free(snapshot);
+    frame_ring_free(ring);
+}
+
 struct writer {
     struct frame_ring *ring;
     atomic_bool stop;
@@ -173,6 +201,7 @@ int main(void)
         cmocka_unit_test(test_the_newest_stay),
         cmocka_unit_test(test_of_two_workers_in_order_of_time),
         cmocka_unit_test(test_what_is_no_tcp_is_not_kept),
+        cmocka_unit_test(test_headers_of_every_length),
         cmocka_unit_test(test_copied_while_it_is_filled),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
