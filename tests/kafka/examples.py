@@ -2,7 +2,12 @@
 import json
 import os
 import re
+import signal
+import socket
 import subprocess
+import threading
+import time
+import tomllib
 
 import collector
 
@@ -142,3 +147,50 @@ def splunk(examples, prefix, found, port):
     server, _ = splunk_takes(examples, prefix, found, "indexers acknowledge", acknowledges=True)
     looks = [path for path, _ in server.asked if path.endswith("/ack")]
     examples.expect(f"{prefix}: Splunk: it waits for the indexers' word", len(looks) >= 2, str(server.asked))
+
+
+def vector(examples):
+    """Not to be had here. It is read as far as it can be: every part has a type, and is fed by one that is there."""
+    parts = {name: part for kind in tomllib.loads(examples.block("Vector", "toml")).values() for name, part in kind.items()}
+    fed = {source for part in parts.values() for source in part.get("inputs", [])}
+    examples.expect("Vector: whole TOML, its parts lead to each other", all("type" in part for part in parts.values()) and
+                    fed == parts.keys() - {"splunk"}, str(fed))
+
+
+class Siem:
+    """Takes messages of RFC 5424 that come by TCP, each behind its length (RFC 6587)."""
+
+    def __init__(self):
+        self.messages, self.server = [], socket.create_server(("127.0.0.1", 0))
+        self.port = self.server.getsockname()[1]
+        threading.Thread(target=self.take, daemon=True).start()
+
+    def take(self):
+        with self.server.accept()[0].makefile("rb") as stream:
+            while length := b"".join(iter(lambda: stream.read(1), b" ")) if stream.peek(1) else b"":
+                self.messages.append(stream.read(int(length)).decode())
+
+
+def rsyslog(examples, prefix, found, port):
+    """Every value, to its byte, in the file and at the SIEM."""
+    siem, path = Siem(), os.path.join(examples.folder, "tapgrade.jsonl")
+    text = examples.replaced(examples.block("rsyslog", "rsyslog"), {
+        "/var/spool/rsyslog": examples.folder, "/var/log/tapgrade.jsonl": path, "siem.example": "127.0.0.1", '"6514"': f'"{siem.port}"',
+        "tapgrade.finding.v1": prefix + ".finding.v1", "kafka.example:9093": f"127.0.0.1:{port}"})
+    text = re.sub(r', "security\.protocol=.*?\]', "]", text, flags=re.S) # this broker is plain
+    examples.write("rsyslog.conf", text)
+    wanted = sorted(one["payload"] for one in of(found, "finding"))
+    process = subprocess.Popen(["rsyslogd", "-n", "-f", "rsyslog.conf", "-i", os.path.join(examples.folder, "rsyslog.pid")], cwd=examples.folder,
+                               stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+    end = time.monotonic() + 30
+    while time.monotonic() < end and len(siem.messages) < len(wanted):
+        time.sleep(0.1)
+    process.send_signal(signal.SIGTERM)
+    said, _ = process.communicate(timeout=30)
+    lines = []
+    if os.path.exists(path):
+        with open(path, encoding="utf-8") as file:
+            lines = file.read().splitlines()
+    examples.expect(f"{prefix}: rsyslog writes each finding as a line", sorted(lines) == wanted, f"{len(lines)} of {len(wanted)} {said[-300:]}")
+    examples.expect(f"{prefix}: rsyslog sends each finding to the SIEM", sorted(one.partition(" - finding - ")[2] for one in siem.messages) == wanted and
+                    all(re.match(r"<134>1 \S+T\S+ \S+ tapgrade - finding - \{", one) for one in siem.messages), f"{len(siem.messages)} {said[-300:]}")
