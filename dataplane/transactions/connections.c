@@ -146,6 +146,7 @@ void connection_renew(struct connection *connection)
         .queue_newer = connection->queue_newer,
         .queued_s = connection->queued_s,
         .direction = {NONE, NONE},
+        .holes = {NONE, NONE},
     };
     memcpy(fresh.address, connection->address, sizeof(fresh.address));
     *connection = fresh;

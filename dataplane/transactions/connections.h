@@ -21,6 +21,7 @@ enum direction_flag {
     DIRECTION_PARTIAL = 0x40,   // the first bytes of a message are kept
     DIRECTION_HELD = 0x80,      // bytes are held behind a gap
     DIRECTION_PENDING = 0x100,  // the receiver has acknowledged bytes that were not seen
+    DIRECTION_AHEAD = 0x200,    // has holes that no acknowledgement has passed yet (holes.c)
 };
 
 enum connection_state {
@@ -48,7 +49,10 @@ struct direction {
     uint64_t pending_ordinal;
     uint32_t pending_older, pending_newer; // list of waiting directions
     uint32_t owner;                        // connection index * 2 + sender
-    uint32_t next;                         // of the free ones
+    union {
+        uint32_t next; // of the free ones
+        uint32_t hole; // whose it is, see struct block; NONE: its connection's
+    };
 };
 
 struct connection {
@@ -68,8 +72,9 @@ struct connection {
     uint32_t hash;
     uint32_t queue_older, queue_newer;
     uint32_t queued_s;
-    uint16_t blocks; // of the pool, both directions
-    uint16_t reserved[7];
+    uint32_t holes[2]; // of the pool: the last one's mark, or NONE
+    uint16_t blocks;   // of the pool, both directions
+    uint16_t reserved[3];
 };
 
 _Static_assert(offsetof(struct connection, state) + 4 == 64, "state, queue, minute");

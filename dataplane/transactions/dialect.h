@@ -142,6 +142,10 @@ static inline bool framing_is_one(
 enum framing_result framing_next(
     const struct dialect *dialect, const uint8_t *bytes, size_t length, struct framed *ret);
 
+// Whether the bytes are whole messages from the first to the last one, and nothing in them gainsays
+// it. For bytes that stand behind others that were not seen.
+bool framing_is_sound(const struct dialect *dialect, const uint8_t *bytes, size_t length);
+
 // After a gap or bad bytes: the offset of the first place, from 0, where a message may begin: the
 // framing, the header and the MTI are plausible and, when its bytes are there, so is the message
 // behind it. `length` when there is none; bytes that could begin a message still incomplete are not

@@ -222,6 +222,19 @@ enum framing_result framing_next(
     return result;
 }
 
+bool framing_is_sound(const struct dialect *dialect, const uint8_t *bytes, size_t length)
+{
+    bool fine = length > 0;
+    for (size_t at = 0; fine && at < length;) {
+        struct framed framed;
+        if (look(dialect, bytes + at, length - at, true, &framed, &fine) != FRAMING_WHOLE) {
+            return false;
+        }
+        at += framed.consumed;
+    }
+    return fine;
+}
+
 // What begins at the first of these bytes: WHOLE with a plausible next message, PARTIAL when all
 // that is there fits, else BAD. A keep-alive is BAD: it is not worth being found, and zeros are
 // everywhere.

@@ -14,8 +14,10 @@
 // would be the share of bytes, and whole messages would be the loss. The gap's instant is that of
 // the first segment behind it, or of the acknowledgement when nothing came behind it; messages
 // behind it keep the instants of their own packets. When the bytes come after all (a retransmission
-// that the tap did see), what was held behind them gets the instant of the packet that closed the
-// gap.
+// that the tap did see), their messages have its instant. So has what was held behind them, for
+// only now it can be read; whole messages behind them were read as they came (holes.c), at their
+// own instants, which a retransmission does not change: then a gap is a hole, waited for and given
+// up like any other.
 //
 // (a) waits in the list of pending directions, (b) in the list of held blocks. Both have a constant
 // time limit, so they are in the order of their deadlines, and the next deadline is at their heads.
@@ -28,7 +30,7 @@
 // business messages were; before the first one, as the opposite of what the other direction's were;
 // before that by the link's role: an acquirer's requests come from our side, an issuer's from
 // theirs, a switch's or participant's from the side that opened the connection, else from ours.
-#include "dataplane/transactions/streams.h"
+#include "dataplane/transactions/holes.h"
 
 #include <string.h>
 
@@ -112,7 +114,7 @@ void held_read(struct streams *streams, struct connection *connection, enum side
         uint32_t known = connection->next[sender] - block.sequence;
         block_copy(bytes, block_bytes(pool, index), block.length);
         block_free(pool, connection, index);
-        position_raise(streams, block.at, block.ordinal);
+        position_raise(streams, &block);
         if (known < block.length) {
             stream_read(streams, connection, sender, bytes + known, block.length - known);
         }
@@ -126,7 +128,7 @@ void gap_give_up_held(struct streams *streams, struct connection *connection, en
 {
     const struct block *block =
         &streams->pool.blocks[held_first(&streams->pool, connection, sender)];
-    position_set(streams, connection, sender, block->at, block->ordinal);
+    position_set(streams, connection, sender, block->at, block->ordinal, block->index);
     if (ahead_of(connection->next[sender], block->sequence) > 0) {
         gap_give_up(streams, connection, sender, block->sequence);
     }
@@ -229,8 +231,10 @@ static void pending_expire(struct streams *streams, uint32_t index, struct insta
     const struct direction *direction = waiting(streams, index);
     struct connection *connection = &streams->connections.entries[direction->owner / 2];
     enum side sender = direction->owner % 2;
+    struct hole_visit visit = hole_enter(streams, connection, sender, direction->hole);
     pending_give_up(streams, connection, sender, direction->pending);
     pending_review(streams, connection, sender, deadline, direction->pending_ordinal);
+    hole_leave(streams, connection, sender, &visit);
 }
 
 static void held_expire(struct streams *streams, uint32_t block, struct instant deadline)
@@ -238,13 +242,16 @@ static void held_expire(struct streams *streams, uint32_t block, struct instant 
     uint32_t id = streams->pool.blocks[block].owner;
     uint64_t ordinal = streams->pool.blocks[block].ordinal;
     struct connection *connection = &streams->connections.entries[id / 2];
+    struct hole_visit visit =
+        hole_enter(streams, connection, id % 2, streams->pool.blocks[block].hole);
     while (streams->pool.oldest == block) {
         gap_give_up_held(streams, connection, id % 2);
     }
     pending_review(streams, connection, id % 2, deadline, ordinal);
+    hole_leave(streams, connection, id % 2, &visit);
 }
 
-void gaps_flush(struct streams *streams, struct connection *connection, enum side sender)
+static void flush(struct streams *streams, struct connection *connection, enum side sender)
 {
     if (connection->flags[sender] & DIRECTION_PENDING) {
         const struct direction *direction = direction_of(&streams->pool, connection, sender);
@@ -254,6 +261,17 @@ void gaps_flush(struct streams *streams, struct connection *connection, enum sid
     while (connection->flags[sender] & DIRECTION_HELD) {
         gap_give_up_held(streams, connection, sender);
     }
+}
+
+void gaps_flush(struct streams *streams, struct connection *connection, enum side sender)
+{
+    uint32_t mark;
+    while ((mark = hole_first(streams, connection, sender)) != NONE) {
+        struct hole_visit visit = hole_enter(streams, connection, sender, mark);
+        flush(streams, connection, sender);
+        hole_leave(streams, connection, sender, &visit);
+    }
+    flush(streams, connection, sender);
     stream_end(streams, connection, sender);
 }
 

@@ -13,9 +13,9 @@
 //
 // What such a direction keeps (its chains, the acknowledgement it waits for) is a
 // `struct direction` out of a pool, given back as soon as it keeps nothing: nearly all connections
-// have none, and stay at two cache lines. There is one for every direction, so the pool cannot run
-// out; the last one given back is the next one taken, so only as many take memory as were in use at
-// once.
+// have none, and stay at two cache lines. There is one for every direction and every hole, so the
+// pool cannot run out; the last one given back is the next one taken, so only as many take memory
+// as were in use at once.
 //
 // A block was last used when what it held was read: under loss milliseconds and megabytes ago. So
 // the next one to be taken is asked for when one is taken, and the next one to be read when the one
@@ -31,16 +31,16 @@
 
 #define LARGEST_COPY  (64 * 1024) // of a segment that is read together with a partial message
 #define FETCHED_BYTES 256
+#define HOLES_MOST    16384 // 1 MiB of directions
 
 bool reassembly_init(
     struct reassembly *pool, int64_t pool_bytes, int64_t held_bytes, uint32_t connections)
 {
-    *pool = (struct reassembly){.free = NONE,
-        .oldest = NONE,
-        .youngest = NONE,
-        .direction_free = NONE,
-        .direction_count = 2 * connections};
+    *pool =
+        (struct reassembly){.free = NONE, .oldest = NONE, .youngest = NONE, .direction_free = NONE};
     pool->count = (uint32_t)(pool_bytes / BLOCK_BYTES);
+    pool->holes_most = pool->count < HOLES_MOST ? pool->count : HOLES_MOST;
+    pool->direction_count = 2 * connections + pool->holes_most;
     pool->per_connection = (uint32_t)((held_bytes + BLOCK_BYTES - 1) / BLOCK_BYTES);
     pool->scratch_size = pool->per_connection * BLOCK_BYTES + LARGEST_COPY;
     pool->mapped = (size_t)pool->count * BLOCK_BYTES + pool->scratch_size;
@@ -80,7 +80,8 @@ struct direction *direction_take(
             .partial_first = NONE,
             .partial_last = NONE,
             .pending_older = NONE,
-            .pending_newer = NONE};
+            .pending_newer = NONE,
+            .hole = NONE};
     }
     return &pool->directions[index];
 }
@@ -193,7 +194,9 @@ static uint32_t held_piece(struct reassembly *pool, struct connection *connectio
         .sequence = segment->sequence,
         .length = length,
         .cut = length == segment->length ? segment->cut : 0,
-        .owner = owner};
+        .owner = owner,
+        .hole = direction_of(pool, connection, sender)->hole,
+        .index = segment_index(segment)};
     if (length > 0) {
         block_copy(pool->bytes + (size_t)block * BLOCK_BYTES, segment->bytes, length);
     }
@@ -246,6 +249,48 @@ bool held_insert(struct reassembly *pool, struct connection *connection, enum si
         mark = false;
     }
     return true;
+}
+
+// The chain of the direction in front of its new mark belongs to the hole that the mark ends.
+static void chain_end(struct reassembly *pool, struct direction *direction, uint32_t mark)
+{
+    pool->blocks[mark].next = NONE;
+    direction->held_last = direction->hole = mark;
+    for (uint32_t block = direction->held_first; block != NONE; block = pool->blocks[block].next) {
+        pool->blocks[block].hole = mark;
+    }
+}
+
+uint32_t held_part(struct reassembly *pool, struct connection *connection, enum side sender,
+    uint32_t owner, const struct segment *segment)
+{
+    struct segment at = *segment;
+    struct direction *front = direction_take(pool, connection, sender);
+    uint32_t before = held_before(pool, front, segment->sequence), last = front->held_last;
+    uint32_t after = before == NONE ? front->held_first : pool->blocks[before].next;
+    bool overlaps = after != NONE &&
+                    distance(pool->blocks[after].sequence, segment->sequence + segment->length) > 0;
+    at.length = at.cut = 0;
+    uint32_t in = front->hole,
+             mark = overlaps ? NONE : held_piece(pool, connection, sender, owner, &at, 0, before);
+    if (mark == NONE) {
+        direction_release(pool, connection, sender);
+        return NONE;
+    }
+    pool->blocks[mark].direction = connection->direction[sender];
+    pool->blocks[mark].flags = connection->flags[sender];
+    chain_end(pool, front, mark);
+    connection->flags[sender] &=
+        (uint16_t) ~(DIRECTION_HELD | DIRECTION_PARTIAL | DIRECTION_PENDING);
+    connection->direction[sender] = NONE;
+    if (after != NONE) {
+        struct direction *rest = direction_take(pool, connection, sender);
+        rest->held_first = after;
+        rest->held_last = last;
+        rest->hole = in;
+        connection->flags[sender] |= DIRECTION_HELD;
+    }
+    return mark;
 }
 
 uint32_t held_take(struct reassembly *pool, struct connection *connection, enum side sender)

@@ -17,7 +17,16 @@ struct block {
     uint32_t next;           // of the same direction, by sequence
     uint32_t older, younger; // of all held blocks, by arrival
     uint32_t owner;          // connection index * 2 + sender
+    uint32_t hole;           // that it lies in: the block that marks its end (holes.c), or NONE
+    // Of such a mark: the hole's part of its connection's state while it is not in hand.
+    uint32_t from;      // `next`
+    uint32_t direction; // of the pool
+    uint32_t later;     // the next hole's mark; behind the last one the first one's
+    uint16_t flags;
+    uint16_t index; // of its packet's messages and gaps, the first that may be its own
 };
+
+_Static_assert(sizeof(struct block) == 64, "one cache line");
 
 struct reassembly {
     struct block *blocks;
@@ -30,6 +39,7 @@ struct reassembly {
     uint32_t oldest, youngest; // held blocks by arrival
     struct direction *directions;
     uint32_t direction_count, directions_used, direction_free;
+    uint32_t hole_count, holes_most; // in use; directions are there for
 };
 
 // A segment, or what is left of it.
@@ -38,11 +48,20 @@ struct segment {
     uint32_t length; // captured
     uint32_t cut;
     uint32_t sequence;
+    uint32_t begin; // of the packet's payload
     struct instant at;
     uint64_t ordinal;
 };
 
-// Room for both directions of each connection; what was never needed of it takes no memory.
+// What lies apart in a packet is numbered apart: a message is longer than the numbers it takes.
+static inline uint16_t segment_index(const struct segment *segment)
+{
+    uint32_t offset = segment->sequence - segment->begin;
+    return (uint16_t)(offset < UINT16_MAX - 1 ? offset : UINT16_MAX - 1);
+}
+
+// Room for both directions of each connection and for as many holes as there may be; what was never
+// needed of it takes no memory.
 bool reassembly_init(
     struct reassembly *pool, int64_t pool_bytes, int64_t held_bytes, uint32_t connections);
 void reassembly_done(struct reassembly *pool);
@@ -91,6 +110,11 @@ struct held {
 // The segment is left with what did not find room: false then.
 bool held_insert(struct reassembly *pool, struct connection *connection, enum side sender,
     uint32_t owner, struct segment *segment, struct held *ret);
+// Parts what the direction holds: what lies in front of the segment leaves it, together with what
+// else its struct direction keeps and with a mark at its end that holds the segment's place. That
+// mark; NONE, and nothing done, without room or when something is held of the segment's bytes.
+uint32_t held_part(struct reassembly *pool, struct connection *connection, enum side sender,
+    uint32_t owner, const struct segment *segment);
 // Takes the first block out of both lists. Its bytes stay until block_free.
 uint32_t held_take(struct reassembly *pool, struct connection *connection, enum side sender);
 void block_free(struct reassembly *pool, struct connection *connection, uint32_t block);

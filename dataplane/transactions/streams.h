@@ -55,23 +55,26 @@ static inline uint32_t direction_id(
 
 // ---- reading.c: bytes in order → messages
 
-// The bytes that follow came with this packet.
+// The bytes that follow came with this packet; what it brings now is numbered from `index` on.
 static inline void position_set(struct streams *streams, const struct connection *connection,
-    enum side sender, struct instant at, uint64_t ordinal)
+    enum side sender, struct instant at, uint64_t ordinal, uint16_t index)
 {
     struct position *position = &streams->position;
     uint32_t owner = direction_id(streams, connection, sender);
     if (position->ordinal != ordinal || position->owner != owner || position->at.ns != at.ns) {
-        *position = (struct position){at, ordinal, owner, 0};
+        *position = (struct position){at, ordinal, owner, index};
+    } else if (position->index < index) {
+        position->index = index;
     }
 }
 
-// The same of the direction in hand, unless a later packet was needed already.
-static inline void position_raise(struct streams *streams, struct instant at, uint64_t ordinal)
+// The same of a held block, in the direction in hand, unless a later packet was needed already.
+static inline void position_raise(struct streams *streams, const struct block *block)
 {
     struct position *position = &streams->position;
-    if (at.ns > position->at.ns || (at.ns == position->at.ns && ordinal > position->ordinal)) {
-        *position = (struct position){at, ordinal, position->owner, 0};
+    if (block->at.ns > position->at.ns ||
+        (block->at.ns == position->at.ns && block->ordinal > position->ordinal)) {
+        *position = (struct position){block->at, block->ordinal, position->owner, block->index};
     }
 }
 

@@ -6,9 +6,11 @@
 // SYN was not seen is SEARCHING: its first byte may lie inside a message.
 //
 //   segment at `next`       read in place
-//   segment before `next`   retransmission, keep-alive or zero-window probe: counted, dropped; what
-//                           goes beyond `next` is new
-//   segment behind `next`   held (reassembly.c) until the gap closes or is given up (gaps.c)
+//   segment before `next`   what lies in a hole is read there (holes.c), what goes beyond `next` is
+//                           new; the rest is a retransmission, keep-alive or zero-window probe:
+//                           counted, dropped
+//   segment behind `next`   read at once when it is nothing but whole messages (holes.c), else held
+//                           (reassembly.c) until the gap closes or is given up (gaps.c)
 //
 // The first copy of a byte wins. A sequence or acknowledgement number further than JUMP_BYTES from
 // where it should be is no gap: the tap was blind for long, or the connection is another one whose
@@ -26,6 +28,9 @@
 // connection's last packet (a stack waits 200 ms or more), and a connection is reset once a try.
 // The packet's identification would not do: IPv6 has none, and stacks send 0 with a SYN.
 #include "dataplane/transactions/tcp.h"
+
+#include "dataplane/transactions/holes.h"
+#include "dataplane/transactions/segments.h"
 
 #define COPY_NS (100 * NS_PER_MS)
 
@@ -119,7 +124,7 @@ static void fin_take(struct streams *streams, const struct arrival *arrival, uin
     arrival->facts->fins++;
     if (ahead > 0) {
         struct segment mark = {
-            .sequence = end, .at = arrival->at, .ordinal = arrival->packet->ordinal};
+            .sequence = end, .begin = end, .at = arrival->at, .ordinal = arrival->packet->ordinal};
         struct held held = {0};
         held_insert(&streams->pool, connection, sender, direction_id(streams, connection, sender),
             &mark, &held);
@@ -159,79 +164,14 @@ static void ack_take(struct streams *streams, const struct arrival *arrival)
     uint64_t ordinal = arrival->packet->ordinal;
     if (is_jump(ahead)) {
         jump(streams, arrival, sender, to, ordinal * 65536 + UINT16_MAX);
-    } else if (ahead > 0) {
+        return;
+    }
+    if (flags & DIRECTION_AHEAD) {
+        holes_acknowledge(streams, connection, sender, to, arrival->at, ordinal);
+    }
+    if (ahead > 0) {
         pending_note(streams, connection, sender, to, arrival->at, ordinal);
     }
-}
-
-// Takes bytes off the front of what was on the wire.
-static void segment_skip(struct segment *segment, uint32_t length)
-{
-    uint32_t captured = length < segment->length ? length : segment->length;
-    segment->bytes += captured;
-    segment->length -= captured;
-    segment->cut -= length - captured;
-    segment->sequence += length;
-}
-
-// Takes bytes off the end.
-static void segment_shorten(struct segment *segment, uint32_t length)
-{
-    uint32_t cut = length < segment->cut ? length : segment->cut;
-    segment->cut -= cut;
-    segment->length -= length - cut;
-}
-
-// The segment begins at `next` or before. Reads it up to what is held already, then that, and on.
-static void segment_read(struct streams *streams, struct connection *connection, enum side sender,
-    struct segment *segment)
-{
-    uint32_t end = segment->sequence + segment->length + segment->cut;
-    position_set(streams, connection, sender, segment->at, segment->ordinal);
-    while (ahead_of(connection->next[sender], end) > 0) {
-        uint32_t known = connection->next[sender] - segment->sequence;
-        streams->counts.overlap_bytes += known;
-        segment_skip(segment, known);
-        uint32_t length = segment->length;
-        uint32_t first = held_first(&streams->pool, connection, sender);
-        if (first != NONE) {
-            uint32_t room = streams->pool.blocks[first].sequence - segment->sequence;
-            length = room < length ? room : length;
-        }
-        stream_read(streams, connection, sender, segment->bytes, length);
-        if (length == segment->length) {
-            gap_give_up_cut(streams, connection, sender, end);
-        }
-        segment_skip(segment, length);
-        held_read(streams, connection, sender);
-    }
-}
-
-// Reads or holds the segment.
-static void segment_put(struct streams *streams, struct connection *connection, enum side sender,
-    struct segment *segment)
-{
-    uint32_t owner = direction_id(streams, connection, sender);
-    struct held held = {0};
-    while (ahead_of(connection->next[sender], segment->sequence) > 0) {
-        bool stored = held_insert(&streams->pool, connection, sender, owner, segment, &held);
-        held_note(streams, segment->at);
-        if (stored) {
-            streams->counts.reordered_segments += held.stored > 0;
-            *(held.stored > 0 ? &streams->counts.overlap_bytes
-                              : &streams->counts.retransmitted_bytes) += held.overlapped;
-            return;
-        }
-        streams->counts.held_over_limit++;
-        if (connection->flags[sender] & DIRECTION_HELD) {
-            gap_give_up_held(streams, connection, sender);
-        } else {
-            position_set(streams, connection, sender, segment->at, segment->ordinal);
-            gap_give_up(streams, connection, sender, segment->sequence);
-        }
-    }
-    streams->counts.overlap_bytes += held.overlapped;
-    segment_read(streams, connection, sender, segment);
 }
 
 // The direction's first payload, in whatever way its place is known so far.
@@ -252,19 +192,22 @@ static void direction_start(
     *flags |= DIRECTION_KNOWN | DIRECTION_STARTED;
 }
 
-// Drops what was read before and what lies behind the FIN. False when nothing is left.
-static bool segment_trim(struct streams *streams, const struct connection *connection,
-    enum side sender, struct segment *segment)
+// Takes what lies in holes, drops what was read before and what lies behind the FIN. False when
+// nothing is left.
+static bool segment_trim(struct streams *streams, struct connection *connection, enum side sender,
+    struct segment *segment)
 {
     uint32_t length = segment->length + segment->cut;
     int32_t ahead = ahead_of(connection->next[sender], segment->sequence);
     if (ahead < 0) {
         uint32_t known = (uint32_t)-ahead;
+        uint32_t filled = holes_fill(streams, connection, sender, segment);
         if (known >= length) {
-            streams->counts.retransmitted_bytes += length;
+            *(filled > 0 ? &streams->counts.overlap_bytes : &streams->counts.retransmitted_bytes) +=
+                length - filled;
             return false;
         }
-        streams->counts.overlap_bytes += known;
+        streams->counts.overlap_bytes += known - filled;
         segment_skip(segment, known);
         length -= known;
     }
@@ -290,18 +233,19 @@ static void payload_take_slowly(
         .length = captured,
         .cut = packet->payload_length - captured,
         .sequence = sequence,
+        .begin = sequence,
         .at = arrival->at,
         .ordinal = packet->ordinal};
     if (!(connection->flags[sender] & DIRECTION_STARTED)) {
         direction_start(streams, connection, sender, sequence);
     }
     if (is_jump(ahead_of(connection->next[sender], sequence))) {
-        position_set(streams, connection, sender, arrival->at, packet->ordinal);
+        position_set(streams, connection, sender, arrival->at, packet->ordinal, 0);
         jump(streams, arrival, sender, sequence, position_ordinal_next(streams));
         connection->flags[sender] |= DIRECTION_STARTED;
     }
     if (segment_trim(streams, connection, sender, &segment)) {
-        segment_put(streams, connection, sender, &segment);
+        segment_take(streams, connection, sender, NONE, &segment);
     }
     pending_review(streams, connection, sender, arrival->at, packet->ordinal);
 }
@@ -312,7 +256,7 @@ static void payload_take(struct streams *streams, const struct arrival *arrival,
     struct connection *connection = arrival->connection;
     enum side sender = arrival->sender;
     if (sequence == packet->sequence && tcp_is_next(connection, packet, sender)) {
-        position_set(streams, connection, sender, arrival->at, packet->ordinal);
+        position_set(streams, connection, sender, arrival->at, packet->ordinal, 0);
         stream_read(streams, connection, sender, packet->payload, packet->payload_length);
     } else {
         payload_take_slowly(streams, arrival, sequence);

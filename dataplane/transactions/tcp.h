@@ -35,7 +35,8 @@ static inline bool tcp_goes_on(
     const struct connection *connection, const struct packet *packet, enum side sender)
 {
     bool nothing_unseen =
-        (connection->flags[!sender] & (DIRECTION_KNOWN | DIRECTION_FIN)) == DIRECTION_KNOWN &&
+        (connection->flags[!sender] & (DIRECTION_KNOWN | DIRECTION_FIN | DIRECTION_AHEAD)) ==
+            DIRECTION_KNOWN &&
         connection->next[!sender] - packet->acknowledgement <= JUMP_BYTES;
     return !(packet->tcp_flags & (TCP_FIN | TCP_SYN | TCP_RST)) &&
            (nothing_unseen || !(packet->tcp_flags & TCP_ACK)) &&

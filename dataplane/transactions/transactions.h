@@ -110,7 +110,8 @@ void streams_free(struct streams *streams);
 
 // Takes a burst in order of time and puts every message that became whole into `out`, with `at` =
 // the instant of the packet that made it whole: the one with its last byte, or a later one that
-// brought bytes in front of it. Messages behind a late segment share that segment's instant.
+// brought bytes in front of it. Only messages that could not be read in front of a late segment
+// share that segment's instant.
 void messages_from_packets(
     struct streams *streams, const struct packet *packets, size_t count, struct messages *out);
 

@@ -51,8 +51,7 @@ struct tap_view tcp_segment(struct tcp *tcp, struct direction *direction, int64_
     bool is_dark = tap_is_dark(tcp->scenario, connection->link, is_client, at_ns);
     struct tap_view view = tap_pass(tcp->tap, at_ns, frame_length, is_dark);
     if (length > 0) { // nothing waits for bytes that never come: behind a gap order begins anew
-        view.at_ns = view.seen ? later(direction->passed_ns, view.at_ns) : view.at_ns;
-        direction->passed_ns = view.seen ? view.at_ns : 0;
+        direction->passed_ns = view.seen ? later(direction->passed_ns, view.at_ns) : 0;
     }
     return view;
 }
@@ -128,6 +127,15 @@ static void tell(struct tcp *tcp, const struct direction *direction, const struc
     }
 }
 
+static bool is_between_messages(const struct batch *batch, uint32_t offset)
+{
+    bool is = offset == 0;
+    for (uint32_t m = 0; m < batch->count && !is; m++) {
+        is = batch->messages[m].end == offset;
+    }
+    return is;
+}
+
 static void flush(struct tcp *tcp, struct direction *direction, struct batch *batch, int64_t at_ns)
 {
     struct segment segments[SEGMENTS_MAX];
@@ -140,6 +148,10 @@ static void flush(struct tcp *tcp, struct direction *direction, struct batch *ba
         uint8_t flags = i + 1 == count ? FRAME_PSH | FRAME_ACK : FRAME_ACK;
         segment->view =
             tcp_segment(tcp, direction, at_ns, flags, batch->bytes + start, segment->end - start);
+        if (segment->view.seen &&
+            !(is_between_messages(batch, start) && is_between_messages(batch, segment->end))) {
+            segment->view.at_ns = direction->passed_ns; // only in order is it known what it brings
+        }
         start = segment->end;
         at_ns += SEGMENT_NS + (int64_t)random_below(&tcp->random, CUT_NS);
     }

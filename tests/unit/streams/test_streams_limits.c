@@ -12,6 +12,7 @@
 #define LENGTH   200u
 #define MESSAGES 64u
 #define FIRST    5000u // sequence of byte 0
+#define CUT      50u   // so far from a message's beginning a segment cannot be read by itself
 
 static uint8_t bytes[MESSAGES * LENGTH];
 
@@ -64,16 +65,65 @@ static void test_hold_full(void **state)
     rig_start(&rig);
     syn(&rig, 0, 0);
     for (uint32_t i = 1; i <= 8; i++) { // each takes a block
-        data(&rig, 0, i, i * LENGTH, (i + 1) * LENGTH);
+        data(&rig, 0, i, i * LENGTH - CUT, (i + 1) * LENGTH - CUT);
     }
     assert_int_equal(rig.count, 0);
-    data(&rig, 0, 9, 10 * LENGTH, 11 * LENGTH); // no room: the gap in front of all is given up
+    data(&rig, 0, 9, 10 * LENGTH - CUT, 11 * LENGTH); // no room: the gap in front of all goes
     assert_int_equal(streams_counts(rig.streams)->held_over_limit, 1);
-    assert_int_equal(message_count(&rig), 8);
-    assert_int_equal(rig.messages[0].amount, LENGTH);
+    assert_int_equal(message_count(&rig), 7);
+    assert_int_equal(rig.messages[0].amount, LENGTH - CUT);
     assert_int_equal(rig.messages[0].at.ns, rig_at(1 * NS_PER_MS).ns);
-    data(&rig, 0, 10, 9 * LENGTH, 10 * LENGTH);
+    data(&rig, 0, 10, 9 * LENGTH - CUT, 10 * LENGTH - CUT);
     assert_int_equal(message_count(&rig), 10);
+    assert_int_equal(streams_counts(rig.streams)->gaps, 1);
+    rig_done(&rig);
+}
+
+// A hole takes a block for as long as it is there.
+static void test_holes_full(void **state)
+{
+    (void)state;
+    struct rig rig;
+    rig_init(&rig);
+    rig.settings.transactions.held_bytes = 4096;
+    rig_start(&rig);
+    syn(&rig, 0, 0);
+    for (uint32_t i = 1; i <= 9; i++) { // every other message is lost
+        data(&rig, 0, i, 2 * i * LENGTH, (2 * i + 1) * LENGTH);
+    }
+    assert_int_equal(message_count(&rig), 9); // the last one after its gap was given up
+    assert_int_equal(streams_counts(rig.streams)->held_over_limit, 1);
+    assert_int_equal(streams_counts(rig.streams)->missing_bytes, LENGTH);
+    for (uint32_t i = 0; i <= 17; i++) {
+        data(&rig, 0, 20 + i, i * LENGTH, (i + 1) * LENGTH);
+    }
+    assert_int_equal(message_count(&rig), 18); // all but the one that was given up
+    assert_int_equal(streams_counts(rig.streams)->gaps, 1);
+    assert_int_equal(streams_watermark(rig.streams).ns, rig_at(37 * NS_PER_MS).ns);
+    for (uint32_t i = 10; i <= 17; i++) { // and there is room again
+        data(&rig, 0, 30 + i, 2 * i * LENGTH, (2 * i + 1) * LENGTH);
+    }
+    assert_int_equal(message_count(&rig), 26);
+    assert_int_equal(streams_counts(rig.streams)->held_over_limit, 1);
+    rig_done(&rig);
+}
+
+// A piece in a hole that nothing more can be held of: what it brings is read all the same.
+static void test_hole_without_room(void **state)
+{
+    (void)state;
+    struct rig rig;
+    rig_init(&rig);
+    rig.settings.transactions.held_bytes = 512;
+    rig_start(&rig);
+    syn(&rig, 0, 0);
+    data(&rig, 0, 1, 4 * LENGTH, 5 * LENGTH);
+    data(&rig, 0, 2, 2 * LENGTH, 3 * LENGTH);
+    assert_int_equal(message_count(&rig), 2);
+    assert_int_equal(streams_counts(rig.streams)->held_over_limit, 1);
+    assert_int_equal(streams_counts(rig.streams)->missing_bytes, 2 * LENGTH);
+    data(&rig, 0, 3, 3 * LENGTH, 4 * LENGTH);
+    assert_int_equal(message_count(&rig), 3);
     assert_int_equal(streams_counts(rig.streams)->gaps, 1);
     rig_done(&rig);
 }
@@ -86,10 +136,10 @@ static void test_large_segment_without_room(void **state)
     rig.settings.transactions.held_bytes = 4096;
     rig_start(&rig);
     syn(&rig, 0, 0);
-    data(&rig, 0, 1, LENGTH, 60 * LENGTH);
+    data(&rig, 0, 1, LENGTH - CUT, 60 * LENGTH);
     assert_int_equal(message_count(&rig), 59); // what was held of it and what was not
-    assert_int_equal(streams_counts(rig.streams)->missing_bytes, LENGTH);
-    assert_int_equal(streams_counts(rig.streams)->jumped_bytes, 0);
+    assert_int_equal(streams_counts(rig.streams)->missing_bytes, LENGTH - CUT);
+    assert_int_equal(streams_counts(rig.streams)->jumped_bytes, CUT);
     assert_int_equal(rig_link(&rig, 0).seen_request_bytes, 59 * LENGTH);
     rig_done(&rig);
 }
@@ -105,9 +155,9 @@ static void test_pool_full(void **state)
         syn(&rig, i, 0);
     }
     for (uint32_t i = 1; i <= 8; i++) {
-        data(&rig, 0, i, i * LENGTH, (i + 1) * LENGTH);
+        data(&rig, 0, i, i * LENGTH - CUT, (i + 1) * LENGTH - CUT);
     }
-    data(&rig, 1, 10, LENGTH, 2 * LENGTH); // cannot be held: given up at once
+    data(&rig, 1, 10, LENGTH, 2 * LENGTH); // no room for its hole: given up at once
     assert_int_equal(message_count(&rig), 1);
     assert_int_equal(streams_counts(rig.streams)->held_over_limit, 1);
     data(&rig, 2, 11, 0, 150); // its first bytes cannot be kept: as good as missing
@@ -116,11 +166,13 @@ static void test_pool_full(void **state)
     assert_int_equal(message_count(&rig), 2);
     assert_int_equal(rig.messages[rig.count - 2].amount, 150);
     assert_true(rig.messages[rig.count - 2].flags & MESSAGE_GAP);
-    data(&rig, 0, 20, 0, LENGTH);
-    assert_int_equal(message_count(&rig), 11);
+    data(&rig, 0, 20, 0, LENGTH); // its first bytes are read before there is room for them
+    assert_int_equal(message_count(&rig), 9);
+    data(&rig, 0, 21, 9 * LENGTH - CUT, 9 * LENGTH);
+    assert_int_equal(message_count(&rig), 10);
     data(&rig, 2, 30, 400, 500); // the room is back
     data(&rig, 2, 31, 500, 600);
-    assert_int_equal(message_count(&rig), 12);
+    assert_int_equal(message_count(&rig), 11);
     rig_done(&rig);
 }
 
@@ -153,7 +205,7 @@ static void test_table_full(void **state)
     rig_start(&rig);
     for (unsigned i = 0; i < 40; i++) { // message 1 is held behind message 0
         syn(&rig, i, i);
-        data(&rig, i, i, LENGTH, 2 * LENGTH);
+        data(&rig, i, i, LENGTH - CUT, 2 * LENGTH);
     }
     assert_int_equal(streams_counts(rig.streams)->connections_evicted, 24);
     assert_int_equal(message_count(&rig), 24); // what was held of the oldest is not lost
@@ -404,6 +456,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_hold_full),
+        cmocka_unit_test(test_holes_full),
+        cmocka_unit_test(test_hole_without_room),
         cmocka_unit_test(test_large_segment_without_room),
         cmocka_unit_test(test_pool_full),
         cmocka_unit_test(test_message_longer_than_the_share),

@@ -1,6 +1,6 @@
 // Random traffic with a fixed seed, held against what was sent: both directions of a few
-// connections at once, cut anywhere, reordered within the disorder that the settings allow,
-// repeated, overlapped, and in the second half lost.
+// connections at once, cut anywhere or between messages, reordered within the disorder that the
+// settings allow, repeated, overlapped, and in the second half lost.
 #include "dataplane/transactions/streams.h"
 
 #include <setjmp.h>
@@ -31,6 +31,7 @@ struct sent {
 struct scene {
     uint64_t random;
     uint32_t largest; // segment
+    bool whole;       // segments are whole messages, up to three
     unsigned repeat_percent, overlap_percent, loss_percent;
     bool reorder;
     struct sent sent[CONNECTIONS][2];
@@ -92,15 +93,27 @@ static void messages_make(struct scene *scene, struct sent *sent, bool answer, u
     sent->begin[MESSAGES] = sent->length;
 }
 
+static uint32_t segment_end(struct scene *scene, const struct sent *sent, uint32_t from)
+{
+    if (!scene->whole) {
+        uint32_t to = from + 1 + draw(scene, scene->largest);
+        return to < sent->length ? to : sent->length;
+    }
+    uint32_t index = 0;
+    while (sent->begin[index] <= from) {
+        index++;
+    }
+    index += draw(scene, 4) == 0 ? draw(scene, 3) : 0;
+    return sent->begin[index < MESSAGES ? index : MESSAGES];
+}
+
 // One direction: segments in order, sometimes again, sometimes with old bytes in front.
 static void direction_make(struct scene *scene, unsigned connection, unsigned side)
 {
     struct sent *sent = &scene->sent[connection][side];
     int64_t at_ns = NS_PER_MS * (20 + draw(scene, 5));
     for (uint32_t from = 0, last = 0; from < sent->length;) {
-        uint32_t to = from + 1 + draw(scene, scene->largest);
-        to = to < sent->length ? to : sent->length;
-        uint32_t begin = from;
+        uint32_t to = segment_end(scene, sent, from), begin = from;
         if (draw(scene, 100) < scene->overlap_percent) {
             // With loss not further back: what was given up comes too late.
             begin -= draw(scene, (scene->loss_percent > 0 ? from - last : from) + 1);
@@ -137,6 +150,7 @@ static void scene_make(struct scene *scene, uint64_t seed)
     scene->overlap_percent = draw(scene, 20);
     scene->loss_percent = seed >= SCENES / 2 ? 1 + draw(scene, 15) : 0;
     scene->reorder = draw(scene, 4) != 0;
+    scene->whole = seed % 3 == 0;
     for (unsigned i = 0; i < CONNECTIONS; i++) {
         for (unsigned side = 0; side < 2; side++) {
             messages_make(scene, &scene->sent[i][side], side == 1, 1000 * (2 * i + side));
@@ -205,13 +219,15 @@ static bool is_whole(const struct sent *sent, uint32_t index)
                sent->begin[index + 1] - sent->begin[index]) == NULL;
 }
 
-// In order, each once, none that was not sent, all that were wholly seen.
-static void direction_check(
+// Each once, none that was not sent, all that were wholly seen. Returns how many came behind such
+// that were sent later.
+static uint64_t direction_check(
     const struct scene *scene, const struct rig *rig, unsigned connection, unsigned side)
 {
     const struct sent *sent = &scene->sent[connection][side];
     uint64_t number = 1000 * (2 * connection + side);
-    uint32_t next = 0;
+    bool came[MESSAGES] = {false};
+    uint64_t highest = number, late = 0;
     for (size_t i = 0; i < rig->count; i++) {
         const struct message *message = &rig->messages[i];
         uint16_t port = side == 0 ? message->source.port : message->destination.port;
@@ -219,16 +235,17 @@ static void direction_check(
         if (message->flags & MESSAGE_GAP || port != 20000 + connection || ours != (side == 0)) {
             continue;
         }
-        assert_true(message->amount >= number + next);
-        for (; next < message->amount - number; next++) {
-            assert_false(is_whole(sent, next));
-        }
+        assert_in_range(message->amount, number, number + MESSAGES - 1);
+        assert_false(came[message->amount - number]);
+        came[message->amount - number] = true;
+        late += message->amount < highest;
+        highest = message->amount > highest ? message->amount : highest;
         message_check(rig, sent, side, message);
-        next++;
     }
-    for (; next < MESSAGES; next++) {
-        assert_false(is_whole(sent, next));
+    for (uint32_t i = 0; i < MESSAGES; i++) {
+        assert_int_equal(came[i], is_whole(sent, i));
     }
+    return late;
 }
 
 // The beginnings of messages that are waited for.
@@ -313,7 +330,7 @@ static void test_scenes(void **state)
     static const size_t bursts[] = {1, 7, 32, 1000};
     struct scene *scene = malloc(sizeof(*scene));
     assert_non_null(scene);
-    uint64_t gaps = 0, held = 0;
+    uint64_t gaps = 0, held = 0, late = 0;
     for (uint64_t seed = 0; seed < SCENES; seed++) {
         struct rig rig, again;
         scene_make(scene, seed);
@@ -322,8 +339,7 @@ static void test_scenes(void **state)
         same_check(&rig, &again);
         long_way_check(scene, &rig);
         for (unsigned i = 0; i < CONNECTIONS; i++) {
-            direction_check(scene, &rig, i, 0);
-            direction_check(scene, &rig, i, 1);
+            late += direction_check(scene, &rig, i, 0) + direction_check(scene, &rig, i, 1);
         }
         order_check(&rig);
         bytes_check(scene, &rig);
@@ -338,7 +354,7 @@ static void test_scenes(void **state)
         rig_done(&rig);
         rig_done(&again);
     }
-    assert_true(gaps > 500 && held > 5000); // the scenes do what they are for
+    assert_true(gaps > 500 && held > 5000 && late > 1000); // the scenes do what they are for
     free(scene);
 }
 
