@@ -5,15 +5,18 @@
 // The others, stragglers, go into a binary heap of keys (at, ordinal) over a pool of messages. Any
 // disorder is put right exactly; n stragglers cost O(log n) each, order costs nothing.
 //
-// Where packets are lost most messages are stragglers, and wait until packets.disorder has passed:
-// a heap of all of them would be deep, and out of the cache. So those of a slot of time that the
-// watermark has not come to stand in a list, as they came, and go into the heap when it comes.
+// Where packets are lost all messages wait until packets.disorder has passed, some ten thousand of
+// them, and a gap's word comes late. So the run is a list of chunks, in which no message is moved
+// again, and is handed out where it lies, in pieces: up to the end of a chunk, or to where
+// stragglers come in between. A chunk that was emptied is the next one to be filled.
+//
+// A heap of many stragglers would be deep, and out of the cache. So those of a slot of time that
+// the watermark has not come to stand in a list, as they came, and go into the heap when it comes.
 // What lies beyond the last slot goes into the heap at once, as what is earlier than the first.
 //
-// Taking up to a watermark hands out the front of the run itself when no straggler lies before the
-// watermark; else run and heap are merged into `merged`. What was taken from the run is given back
-// at the next put. Arrays grow when they must, by doubling, and are kept: in a steady state nothing
-// is allocated.
+// Stragglers are copied out of the heap when they are taken; what was taken is given back at the
+// next put or take. Arrays grow when they must, by doubling, and are kept: in a steady state
+// nothing is allocated.
 #include "dataplane/exchange.h"
 
 #include "config/log.h"
@@ -26,15 +29,25 @@
 #define SLOTS     2048 // 67 ms, thrice the shipped packets.disorder
 #define NOWHERE   SIZE_MAX
 
+#define CHUNK_MESSAGES 1024
+#define MERGED         64 // stragglers that are handed out at once
+
 struct straggler {
     struct instant at;
     uint64_t ordinal;
     size_t place; // in the pool; of one that waits in its slot: the next one's there
 };
 
+// Of the run: messages [first, count) wait, and what was taken last may still be looked at.
+struct chunk {
+    struct chunk *next;
+    size_t first, count;
+    struct message items[CHUNK_MESSAGES];
+};
+
 struct owner {
-    struct message *run;
-    size_t run_first, run_count, run_capacity;
+    struct chunk *head, *tail; // of the run; there is always one
+    struct chunk *spare;
     struct message *pool;
     size_t *free; // places of the pool
     size_t pool_capacity, free_count;
@@ -44,8 +57,7 @@ struct owner {
     struct straggler *waiting; // in slots, by place in the pool
     size_t waiting_count;
     size_t slots[SLOTS]; // the last one that came, or NOWHERE
-    struct message *merged;
-    size_t merged_capacity;
+    struct message merged[MERGED];
 };
 
 struct exchange {
@@ -69,6 +81,28 @@ static void *grow(void *array, size_t count, size_t size)
     return checked(reallocarray(array, count, size), count);
 }
 
+static struct chunk *chunk_take(struct owner *owner)
+{
+    struct chunk *chunk = owner->spare;
+    if (chunk == NULL) {
+        chunk = checked(memory_map_as_needed(sizeof(*chunk)), CHUNK_MESSAGES);
+    } else {
+        owner->spare = chunk->next;
+    }
+    chunk->next = NULL;
+    chunk->first = chunk->count = 0;
+    return chunk;
+}
+
+static void chunks_free(struct chunk *chunk)
+{
+    while (chunk != NULL) {
+        struct chunk *next = chunk->next;
+        memory_unmap(chunk, sizeof(*chunk));
+        chunk = next;
+    }
+}
+
 struct exchange *exchange_new(size_t workers)
 {
     struct exchange *exchange =
@@ -76,7 +110,9 @@ struct exchange *exchange_new(size_t workers)
     if (exchange != NULL) {
         exchange->owner_count = workers;
         for (size_t i = 0; i < workers; i++) {
-            memset(exchange->owners[i].slots, 0xff, sizeof(exchange->owners[i].slots));
+            struct owner *owner = &exchange->owners[i];
+            memset(owner->slots, 0xff, sizeof(owner->slots));
+            owner->head = owner->tail = chunk_take(owner);
         }
     }
     return exchange;
@@ -86,12 +122,12 @@ void exchange_free(struct exchange *exchange)
 {
     for (size_t i = 0; exchange != NULL && i < exchange->owner_count; i++) {
         struct owner *owner = &exchange->owners[i];
-        free(owner->run);
+        chunks_free(owner->head);
+        chunks_free(owner->spare);
         memory_unmap(owner->pool, owner->pool_capacity * sizeof(*owner->pool));
         free(owner->free);
         free(owner->heap);
         free(owner->waiting);
-        free(owner->merged);
     }
     free(exchange);
 }
@@ -209,39 +245,51 @@ static void straggler_take(struct owner *owner, struct message *ret)
 
 // ---- the run
 
-static struct message *run_extend(struct owner *owner, size_t count)
+static void run_append(struct owner *owner, const struct message *messages, size_t count)
 {
-    size_t first = owner->run_count;
-    owner->run_count += count;
-    if (owner->run_count > owner->run_capacity) {
-        owner->run_capacity = 2 * owner->run_count + 256;
-        owner->run = grow(owner->run, owner->run_capacity, sizeof(*owner->run));
+    while (count > 0) {
+        struct chunk *tail = owner->tail;
+        size_t room = CHUNK_MESSAGES - tail->count, part = count < room ? count : room;
+        memcpy(&tail->items[tail->count], messages, part * sizeof(*messages));
+        tail->count += part;
+        messages += part;
+        count -= part;
+        if (count > 0) {
+            owner->tail = tail->next = chunk_take(owner);
+        }
     }
-    return &owner->run[first];
 }
 
-// Gives back what was taken, once that is at least half of the run: each message moves once at
-// most for each one taken.
-static void run_compact(struct owner *owner)
+// Gives back what was taken.
+static void run_give(struct owner *owner)
 {
-    size_t left = owner->run_count - owner->run_first;
-    if (owner->run_first > 0 && owner->run_first >= left) {
-        memmove(owner->run, owner->run + owner->run_first, left * sizeof(*owner->run));
-        owner->run_first = 0;
-        owner->run_count = left;
+    struct chunk *head = owner->head;
+    if (head->first < head->count) {
+        return;
     }
+    head->first = head->count = 0;
+    if (head->next != NULL) {
+        owner->head = head->next;
+        head->next = owner->spare;
+        owner->spare = head;
+    }
+}
+
+static bool run_is_empty(const struct owner *owner)
+{
+    return owner->head->first == owner->head->count; // behind run_give
 }
 
 static bool is_behind_run(const struct owner *owner, const struct message *message)
 {
-    return owner->run_count == owner->run_first ||
-           message_compare(&owner->run[owner->run_count - 1], message) <= 0;
+    const struct chunk *tail = owner->tail;
+    return run_is_empty(owner) || message_compare(&tail->items[tail->count - 1], message) <= 0;
 }
 
 static void owner_put(struct owner *owner, const struct message *message)
 {
     if (is_behind_run(owner, message)) {
-        *run_extend(owner, 1) = *message;
+        run_append(owner, message, 1);
     } else {
         straggler_add(owner, message);
     }
@@ -254,7 +302,7 @@ static void owner_put_all(struct owner *owner, const struct message *messages, s
         i++;
     }
     if (count > 0 && i == count && is_behind_run(owner, messages)) {
-        memcpy(run_extend(owner, count), messages, count * sizeof(*messages));
+        run_append(owner, messages, count);
         return;
     }
     for (i = 0; i < count; i++) {
@@ -265,7 +313,7 @@ static void owner_put_all(struct owner *owner, const struct message *messages, s
 void exchange_put(struct exchange *exchange, const struct message *messages, size_t count)
 {
     for (size_t i = 0; i < exchange->owner_count; i++) {
-        run_compact(&exchange->owners[i]);
+        run_give(&exchange->owners[i]);
     }
     if (exchange->owner_count == 1) {
         owner_put_all(&exchange->owners[0], messages, count);
@@ -285,55 +333,73 @@ void exchange_put(struct exchange *exchange, const struct message *messages, siz
 
 // ---- taking
 
-// How many of the run lie before the watermark. Nearly all do, as a rule: search from the end.
-static size_t run_before(const struct owner *owner, struct instant watermark)
+// How many of the chunk lie before `end`, which is no message of it. Nearly all do, as a rule, or
+// few, where stragglers come in between.
+static size_t chunk_before(const struct chunk *chunk, const struct message *end)
 {
-    size_t low = owner->run_first, high = owner->run_count;
-    while (low < high) {
-        size_t middle = high - low > 16 ? low + (high - low) / 2 : high - 1;
-        if (owner->run[middle].at.ns < watermark.ns) {
-            low = middle + 1;
-        } else {
-            high = middle;
-        }
+    const struct message *first = &chunk->items[chunk->first];
+    size_t count = chunk->count - chunk->first, low = 0, high = 1;
+    if (count == 0 || message_compare(&first[count - 1], end) < 0) {
+        return count;
     }
-    return low - owner->run_first;
+    while (high < count && message_compare(&first[high - 1], end) < 0) {
+        low = high;
+        high *= 2;
+    }
+    high = high < count ? high : count;
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+        bool before = message_compare(&first[middle], end) < 0;
+        *(before ? &low : &high) = before ? middle + 1 : middle;
+    }
+    return low;
 }
 
-static size_t owner_merge(struct owner *owner, struct instant watermark, size_t of_run)
+static size_t stragglers_take(struct owner *owner, struct instant watermark)
 {
-    size_t most = of_run + owner->heap_count, count = 0;
-    size_t end = owner->run_first + of_run;
-    if (most > owner->merged_capacity) {
-        owner->merged_capacity = 2 * most;
-        owner->merged = grow(owner->merged, owner->merged_capacity, sizeof(*owner->merged));
+    const struct message *next =
+        run_is_empty(owner) ? NULL : &owner->head->items[owner->head->first];
+    size_t count = 0;
+    while (count < MERGED && owner->heap_count > 0 && owner->heap[0].at.ns < watermark.ns &&
+           (next == NULL || straggler_is_before_message(&owner->heap[0], next))) {
+        straggler_take(owner, &owner->merged[count++]);
     }
-    for (;;) {
-        const struct message *first = owner->run_first < end ? &owner->run[owner->run_first] : NULL;
-        bool late = owner->heap_count > 0 && owner->heap[0].at.ns < watermark.ns;
-        if (late && (first == NULL || straggler_is_before_message(&owner->heap[0], first))) {
-            straggler_take(owner, &owner->merged[count++]);
-        } else if (first != NULL) {
-            owner->merged[count++] = *first;
-            owner->run_first++;
-        } else {
-            return count;
-        }
-    }
+    return count;
 }
 
 size_t exchange_take(
     struct exchange *exchange, size_t owner, struct instant watermark, const struct message **ret)
 {
     struct owner *of = &exchange->owners[owner];
-    size_t of_run = run_before(of, watermark);
+    run_give(of);
     slots_open(of, watermark);
-    if (of->heap_count > 0 && of->heap[0].at.ns < watermark.ns) {
-        size_t count = owner_merge(of, watermark, of_run);
-        *ret = of->merged;
+    *ret = of->merged;
+    size_t count = stragglers_take(of, watermark);
+    if (count > 0) {
         return count;
     }
-    *ret = of->run + of->run_first;
-    of->run_first += of_run;
-    return of_run;
+    struct message end = {.at = watermark}; // in front of all that is not before it
+    if (of->heap_count > 0 && of->heap[0].at.ns < watermark.ns) {
+        end.at = of->heap[0].at;
+        end.ordinal = of->heap[0].ordinal;
+    }
+    struct chunk *head = of->head;
+    *ret = &head->items[head->first];
+    count = chunk_before(head, &end);
+    head->first += count;
+    return count;
+}
+
+size_t exchange_next(
+    const struct exchange *exchange, size_t owner, size_t most, const struct message **ret)
+{
+    const struct chunk *head = exchange->owners[owner].head;
+    size_t count = head->count - head->first;
+    *ret = &head->items[head->first];
+    return count < most ? count : most;
+}
+
+bool exchange_waits(const struct exchange *exchange, size_t owner)
+{
+    return exchange->owners[owner].head != exchange->owners[owner].tail;
 }

@@ -18,6 +18,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define NEXT 32 // messages whose buckets are fetched while the piece in front of them is taken
+
 struct record_key {
     struct instant known_at;
     uint64_t ordinal;
@@ -177,21 +179,34 @@ void owners_free(struct owners *owners)
     free(owners);
 }
 
+// Those that will have to wait are fetched when it is their turn.
 void owners_put(struct owners *owners, const struct message *messages, size_t count)
 {
-    if (owners->count == 1) {
+    if (owners->count == 1 && !exchange_waits(owners->exchange, 0)) {
         pairing_fetch(owners->of[0].pairing, messages, count);
     }
     exchange_put(owners->exchange, messages, count);
 }
 
+static void owner_take(struct owners *owners, size_t owner, struct instant watermark)
+{
+    struct pairing *pairing = owners->of[owner].pairing;
+    const struct message *messages, *next;
+    size_t count;
+    tally_hear(owners->tally, owners->of[owner].processed);
+    while ((count = exchange_take(owners->exchange, owner, watermark, &messages)) > 0) {
+        if (count < NEXT) { // a short piece of many
+            size_t fetched = exchange_next(owners->exchange, owner, NEXT, &next);
+            pairing_fetch(pairing, next, fetched);
+        }
+        transactions_from_messages(pairing, messages, count);
+    }
+}
+
 void owners_advance(struct owners *owners, struct instant watermark)
 {
     for (size_t i = 0; i < owners->count; i++) {
-        const struct message *messages;
-        size_t count = exchange_take(owners->exchange, i, watermark, &messages);
-        tally_hear(owners->tally, owners->of[i].processed);
-        transactions_from_messages(owners->of[i].pairing, messages, count);
+        owner_take(owners, i, watermark);
         pairing_advance(owners->of[i].pairing, watermark);
     }
     records_deliver(owners);
@@ -200,10 +215,7 @@ void owners_advance(struct owners *owners, struct instant watermark)
 void owners_end(struct owners *owners, struct instant last)
 {
     for (size_t i = 0; i < owners->count; i++) {
-        const struct message *messages;
-        size_t count = exchange_take(owners->exchange, i, INSTANT_NEVER, &messages);
-        tally_hear(owners->tally, owners->of[i].processed);
-        transactions_from_messages(owners->of[i].pairing, messages, count);
+        owner_take(owners, i, INSTANT_NEVER);
         pairing_advance(owners->of[i].pairing, last);
         pairing_end(owners->of[i].pairing);
     }

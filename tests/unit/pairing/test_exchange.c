@@ -74,13 +74,15 @@ static void owner_check(struct exchange *exchange, size_t owner, size_t owners,
     struct instant watermark, uint64_t *next)
 {
     const struct message *taken;
-    size_t count = exchange_take(exchange, owner, watermark, &taken);
-    for (size_t i = 0; i < count; i++, (*next)++) {
-        while (*next % 50 != 0 && rig_mix(2 * *next + 1) % owners != owner) {
-            (*next)++; // another owner's
+    size_t count;
+    while ((count = exchange_take(exchange, owner, watermark, &taken)) > 0) {
+        for (size_t i = 0; i < count; i++, (*next)++) {
+            while (*next % 50 != 0 && rig_mix(2 * *next + 1) % owners != owner) {
+                (*next)++; // another owner's
+            }
+            assert_int_equal(taken[i].ordinal, *next);
+            assert_true(taken[i].at.ns < watermark.ns);
         }
-        assert_int_equal(taken[i].ordinal, *next);
-        assert_true(taken[i].at.ns < watermark.ns);
     }
 }
 
