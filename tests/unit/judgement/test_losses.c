@@ -346,6 +346,33 @@ static void test_bucket_states(void **state)
     }
 }
 
+// 31 of 100 fail, and 1 % usually does: 30 points beyond what is usual, which is rounded up.
+static void test_R_10_3_what_is_usual_is_rounded_up(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *what;
+        int64_t usual_failed; // of 300,000
+        bool impaired;
+    } rows[] = {
+        {"1 % exactly", 3000, true},
+        {"a little more", 3001, false},
+    };
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        const struct normal normal = {.demand = 100,
+            .succeeded = 69,
+            .failed = 31,
+            .usual = {.known = 300000, .failed = rows[i].usual_failed, .learned = true},
+            .final = true};
+        struct bucket bucket;
+        bucket_from_normal(&normal, &bucket);
+        bucket.state = BUCKET_GOOD;
+        if (bucket_is_impaired(&bucket, 30, 30000) != rows[i].impaired) {
+            fail_msg("%s: impaired %d", rows[i].what, !rows[i].impaired);
+        }
+    }
+}
+
 static void test_loss_is_told(void **state)
 {
     (void)state;
@@ -426,6 +453,7 @@ int main(void)
         cmocka_unit_test(test_T_L1_two_provinces_at_three_in_the_morning),
         cmocka_unit_test(test_bucket_states),
         cmocka_unit_test(test_T_R4_without_accounts_demand_is_capped),
+        cmocka_unit_test(test_R_10_3_what_is_usual_is_rounded_up),
         cmocka_unit_test(test_loss_is_told),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
