@@ -161,7 +161,9 @@ static void text_make(const struct calls *calls, const struct subject *subject, 
         instant_format(subject->due_at, 0, due);
         snprintf(when, sizeof(when), "；报送时限 %.10s %.5s", due, due + 11);
     }
-    snprintf(call->text, sizeof(call->text), "【%s】%s：%s%s%s%s", levels[call->level],
+    bool several = calls->settings->institution_count > 1; // who is called serves them all
+    snprintf(call->text, sizeof(call->text), "【%s】%s%s：%s%s%s%s", levels[call->level],
+        several ? institution_of(calls->settings, subject->network)->name : "",
         calls->settings->networks[subject->network].name, subject->condition,
         cause[0] != '\0' ? "；" : "", cause, when);
 }

@@ -86,6 +86,16 @@ static json_t *headers_json(
     return headers;
 }
 
+json_t *institution_json(const struct settings *settings, uint16_t network)
+{
+    const struct institution_settings *institution = institution_of(settings, network);
+    json_t *object = json_object();
+    json_set_text(object, "id", institution->id);
+    json_set_text(object, "name", institution->name);
+    json_set_text(object, "code", institution->code);
+    return object;
+}
+
 struct envelope envelope_of_incident(const struct settings *settings,
     const struct incident *incident, const char *source, bool replay)
 {

@@ -32,6 +32,8 @@ struct envelope envelope_of_incident(const struct settings *settings,
 void cloud_event_make(const struct settings *settings, const struct envelope *envelope,
     json_t *value, struct event *ret);
 
+// Whose network it is: {id, name, code}. A new reference.
+json_t *institution_json(const struct settings *settings, uint16_t network);
 // The finding's document and its two texts, which the caller frees. A new reference.
 json_t *finding_json(
     const struct settings *settings, const struct duties *duties, const struct incident *incident);

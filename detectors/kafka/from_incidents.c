@@ -150,6 +150,7 @@ static json_t *pboc_json(
     const struct settings *settings, const struct duties *duties, const struct incident *incident)
 {
     json_t *pboc = incident_json(settings, incident);
+    json_set(pboc, "institution", institution_json(settings, incident->network));
     json_set(pboc, "duties", duties_json(settings, duties, incident));
     clocks_set(pboc, settings, incident);
     return pboc;

@@ -66,6 +66,7 @@ static json_t *observer_json(const struct settings *settings)
 json_t *ecs_json(const struct settings *settings, const struct incident *incident)
 {
     const struct network_settings *network = &settings->networks[incident->network];
+    const struct institution_settings *institution = institution_of(settings, incident->network);
     json_t *document = json_object(), *ecs = json_object(), *own = json_object();
     char *title = finding_title(settings, incident), *message = finding_message(settings, incident);
     instant_set(document, "@timestamp", incident->at);
@@ -76,6 +77,7 @@ json_t *ecs_json(const struct settings *settings, const struct incident *inciden
     json_set(document, "rule",
         named_json(incident->measured->rulebook->id, incident->measured->rulebook->title));
     json_set(document, "service", named_json(network->id, network->name));
+    json_set(document, "organization", named_json(institution->id, institution->name));
     json_set(document, "observer", observer_json(settings));
     json_set(own, "pboc", incident_json(settings, incident));
     json_set(document, "Tapgrade", own);

@@ -44,6 +44,7 @@ static json_t *pboc_json(const struct settings *settings, const struct duty *dut
     json_set_text(pboc, "notice", duty->subject);
     json_set_text(pboc, "network", network->id);
     json_set_text(pboc, "network_name", network->name);
+    json_set(pboc, "institution", institution_json(settings, duty->network));
     json_set_instant(pboc, "received_at", duty->starts_at);
     return pboc;
 }

@@ -174,9 +174,52 @@ static void test_two_events_of_one_tick_are_one_duty(void **state)
     duties_free(duties);
 }
 
+// Two institutions on one sensor: each network's duties go where art. 14 sends its institution.
+static void test_R_14_1_each_institution_has_its_receiver(void **state)
+{
+    (void)state;
+    static char zhejiang[] = "中国人民银行浙江省分行", jiangsu[] = "中国人民银行江苏省分行",
+                nobody[] = "";
+    static const struct {
+        int type, level;
+        bool systemic;
+        const char *receiver;
+    } rows[] = {
+        {INSTITUTION_STATE_BANK, LEVEL_HEAD_OFFICE, false, "中国人民银行"},
+        {INSTITUTION_STATE_BANK, LEVEL_BRANCH, false, zhejiang},
+        {INSTITUTION_CITY_BANK, LEVEL_HEAD_OFFICE, false, zhejiang},
+        {INSTITUTION_CITY_BANK, LEVEL_HEAD_OFFICE, true, "中国人民银行"},
+        {INSTITUTION_PAYMENT, LEVEL_HEAD_OFFICE, false, zhejiang},
+        {INSTITUTION_PAYMENT, LEVEL_HEAD_OFFICE, true, "中国人民银行"},
+        {INSTITUTION_PERSONAL_CREDIT, LEVEL_HEAD_OFFICE, false, "中国人民银行"},
+        {INSTITUTION_PBOC_BRANCH, LEVEL_BRANCH, false, zhejiang},
+        {INSTITUTION_SECURITIES, LEVEL_HEAD_OFFICE, false,
+            "中国证监会派出机构，由其通报中国人民银行浙江省分行"},
+        {INSTITUTION_OTHER, LEVEL_HEAD_OFFICE, false, zhejiang},
+    };
+    struct sample sample;
+    char text[REPORT_TO_MAX];
+    sample_init(&sample);
+    sample.settings.institution_count = 2;
+    sample.institutions[1] = sample.institutions[0];
+    sample.institutions[0].domicile = jiangsu;
+    sample.institutions[0].report_to = nobody;
+    sample.institutions[1].report_to = nobody;
+    sample.institutions[1].domicile = zhejiang;
+    sample.networks[1].institution = 1;
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        sample.institutions[1].type = rows[i].type;
+        sample.institutions[1].level = rows[i].level;
+        sample.institutions[1].systemic = rows[i].systemic;
+        assert_string_equal(duty_report_to(&sample.settings, 1, text), rows[i].receiver);
+        assert_string_equal(duty_report_to(&sample.settings, 0, text), jiangsu);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_R_14_1_each_institution_has_its_receiver),
         cmocka_unit_test(test_deadlines),
         cmocka_unit_test(test_T_K9_a_holiday_changes_nothing),
         cmocka_unit_test(test_T_K10_overdue_at_detection),
