@@ -43,9 +43,8 @@ static struct envelope envelope_of(
 {
     bool overdue = duty->event == DUTY_OVERDUE;
     struct envelope envelope;
-    if (duty->incident != NULL) {
-        struct incident incident = incident_of(duty);
-        envelope = envelope_of_incident(settings, &incident, source, replay);
+    if (duty->incident != NULL) { // which it points into
+        envelope = envelope_of_incident(settings, duty->incident, source, replay);
         envelope.at = duty->at;
         envelope.type = overdue ? "incident.duty_overdue" : "incident.duty_due";
     } else {

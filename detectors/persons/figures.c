@@ -4,9 +4,8 @@
 // known: as many persons as these intents usually have (the settings' figure, else what those who
 // were seen have had: intents per person). So are those of intents whose outcome was not seen,
 // where fewer answers are missing than would have served them. Low is as if all of them were seen
-// already, high as if each were another person, and as if everything had failed that was not seen:
-// XX They are
-// of the classes that were seen; natural persons when nobody was.
+// already, high as if each were another person, and as if everything had failed that was not seen.
+// They are of the classes that were seen; natural persons when nobody was.
 #include "config/memory.h"
 
 #include "detectors/persons/parts.h"
