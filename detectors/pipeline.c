@@ -117,6 +117,9 @@ static bool stages_new(struct pipeline *pipeline, struct mistakes *mistakes)
     pipeline->calls = calls_new(settings);
     pipeline->minutes = minutes_new(settings);
     pipeline->drafts = drafts_new(settings, mistakes);
+    if (pipeline->drafts != NULL) {
+        drafts_see_outages(pipeline->drafts, pipeline->outages);
+    }
     return learned && pipeline->outages != NULL && pipeline->grades != NULL &&
            pipeline->drafts != NULL;
 }

@@ -3,15 +3,17 @@
 
 #include <string.h>
 
-struct snapshot snapshot_of(
-    const struct settings *settings, const struct duty *duty, struct instant at)
+struct snapshot snapshot_of(const struct report *report)
 {
+    const struct settings *settings = report->settings;
+    const struct duty *duty = report->duty;
     const struct incident *incident = duty->incident;
     const struct impact *impact = incident->measured->impact;
     int64_t normal_milli;
     struct loss loss = incident_loss(settings, incident, &normal_milli);
     bool any = incident->measured->interruption_count > 0;
-    struct snapshot snapshot = {.at = at,
+    struct snapshot snapshot = {.at = report->at,
+        .curve = *report->curve,
         .grade = incident_whole_grade(incident),
         .conservative_grade = incident_whole_conservative(incident),
         .ratio_x10000 = any ? loss_ratio_x10000(&loss) : -1,
@@ -77,7 +79,8 @@ static void ratio_print(FILE *out, int64_t before, int64_t now)
     }
 }
 
-void changes_print(FILE *out, const struct snapshot *before, const struct snapshot *now)
+void changes_print(FILE *out, const struct report *report, const struct snapshot *before,
+    const struct snapshot *now)
 {
     char text[64];
     long start;
@@ -92,6 +95,7 @@ void changes_print(FILE *out, const struct snapshot *before, const struct snapsh
     provinces_print(out, "新增受影响省份：", before->provinces, now->provinces);
     provinces_print(out, "不再受影响省份：", now->provinces, before->provinces);
     ratio_print(out, before->ratio_x10000, now->ratio_x10000);
+    curve_change_print(out, report->settings, report->duty->network, &before->curve, &now->curve);
     if (before->failed != now->failed) {
         fprintf(out, "失败笔数：%lld → %lld\n", (long long)before->failed, (long long)now->failed);
     }

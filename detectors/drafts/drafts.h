@@ -25,6 +25,9 @@ void drafts_free(struct drafts *drafts);
 // Between two ticks: drafts that are written from here on have the templates of `fresh`.
 void drafts_take_templates(struct drafts *drafts, struct drafts *fresh);
 
+// Where the curves come from; without, a draft has none. Lives as long as the drafts.
+void drafts_see_outages(struct drafts *drafts, const struct outages *outages);
+
 // What a person has entered and was not refused, before the tick's drafts: of it, risk notices and
 // what is filled in of their answers are kept, as a copy. What concerns an incident comes with it.
 void drafts_take_move(struct drafts *drafts, const struct fact *move);

@@ -36,8 +36,17 @@ struct heard {
     size_t moves;
 };
 
+// The curve of an incident that tells most.
+struct kept {
+    char incident[INCIDENT_ID_MAX];
+    struct curve curve;
+};
+
 struct drafts {
     const struct settings *settings;
+    const struct outages *outages; // NULL: none are measured
+    struct kept *kept;
+    size_t kept_count, kept_capacity;
     struct template *templates[REPORTS];
     struct written *written;
     size_t written_count, written_capacity;
@@ -112,6 +121,7 @@ void drafts_free(struct drafts *drafts)
         notice_done(&drafts->notices[i]);
     }
     free(drafts->notices);
+    free(drafts->kept);
     free(drafts->written);
     free(drafts->heard);
     free(drafts->duties);
@@ -174,6 +184,30 @@ static const struct snapshot *before(const struct drafts *drafts, const struct d
     return found != NULL ? &found->snapshot : NULL;
 }
 
+static struct kept *kept_of(struct drafts *drafts, const char *incident)
+{
+    for (size_t i = 0; i < drafts->kept_count; i++) {
+        if (strcmp(drafts->kept[i].incident, incident) == 0) {
+            return &drafts->kept[i];
+        }
+    }
+    drafts->kept = memory_grow(
+        drafts->kept, drafts->kept_count, &drafts->kept_capacity, sizeof(*drafts->kept));
+    struct kept *kept = &drafts->kept[drafts->kept_count++];
+    *kept = (struct kept){0};
+    snprintf(kept->incident, sizeof(kept->incident), "%s", incident);
+    return kept;
+}
+
+static const struct curve *curve_kept(
+    struct drafts *drafts, const struct incident *incident, struct instant tick)
+{
+    struct curve fresh = curve_of(drafts->settings, drafts->outages, incident, tick);
+    struct kept *kept = kept_of(drafts, incident->id);
+    kept->curve = *curve_better(&fresh, &kept->curve);
+    return &kept->curve;
+}
+
 static void draft_write(struct drafts *drafts, const struct duty *duty, struct instant tick)
 {
     struct written *written = written_of(drafts, duty);
@@ -186,7 +220,8 @@ static void draft_write(struct drafts *drafts, const struct duty *duty, struct i
         .notice = notice_of(drafts->notices, drafts->notice_count, duty->subject),
         .incidents = drafts->incidents,
         .incident_count = drafts->incident_count,
-        .before = before(drafts, duty)};
+        .before = before(drafts, duty),
+        .curve = duty->incident != NULL ? curve_kept(drafts, duty->incident, tick) : NULL};
     drafts->drafts =
         memory_grow(drafts->drafts, drafts->count, &drafts->capacity, sizeof(*drafts->drafts));
     struct draft *draft = &drafts->drafts[drafts->count++];
@@ -200,7 +235,7 @@ static void draft_write(struct drafts *drafts, const struct duty *duty, struct i
     draft->shown_text = report_text(&report, drafts->templates[report.kind], true);
     report_done(&report);
     if (duty->incident != NULL) {
-        written->snapshot = snapshot_of(drafts->settings, duty, tick);
+        written->snapshot = snapshot_of(&report);
     }
 }
 
@@ -241,6 +276,11 @@ static bool concerns(const struct fact *move, const struct duty *duty)
     case FACT_REGRADE: return true;
     default: return false;
     }
+}
+
+void drafts_see_outages(struct drafts *drafts, const struct outages *outages)
+{
+    drafts->outages = outages;
 }
 
 void drafts_take_move(struct drafts *drafts, const struct fact *move)

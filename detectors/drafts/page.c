@@ -2,7 +2,9 @@
 
 #include <string.h>
 
-#define WIDE 3 // bytes of one character here
+#define WIDE        3 // bytes of one character here
+#define BORDER      "│"
+#define VALUE_DEPTH 6 // what a person has filled in stands as deep: it is text in any case
 
 static bool begins(const struct page_line *line, const char *with)
 {
@@ -50,6 +52,25 @@ static enum page_line_kind margin_kind(struct page_reader *reader, const struct 
     return first ? PAGE_TITLE : PAGE_HEADING;
 }
 
+static bool is_row(const struct page_line *line)
+{
+    return line->length >= 2 * WIDE && begins(line, BORDER) &&
+           memcmp(line->text + line->length - WIDE, BORDER, WIDE) == 0;
+}
+
+bool page_cell(struct page_line *line, struct page_line *ret)
+{
+    if (line->length <= WIDE) {
+        return false;
+    }
+    const char *begin = line->text + WIDE;
+    const char *end = memmem(begin, line->length - WIDE, BORDER, WIDE);
+    *ret = (struct page_line){.kind = PAGE_TEXT, .text = begin, .length = (size_t)(end - begin)};
+    line->length -= (size_t)(end - line->text);
+    line->text = end;
+    return true;
+}
+
 bool page_next(struct page_reader *reader, struct page_line *ret)
 {
     size_t depth = 0, length = 0;
@@ -66,6 +87,8 @@ bool page_next(struct page_reader *reader, struct page_line *ret)
     reader->at += length;
     if (depth == 0) {
         ret->kind = margin_kind(reader, ret);
+    } else if (depth < VALUE_DEPTH && is_row(ret)) {
+        ret->kind = PAGE_ROW;
     }
     return true;
 }

@@ -15,6 +15,7 @@ enum page_line_kind {
     PAGE_HEADING, // 一、…, and every later line at the margin that names no value
     PAGE_LABEL,   // at the margin, name:value
     PAGE_TEXT,    // indented
+    PAGE_ROW,     // indented, and begins and ends with │: a row of a table
 };
 
 struct page_line {
@@ -28,6 +29,8 @@ struct page_reader {
     const char *at;
     bool titled;
 };
+// The next cell of a row; false at its end. `line` becomes the rest of the row.
+bool page_cell(struct page_line *line, struct page_line *ret);
 // False at the end; lines of nothing are passed over.
 bool page_next(struct page_reader *reader, struct page_line *ret);
 

@@ -24,6 +24,7 @@ static const char manifest[] =
 #define NAMESPACES                                                                                 \
     " xmlns:office=\"urn:oasis:names:tc:opendocument:xmlns:office:1.0\""                           \
     " xmlns:style=\"urn:oasis:names:tc:opendocument:xmlns:style:1.0\""                             \
+    " xmlns:table=\"urn:oasis:names:tc:opendocument:xmlns:table:1.0\""                             \
     " xmlns:text=\"urn:oasis:names:tc:opendocument:xmlns:text:1.0\""                               \
     " xmlns:fo=\"urn:oasis:names:tc:opendocument:xmlns:xsl-fo-compatible:1.0\""                    \
     " office:version=\"1.2\""
@@ -57,6 +58,7 @@ static const char *style_of(const struct page_line *line)
     case PAGE_BANNER: return "Banner";
     case PAGE_TITLE: return "Title";
     case PAGE_HEADING: return "Heading";
+    case PAGE_ROW:
     case PAGE_LABEL: return "Text0";
     case PAGE_TEXT: break;
     }
@@ -76,6 +78,42 @@ static void line_print(FILE *out, const struct page_line *line)
     fprintf(out, "</%s>\n", tag);
 }
 
+static void row_print(FILE *out, const struct page_line *line)
+{
+    struct page_line rest = *line, cell;
+    fputs("<table:table-row>", out);
+    while (page_cell(&rest, &cell)) {
+        fputs("<table:table-cell office:value-type=\"string\"><text:p text:style-name=\"Text0\">",
+            out);
+        xml_print(out, cell.text, cell.length);
+        fputs("</text:p></table:table-cell>", out);
+    }
+    fputs("</table:table-row>\n", out);
+}
+
+static size_t cell_count(const struct page_line *line)
+{
+    struct page_line rest = *line, cell;
+    size_t count = 0;
+    while (page_cell(&rest, &cell)) {
+        count++;
+    }
+    return count;
+}
+
+// Rows that follow each other are one table. NULL: the end.
+static bool table_edge_print(FILE *out, const struct page_line *line, bool table)
+{
+    bool row = line != NULL && line->kind == PAGE_ROW;
+    if (row && !table) {
+        fprintf(out, "<table:table><table:table-column table:number-columns-repeated=\"%zu\"/>\n",
+            cell_count(line));
+    } else if (!row && table) {
+        fputs("</table:table>\n", out);
+    }
+    return row;
+}
+
 static char *content_make(const char *text, size_t *ret_size)
 {
     char *content = NULL;
@@ -88,9 +126,12 @@ static char *content_make(const char *text, size_t *ret_size)
     fputs("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<office:document-content" NAMESPACES
           ">\n<office:body>\n<office:text>\n",
         out);
+    bool table = false;
     while (page_next(&reader, &line)) {
-        line_print(out, &line);
+        table = table_edge_print(out, &line, table);
+        (table ? row_print : line_print)(out, &line);
     }
+    table_edge_print(out, NULL, table);
     fputs("</office:text>\n</office:body>\n</office:document-content>\n", out);
     fclose(out);
     return content;

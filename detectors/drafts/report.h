@@ -85,6 +85,14 @@ struct item {
     char *machine; // owned: what the machine says where a person says something else; NULL
 };
 
+// How the worst cell of an incident fared, from its onset to the end and half an hour behind it.
+struct curve {
+    uint16_t function, unit;
+    uint8_t province;
+    bool nationwide;
+    struct loss_curve losses; // count 0: there is none, as of what a person has entered
+};
+
 // What a report said of the impact, to tell what has changed since.
 struct snapshot {
     char key[DUTY_KEY_MAX]; // of the duty; "": none
@@ -95,6 +103,7 @@ struct snapshot {
     int64_t processed, failed; // of them
     int64_t natural, legal;    // -1: not measured
     const char *condition;     // static text
+    struct curve curve;
 };
 
 // A risk notice (art. 24), and what persons have filled in of its answer.
@@ -113,6 +122,7 @@ struct report {
     size_t incident_count;
     const char *id;                // of the draft
     struct instant at;             // tick
+    const struct curve *curve;     // NULL of a notice
     const struct snapshot *before; // of the report before; NULL: none
     struct item items[ITEMS];
     size_t item_count;
@@ -161,11 +171,21 @@ void duration_print(FILE *out, int64_t ms);
 void deadlines_print(FILE *out, const struct report *report);
 void to_do_print(FILE *out, const struct report *report);
 void first_page_print(FILE *out, const struct report *report);
+// curve.c
+struct curve curve_of(const struct settings *settings, const struct outages *outages,
+    const struct incident *incident, struct instant at);
+// Of two of one incident the one that tells more: a cell is forgotten a day after its outage.
+const struct curve *curve_better(const struct curve *fresh, const struct curve *kept);
+// A table of lines "│10:00│72.15%│██████│"; nothing without a curve.
+void curve_print(FILE *out, const struct report *report);
+// One line when the last known share is another one.
+void curve_change_print(FILE *out, const struct settings *settings, uint16_t network,
+    const struct curve *before, const struct curve *now);
 // changes.c
-struct snapshot snapshot_of(
-    const struct settings *settings, const struct duty *duty, struct instant at);
+struct snapshot snapshot_of(const struct report *report);
 // One line each; nothing when nothing has changed.
-void changes_print(FILE *out, const struct snapshot *before, const struct snapshot *now);
+void changes_print(FILE *out, const struct report *report, const struct snapshot *before,
+    const struct snapshot *now);
 // notices.c: a notice and its moves are copied.
 void notice_begin(struct notice *notice, const struct fact *fact);
 void notice_take_move(struct notice *notice, const struct fact *move);

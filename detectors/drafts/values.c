@@ -205,11 +205,11 @@ static void degree_print(
 
 static void changes_item_print(FILE *out, const struct report *report)
 {
-    struct snapshot now = snapshot_of(report->settings, report->duty, report->at);
+    struct snapshot now = snapshot_of(report);
     if (report->before == NULL) {
         fputs("此前没有可比的报告\n", out);
     } else {
-        changes_print(out, report->before, &now);
+        changes_print(out, report, report->before, &now);
     }
 }
 

@@ -49,6 +49,7 @@ enum word {
     WORD_TO_DO,
     WORD_HISTORY,
     WORD_CHANGES,
+    WORD_CURVE,
     WORDS,
 };
 
@@ -72,6 +73,7 @@ const struct template_name report_words[] = {
     [WORD_TO_DO] = {.name = "to_do", .help = "须填写、须确认的内容和渠道"},
     [WORD_HISTORY] = {.name = "history", .help = "经过"},
     [WORD_CHANGES] = {.name = "changes", .help = "与上次报告相比的变化"},
+    [WORD_CURVE] = {.name = "curve", .help = "受损最重的业务的损失比例走势（恢复曲线）"},
     {0},
 };
 
@@ -194,11 +196,12 @@ static void incident_word_print(FILE *out, const struct report *report, enum wor
     case WORD_ANNEX: annex_print(out, settings, incident); break;
     case WORD_GRADING: grading_print(out, settings, incident); break;
     case WORD_OPEN_QUESTIONS: open_questions_print(out, incident); break;
+    case WORD_CURVE: curve_print(out, report); break;
     case WORD_HISTORY: history_print(out, settings, incident); break;
     case WORD_CHANGES:
         if (report->before != NULL) {
-            struct snapshot now = snapshot_of(settings, report->duty, report->at);
-            changes_print(out, report->before, &now);
+            struct snapshot now = snapshot_of(report);
+            changes_print(out, report, report->before, &now);
         }
         break;
     default: break;

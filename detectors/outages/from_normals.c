@@ -399,6 +399,25 @@ size_t outages_blind(const struct outages *outages, uint16_t network, struct ins
     return groups;
 }
 
+void outages_curve(const struct outages *outages, const struct interruption *of,
+    struct instant from, struct instant to, struct loss_curve *ret)
+{
+    const struct normal cell = {.network = of->network,
+        .function = of->function,
+        .province = of->province,
+        .unit = of->unit};
+    bool nation = of->nationwide && of->unit == LABEL_NONE;
+    size_t place = nation ? NATION : place_of(outages, &cell);
+    size_t at = (size_t)of->function * outages->places[of->network] + place;
+    const struct track *track =
+        at < outages->track_counts[of->network] ? outages->tracks[of->network][at] : NULL;
+    struct rule rule = rule_of(outages, of->network);
+    *ret = (struct loss_curve){0};
+    if (track != NULL) {
+        curve_fill(track, &rule, from, to, ret);
+    }
+}
+
 void outages_tell_blind(struct outages *outages, outages_blind_bucket *tell, void *context)
 {
     for (uint16_t n = 0; n < outages->settings->network_count; n++) {

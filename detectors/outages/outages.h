@@ -121,6 +121,30 @@ typedef void outages_blind_bucket(
     void *context, uint16_t network, uint16_t function, uint8_t province, struct instant from);
 void outages_tell_blind(struct outages *outages, outages_blind_bucket *tell, void *context);
 
+// How the cell of a stretch fared over time, for people: a point a step. What was not seen is
+// unknown, and never 0.
+enum loss_state {
+    LOSS_NONE,    // nothing normal, nothing asked; or no record of it
+    LOSS_KNOWN,   // all of it
+    LOSS_PART,    // part of the time is unknown: lost and total are of the rest
+    LOSS_UNKNOWN, // blind or undeterminable
+    LOSS_OPEN,    // some outcomes are not known yet
+};
+struct loss_point {
+    struct instant from;
+    enum loss_state state;
+    int64_t total_milli, lost_milli; // N, and N - S - U, in thousandths of intents
+};
+#define LOSS_POINTS_MAX 36
+struct loss_curve {
+    int64_t step_ns; // 1, 5, 15, 30 or 60 min, or a multiple: so that the points are enough
+    size_t count;
+    struct loss_point points[LOSS_POINTS_MAX];
+};
+// From the step of `from` to that of `to`; count 0: there is no such cell.
+void outages_curve(const struct outages *outages, const struct interruption *of,
+    struct instant from, struct instant to, struct loss_curve *ret);
+
 // Evidence that harm exists in what may have been an interruption (T-L3): intents that are certain
 // to have failed or to be without an answer, at least `fewest` of them, and of those whose outcome
 // is known significantly more than usual. A healthy network behind a poor mirror has few of them.

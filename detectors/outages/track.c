@@ -14,6 +14,7 @@ void track_free(struct track *track)
 {
     if (track != NULL) {
         free(track->buckets);
+        free(track->past.sums);
         for (int layer = 0; layer < LAYERS; layer++) {
             free(track->findings[layer].closed);
             free(track->findings[layer].live);
@@ -184,6 +185,7 @@ void track_trim(struct track *track, const struct rule *rule)
         return;
     }
     size_t forget = (size_t)(keep - track->first);
+    curve_keep(track, forget, rule);
     memmove(
         track->buckets, &track->buckets[forget], (track->count - forget) * sizeof(*track->buckets));
     track->first = keep;

@@ -25,6 +25,18 @@ struct finding {
     size_t live_count;
 };
 
+// What was forgotten of a cell with findings, in sums of a step, so that its course can be shown.
+struct curve_sum {
+    int64_t total_milli, lost_milli;
+    uint32_t unknown, open, empty, known; // buckets
+};
+struct curve_past {
+    int64_t first; // number of the first step
+    int64_t step;  // buckets
+    struct curve_sum *sums;
+    size_t count, capacity;
+};
+
 struct track {
     uint16_t network, function;
     uint8_t province;
@@ -42,6 +54,7 @@ struct track {
     int64_t blind_told;  // number of the bucket before which all that were blind were told
     size_t changed_from; // the first bucket that changed since the last judgement; SIZE_MAX: none
     struct finding findings[LAYERS];
+    struct curve_past past;
 };
 
 // What decides for a province's function of which too little is seen.
@@ -82,6 +95,11 @@ void track_trim(struct track *track, const struct rule *rule);
 // bucket that is not good has its final figures, or a recovery has come nearer.
 // `parents` decide where there is too little to decide by (T-L2).
 bool track_judge(struct track *track, const struct parents *parents, const struct rule *rule);
+
+// curve.c: before the first `forget` buckets are.
+void curve_keep(struct track *track, size_t forget, const struct rule *rule);
+void curve_fill(const struct track *track, const struct rule *rule, struct instant from,
+    struct instant to, struct loss_curve *ret);
 
 // items.c: what a bucket is in the search for stretches of a view.
 enum view {

@@ -30,12 +30,16 @@ HOSTILE = """────
       一、不是标题
 值班要点
 二、影响
+  │10:00│98.52% & up│██│
+  │10:01│未观测││
+      │什么│都不是│
 ────
 """
 EXPECTED = [("Rule", ""), ("Banner", "【机器草稿，须人工核实】"), ("Title", "网络安全事件事发报告"),
             ("Text0", "草稿编号：x/O2/1"), ("Heading", "一、报告内容（第十九条第一款）"),
             ("Text2", '1. 报告人：<script>alert("1")</script> & ]]>   [2J</text:p>'), ("Text6", "一、不是标题"),
-            ("Heading", "值班要点"), ("Heading", "二、影响"), ("Rule", "")]
+            ("Heading", "值班要点"), ("Heading", "二、影响"), ("Text0", "10:00"), ("Text0", "98.52% & up"),
+            ("Text0", "██"), ("Text0", "10:01"), ("Text0", "未观测"), ("Text0", ""), ("Text6", "│什么│都不是│"), ("Rule", "")]
 
 
 def expect(what, good):
@@ -75,17 +79,23 @@ class Lines(html.parser.HTMLParser):
 
     def __init__(self):
         super().__init__()
-        self.found, self.tags, self.body = [], set(), False
+        self.found, self.tags, self.body, self.cell = [], set(), False, False
 
     def handle_starttag(self, tag, attrs):
         self.tags.add(tag)
         self.body |= tag == "body"
+        self.cell = tag == "td"
         if self.body and tag == "hr":
             self.found.append("")
 
     def handle_data(self, data):
         if self.body and data.strip("\n"):
             self.found.append(data)
+            self.cell = False
+
+    def handle_endtag(self, tag):
+        if tag == "td" and self.cell:
+            self.found.append("")
 
 
 def page_check(page, lines):
@@ -93,7 +103,7 @@ def page_check(page, lines):
     parser.feed(page)
     expect("the page has other lines", parser.found == lines)
     expect(f"the page has {parser.tags}",
-           parser.tags <= {"html", "head", "meta", "title", "style", "body", "h1", "h2", "p", "hr"})
+           parser.tags <= {"html", "head", "meta", "title", "style", "body", "h1", "h2", "p", "hr", "table", "tr", "td"})
 
 
 def office_check(path, lines):

@@ -337,6 +337,11 @@ static void test_from_counters_to_a_draft(void **state)
     free(summary);
     pipeline_free(pipeline);
     assert_int_equal(number_of("SELECT count(DISTINCT id) FROM incidents"), 1);
+    assert_int_equal(
+        number_of("SELECT count(*) FROM draft_history WHERE id LIKE '%/O2/1' AND text"
+                  " LIKE '%│时段起│占比│%│03-10 10:00│100.00\\%│████████████████████│%'"
+                  " ESCAPE '\\'"),
+        1);                                                        // its curve
     assert_int_equal(number_of("SELECT count(*) FROM outbox"), 0); // not published
 }
 
