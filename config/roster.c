@@ -2,6 +2,7 @@
 
 #include "config/settings.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #define MIN_NS (60 * NS_PER_S)
@@ -101,24 +102,78 @@ static bool steps_check(const struct calls_settings *calls, struct mistakes *mis
     return true;
 }
 
+#define REFUSE(value, ...) (mistake_at(mistakes, (value), __VA_ARGS__), false)
+
+bool url_is_private(const char *url)
+{
+    static const char *const here[] = {"http://127.0.0.1", "http://[::1]", "http://localhost"};
+    bool is_private = strncmp(url, "https://", 8) == 0;
+    for (size_t i = 0; i < sizeof(here) / sizeof(here[0]); i++) {
+        size_t length = strlen(here[i]);
+        is_private |= strncmp(url, here[i], length) == 0 && strchr(":/", url[length]) != NULL;
+    }
+    return is_private;
+}
+
+// Calls bear the numbers of people and what has failed.
+static bool webhook_check(const struct calls_settings *calls, struct mistakes *mistakes)
+{
+    if (strncmp(calls->target, "https://", 8) != 0 && strncmp(calls->target, "http://", 7) != 0) {
+        return REFUSE(&calls->target,
+            "target of a webhook is an http:// or https:// URL, found \"%.80s\"", calls->target);
+    }
+    return url_is_private(calls->target) ||
+           REFUSE(&calls->target,
+               "people's numbers go over https:// only, or to this machine, found \"%.80s\"",
+               calls->target);
+}
+
+// "host:514", "[2001:db8::1]:514".
+static bool has_port(const char *target)
+{
+    const char *colon = strrchr(target, ':');
+    const char *digits = colon != NULL ? colon + 1 : "";
+    size_t length = strlen(digits);
+    bool bracketed = target[0] == '[' && colon != NULL && colon[-1] == ']';
+    return colon > target && length > 0 && length <= 5 && strspn(digits, "0123456789") == length &&
+           strtol(digits, NULL, 10) >= 1 && strtol(digits, NULL, 10) <= 65535 &&
+           (bracketed || strchr(target, ':') == colon);
+}
+
+static bool syslog_check(const struct calls_settings *calls, struct mistakes *mistakes)
+{
+    if (calls->target[0] != '\0' && !has_port(calls->target)) {
+        return REFUSE(&calls->target,
+            "target of a syslog is host:port such as \"log.example:514\", found \"%.80s\"",
+            calls->target);
+    }
+    return calls->token[0] == '\0' || REFUSE(&calls->token, "token is for a webhook only");
+}
+
+// A row that the gateway cannot reach anybody by would be found on the night that it is needed.
+static bool roster_check(const struct calls_settings *calls, struct mistakes *mistakes)
+{
+    bool good = calls->roster_count > 0 || REFUSE(&calls->roster, "roster has nobody to call");
+    for (size_t i = 0; i < calls->roster_count; i++) {
+        const struct roster_settings *row = &calls->roster[i];
+        if (row->to != NULL && row->to[0] == '\0') {
+            good = REFUSE(&row->to, "to of %.60s is empty: the gateway has nobody to call",
+                row->role != NULL ? row->role : "a row");
+        }
+    }
+    return good;
+}
+
 bool calls_check(const struct calls_settings *calls, struct mistakes *mistakes)
 {
     bool good = steps_check(calls, mistakes);
-    if (!mistakes_has_value(mistakes, &calls->target)) {
+    if (!mistakes_has_value(mistakes, &calls->target) || calls->token == NULL ||
+        calls->kind == CALLS_NONE) {
         return good;
     }
-    bool is_url =
-        strncmp(calls->target, "https://", 8) == 0 || strncmp(calls->target, "http://", 7) == 0;
-    if (calls->kind == CALLS_WEBHOOK && !is_url) {
-        mistake_at(mistakes, &calls->target,
-            "target of a webhook is an http:// or https:// URL, found \"%.80s\"", calls->target);
-        good = false;
-    }
-    if (calls->kind != CALLS_NONE && calls->roster_count == 0) {
-        mistake_at(mistakes, &calls->roster, "roster has nobody to call");
-        good = false;
-    }
-    return good;
+    good &= calls->kind == CALLS_WEBHOOK ? webhook_check(calls, mistakes)
+                                         : syslog_check(calls, mistakes);
+    return roster_check(calls, mistakes) && good;
 }
 
 // ---- asking

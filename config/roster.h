@@ -31,6 +31,8 @@ struct calls_settings {
 extern const struct schema calls_schema;
 struct mistakes;
 bool calls_check(const struct calls_settings *calls, struct mistakes *mistakes);
+// Nobody else can read what goes there: over TLS, or to this machine.
+bool url_is_private(const char *url);
 
 // How many steps the roster has: the highest one.
 int64_t roster_steps(const struct roster_settings *roster, size_t count);

@@ -204,14 +204,6 @@ static bool tls_check(const struct kafka_security_settings *security, struct mis
     return true;
 }
 
-// Nobody else can read what goes there.
-static bool is_private(const char *url)
-{
-    static const char here[] = "http://127.0.0.1";
-    return strncmp(url, "https://", 8) == 0 ||
-           (strncmp(url, here, strlen(here)) == 0 && strchr(":/", url[strlen(here)]) != NULL);
-}
-
 static bool second_check(const struct second_sink_settings *second, struct mistakes *mistakes)
 {
     bool webhook = second->kind == SECOND_SINK_WEBHOOK, file = second->kind == SECOND_SINK_FILE;
@@ -228,7 +220,7 @@ static bool second_check(const struct second_sink_settings *second, struct mista
     if (!webhook && !is_empty(second->token)) {
         return REFUSE(&second->token, "token is for a webhook only");
     }
-    if (webhook && !is_empty(second->token) && !is_private(second->target)) {
+    if (webhook && !is_empty(second->token) && !url_is_private(second->target)) {
         return REFUSE(&second->token, "a token goes over https:// only, or to this machine");
     }
     return true;

@@ -91,6 +91,9 @@ int check_main(int argc, char **argv)
 
     struct mistakes *mistakes = mistakes_new();
     struct settings *settings = inputs_check(arguments.path, mistakes);
+    if (settings != NULL) {
+        inputs_check_secrets(settings, mistakes);
+    }
     mistakes_print(mistakes, stderr);
     size_t count = mistakes_count(mistakes);
     if (settings != NULL && count == 0 && arguments.print) {

@@ -1,6 +1,7 @@
 #include "tools/inputs.h"
 
 #include "config/memory.h"
+#include "config/secret.h"
 
 #include "dataplane/transactions/dialects.h"
 
@@ -38,6 +39,22 @@ struct settings *inputs_check(const char *path, struct mistakes *mistakes)
     normals_free(normals_new(settings, mistakes));
     drafts_free(drafts_new(settings, mistakes));
     return settings;
+}
+
+void inputs_check_secrets(const struct settings *settings, struct mistakes *mistakes)
+{
+    const struct calls_settings *calls = &settings->calls;
+    char error[512];
+    if (calls->kind != CALLS_WEBHOOK) {
+        return;
+    }
+    if (calls->token[0] != '\0' && !secret_check(calls->token, error, sizeof(error))) {
+        mistake_at(mistakes, &calls->token, "token: %s", error);
+    }
+    if (calls->authorities[0] != '\0' && access(calls->authorities, R_OK) != 0) {
+        mistake_at(mistakes, &calls->authorities, "authorities: '%s' cannot be read: %s",
+            calls->authorities, strerror(errno));
+    }
 }
 
 int64_t inputs_missing_year(const struct settings *settings)

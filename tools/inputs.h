@@ -9,6 +9,9 @@
 // mistakes. NULL or a non-empty `mistakes` means that there were some. Free with settings_free.
 struct settings *inputs_check(const char *path, struct mistakes *mistakes);
 
+// The files that only a live run reads, and only its user may: each mistake where they are named.
+void inputs_check_secrets(const struct settings *settings, struct mistakes *mistakes);
+
 // The year whose calendar should be here today and is not, 0: none. From 1 November on the next.
 int64_t inputs_missing_year(const struct settings *settings);
 

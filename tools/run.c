@@ -220,6 +220,9 @@ static int start_inputs(struct run *run, struct mistakes *mistakes)
     char error[1024];
     start_enter(START_SETTINGS, "%s", run->options.settings_path);
     run->settings = inputs_check(run->options.settings_path, mistakes);
+    if (run->settings != NULL) {
+        inputs_check_secrets(run->settings, mistakes);
+    }
     if (run->settings == NULL || mistakes_count(mistakes) > 0) {
         return EXIT_INPUT;
     }

@@ -100,6 +100,43 @@ static const struct {
     const char *what, *old, *new, *sentences;
 } mistake_rows[] = {
     {"good", "tap-1", "tap-1", ""},
+    {"calls: a webhook in clear", "calls: {kind: none, target: ''",
+        "calls: {kind: webhook, target: 'http://gateway.example/call'",
+        "t.yaml:65:32: people's numbers go over https:// only, or to this machine, found "
+        "\"http://gateway.example/call\"\n"
+        "t.yaml:65:150: roster has nobody to call\n"},
+    {"calls: a webhook of this machine, by name", "calls: {kind: none, target: ''",
+        "calls: {kind: webhook, target: 'http://localhost.example/'",
+        "t.yaml:65:32: people's numbers go over https:// only, or to this machine, found "
+        "\"http://localhost.example/\"\n"
+        "t.yaml:65:148: roster has nobody to call\n"},
+    {"calls: nobody to call", "calls: {kind: none, target: ''",
+        "calls: {kind: webhook, target: 'http://127.0.0.1:8080/'",
+        "t.yaml:65:145: roster has nobody to call\n"},
+    {"calls: a syslog without a port",
+        "calls: {kind: none, target: '', token: '', authorities: '', repeat: 5min, escalate: "
+        "10min, tone_before: 10min, roster: []",
+        "calls: {kind: syslog, target: log.example, token: '', authorities: '', repeat: 5min,\n  "
+        "escalate: 10min, tone_before: 10min, roster: [{step: 1, role: 值班, to: '', days: [], "
+        "hours: []}]",
+        "t.yaml:65:31: target of a syslog is host:port such as \"log.example:514\", found "
+        "\"log.example\"\n"
+        "t.yaml:66:73: to of 值班 is empty: the gateway has nobody to call\n"},
+    {"calls: an address without a port",
+        "calls: {kind: none, target: '', token: '', authorities: '', repeat: 5min, escalate: "
+        "10min, tone_before: 10min, roster: []",
+        "calls: {kind: syslog, target: '2001:db8::1', token: '', authorities: '', repeat: "
+        "5min,\n  escalate: 10min, tone_before: 10min, roster: [{step: 1, role: 值班, to: x, "
+        "days: [], hours: []}]",
+        "t.yaml:65:31: target of a syslog is host:port such as \"log.example:514\", found "
+        "\"2001:db8::1\"\n"},
+    {"calls: good ones",
+        "calls: {kind: none, target: '', token: '', authorities: '', repeat: 5min, escalate: "
+        "10min, tone_before: 10min, roster: []",
+        "calls: {kind: syslog, target: '[2001:db8::1]:514', token: '', authorities: '', repeat: "
+        "5min,\n  escalate: 10min, tone_before: 10min, roster: [{step: 1, role: 值班, to: x, "
+        "days: [], hours: []}]",
+        ""},
     {"sensor with a blank", "tap-1", "tap 1",
         "t.yaml:1:9: sensor must be 1 to 64 letters, digits or . _ -, found \"tap 1\"\n"},
     {"institution without a name", "示例银行", "''", "t.yaml:67:22: name must not be empty\n"},
