@@ -97,7 +97,8 @@ static const struct {
     {STAGE_OUTAGES, persons_tick}, // no stage: what grades need beside the outages
     {STAGE_OUTAGES, health_tick},  // what the sensor does not see: no stage, but told like one
     {STAGE_GRADES, facts_tick},    // what a person has entered: comes beside the flow
-    {STAGE_GRADES, grades_tick}, {STAGE_INCIDENTS, incidents_tick}, {STAGE_DUTIES, duties_tick},
+    {STAGE_GRADES, grades_tick}, {STAGE_INCIDENTS, incidents_tick},
+    {STAGE_INCIDENTS, duties_tick}, // which moves an incident takes follows from its duties
     {STAGE_DRAFTS, drafts_tick}, {STAGE_KAFKA, kafka_tick},
     {STAGE_KAFKA, calls_tick},    // no stage: goes to people
     {STAGE_KAFKA, evidence_tick}, // no stage: goes to the ledger alone

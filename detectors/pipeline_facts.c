@@ -83,13 +83,26 @@ void facts_commit(const struct pipeline *pipeline, const struct tick *tick, size
     }
 }
 
+// By what is known now. What was taken before a kill was complete enough then.
+static bool move_is_allowed(const struct pipeline *pipeline, const struct incident *incident,
+    const struct fact *move, char *error, size_t error_size)
+{
+    char missing[1536] = "";
+    const struct duty *report = move_report(pipeline->duties, move);
+    if (report != NULL && !pipeline->recovering) {
+        drafts_missing(pipeline->drafts, report, incident, missing, sizeof(missing));
+    }
+    return (move->kind != FACT_FILL || fill_is_possible(move, error, error_size)) &&
+           move_is_possible(pipeline->duties, incident, move, missing, error, error_size);
+}
+
 // NULL: taken; else why it was refused, which the caller frees. A person sees it in the ledger.
 static char *move_take(struct pipeline *pipeline, const struct fact *move, struct instant tick)
 {
-    char error[512];
+    char error[2048];
     const struct incident *incident =
         pipeline->incidents != NULL ? incidents_get(pipeline->incidents, move->incident) : NULL;
-    bool possible = move_is_possible(pipeline->duties, incident, move, error, sizeof(error));
+    bool possible = move_is_allowed(pipeline, incident, move, error, sizeof(error));
     if (!possible && pipeline->recovering) { // it was possible: its duty is taken from the ledger
         if (incident != NULL) {
             incidents_take_move(pipeline->incidents, move);

@@ -43,7 +43,14 @@ size_t drafts_from_duties(struct drafts *drafts, const struct duty *duties, size
     const struct incident *incidents, size_t incident_count, struct instant tick,
     const struct draft **ret);
 
+// Which items the report of a duty must have and has not, for people: "报告人 reporter, ...". What
+// is missing follows from what persons have said up to now, whatever was drafted. "": none, or the
+// duty has no report of ours.
+void drafts_missing(const struct drafts *drafts, const struct duty *duty,
+    const struct incident *incident, char *text, size_t size);
 // Whether some report asks for an item of this key: "measures_taken". What `fill` may name.
 bool drafts_have_item(const char *duty_key, const char *item);
+// The same of a fill; false with one sentence that names the items.
+bool fill_is_possible(const struct fact *fill, char *error, size_t error_size);
 // The key and the name of the item at a place; returns how many there are that a person may fill.
 size_t drafts_item(size_t place, const char **ret_key, const char **ret_name);

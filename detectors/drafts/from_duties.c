@@ -373,15 +373,27 @@ static void risen_collect(struct drafts *drafts, const struct incident *incident
     }
 }
 
-// Every open report that a person's words concern.
+// Art. 19: what was sent without an item, which a person now files for that very report.
+static bool is_completed(const struct incident *incident, size_t from, const struct duty *duty)
+{
+    bool any = false;
+    for (size_t i = from; i < incident->move_count; i++) {
+        const struct fact *move = incident->moves[i];
+        any |= move->kind == FACT_FILL && strcmp(move->duty, duty->key) == 0;
+    }
+    return any && duty->incomplete;
+}
+
+// Every open report that a person's words concern, and what was sent without them.
 static void heard_collect(struct drafts *drafts, const struct incident *incident, size_t *collected)
 {
     size_t *heard = heard_of(drafts, incident->id), from = *heard;
     *heard = incident->move_count;
     for (size_t i = 0; i < drafts->written_count && from < *heard; i++) {
         struct duty duty = drafts->written[i].duty;
-        bool ours = strcmp(duty.subject, incident->id) == 0 && is_open(&duty);
-        if (ours && is_concerned(incident, from, &duty)) {
+        bool ours = strcmp(duty.subject, incident->id) == 0;
+        if (ours && (is_open(&duty) ? is_concerned(incident, from, &duty)
+                                    : is_completed(incident, from, &duty))) {
             duty.incident = incident;
             collect(drafts, &duty, collected);
         }
@@ -435,4 +447,23 @@ size_t drafts_from_duties(struct drafts *drafts, const struct duty *duties, size
     }
     *ret = drafts->drafts;
     return drafts->count;
+}
+
+void drafts_missing(const struct drafts *drafts, const struct duty *duty,
+    const struct incident *incident, char *text, size_t size)
+{
+    struct duty unsent = *duty;
+    struct report report = {.kind = report_of_duty(duty),
+        .settings = drafts->settings,
+        .duty = &unsent,
+        .notice = notice_of(drafts->notices, drafts->notice_count, duty->subject),
+        .at = INSTANT_NONE};
+    text[0] = '\0';
+    unsent.incident = incident;
+    if (report.kind < REPORTS && !is_secret(drafts, duty) &&
+        (incident != NULL || report.notice != NULL)) {
+        report_fill(&report);
+        report_missing(&report, text, size);
+        report_done(&report);
+    }
 }

@@ -81,6 +81,7 @@ static const struct {
     [ITEM_DECIDED_BY] = {"decided_by", "决定人", BY_PERSON, true},
     [ITEM_DECIDED_AT] = {"decided_at", "决定时间", BY_PERSON, false},
     [ITEM_REASON] = {"reason", "不报告的理由", BY_PERSON, true},
+    [ITEM_INCOMPLETE] = {"incomplete", "缺项报送的说明", BY_PERSON, true},
 };
 
 enum condition {
@@ -188,6 +189,23 @@ bool drafts_have_item(const char *duty_key, const char *item)
     return false;
 }
 
+bool fill_is_possible(const struct fact *fill, char *error, size_t error_size)
+{
+    const char *key, *name, *of = fill->duty[0] == '\0' ? "" : " of ";
+    if (drafts_have_item(fill->duty, fill->item)) {
+        return true;
+    }
+    int length = snprintf(error, error_size, "no report%s%s has an item \"%s\"; there are", of,
+        fill->duty, fill->item);
+    for (size_t i = 0, count = drafts_item(SIZE_MAX, &key, &name); i < count; i++) {
+        drafts_item(i, &key, &name);
+        if (length > 0 && (size_t)length < error_size && drafts_have_item(fill->duty, key)) {
+            length += snprintf(error + length, error_size - (size_t)length, " %s", key);
+        }
+    }
+    return false;
+}
+
 size_t drafts_item(size_t place, const char **ret_key, const char **ret_name)
 {
     if (place < ITEM_DECIDED_BY) {
@@ -278,6 +296,15 @@ static void item_fill(const struct report *report, const struct place *place, st
     }
 }
 
+// Art. 19: what was not known when it was sent; why is a person's word.
+static void incomplete_fill(struct report *report)
+{
+    static const struct place place = {ITEM_INCOMPLETE, ALWAYS, NULL};
+    if (report->duty->incomplete && report->kind != REPORT_NOT_REPORTED) {
+        item_fill(report, &place, &report->items[report->item_count++]);
+    }
+}
+
 void report_fill(struct report *report)
 {
     report->item_count = 0;
@@ -285,6 +312,21 @@ void report_fill(struct report *report)
         const struct place *place = &reports[report->kind].places[i];
         if (applies(report, place->condition)) {
             item_fill(report, place, &report->items[report->item_count++]);
+        }
+    }
+    incomplete_fill(report);
+}
+
+void report_missing(const struct report *report, char *text, size_t size)
+{
+    size_t length = 0;
+    text[0] = '\0';
+    for (size_t i = 0; i < report->item_count && length + 1 < size; i++) {
+        const struct item *item = &report->items[i];
+        // 报告时间 is filled by sending it.
+        if (item->state == ITEM_MISSING && strcmp(item->key, kinds[ITEM_REPORTED_AT].key) != 0) {
+            length += (size_t)snprintf(text + length, size - length, "%s%s %s",
+                length > 0 ? ", " : "", item->name, item->key);
         }
     }
 }

@@ -64,6 +64,7 @@ enum item_id {
     ITEM_DECIDED_BY,
     ITEM_DECIDED_AT,
     ITEM_REASON,
+    ITEM_INCOMPLETE,
     ITEMS,
 };
 
@@ -131,6 +132,8 @@ struct report {
 // items.c: its items with their values. `report` has kind, settings, duty and before.
 void report_fill(struct report *report);
 void report_done(struct report *report);
+// Names and keys of the items that it must have and has not, without what sending it fills.
+void report_missing(const struct report *report, char *text, size_t size);
 // Whether the report asks for the item in some case: what a person may fill.
 bool report_has_item(enum report_kind kind, const char *key);
 // values.c: what the machine or the settings say; "" when nothing. The caller frees.

@@ -254,6 +254,17 @@ static void onset_print(FILE *out, const struct incident *incident)
     instant_print(out, incident->group != NULL ? incident->group->onset : incident->onset);
 }
 
+// As the entry says by which it counts as sent.
+static void incomplete_print(FILE *out, const struct duty *duty)
+{
+    const struct incident *incident = duty->incident;
+    for (size_t i = 0; i < incident->move_count; i++) {
+        if (strcmp(incident->moves[i]->id, duty->sent_entry) == 0) {
+            fputs(incident->moves[i]->incomplete, out);
+        }
+    }
+}
+
 static void notice_value_print(FILE *out, const struct report *report, enum item_id id)
 {
     const struct fact *notice = report->notice->fact;
@@ -297,6 +308,7 @@ static void incident_value_print(FILE *out, const struct report *report, enum it
     case ITEM_DECIDED_BY:
     case ITEM_DECIDED_AT:
     case ITEM_REASON: decision_print(out, report, id); break;
+    case ITEM_INCOMPLETE: incomplete_print(out, report->duty); break;
     default: break; // a person's
     }
 }

@@ -67,8 +67,10 @@ struct duty {
     struct instant half_at, warn_at;     // reminders; INSTANT_NEVER: none
     struct instant sent_at, received_at; // INSTANT_NEVER until a person says so
     int channel;                         // enum channel by which it was sent
-    struct instant known_at;             // tick at which it was found
-    bool overdue;                        // not sent by the outer limit, or sent later
+    char sent_entry[FACT_ID_MAX], received_entry[FACT_ID_MAX]; // what said so; "": none
+    bool incomplete;         // it was sent without items that it must have (art. 19)
+    struct instant known_at; // tick at which it was found
+    bool overdue;            // not sent by the outer limit, or sent later
     bool overdue_at_detection;
     bool calendar_missing;          // its working days lie in a year without a calendar
     struct instant earliest_due_at; // calendar_missing: by Monday to Friday alone; else due_at
@@ -117,15 +119,22 @@ struct instant duties_next_at(const struct duties *duties);
 const struct duty *duties_get(const struct duties *duties, const char *subject, const char *key);
 // What an earlier process told of an incident, where judging it again says something else. First
 // the incident (`told`: its newest event, `tick`: the next one), then each record of its duties, in
-// their order.
+// their order. A command asks in the same way what is possible where no run is, also of a notice:
+// `incident` is NULL then.
 void duties_forget_told(struct duties *duties, const struct incident *incident, const json_t *told,
     struct instant tick);
 void duties_take_told(struct duties *duties, const struct incident *incident, const json_t *told);
 
+// By its key, or "O3": the one of several that is open, else the last; NULL: there is none.
+const struct duty *duty_named(const struct duties *duties, const char *subject, const char *name);
+// The duty whose report a move says to be complete: the one that was sent; of a close the summary.
+// Its incident is not to be followed. NULL: none.
+const struct duty *move_report(const struct duties *duties, const struct fact *move);
 // Whether a person's move can be: false with one sentence that names the rule. `incident` is the
-// one that it names, NULL when there is none. A move that is refused changes nothing.
+// one that it names, NULL when there is none; `missing` names what move_report's report lacks. A
+// move that is refused changes nothing.
 bool move_is_possible(const struct duties *duties, const struct incident *incident,
-    const struct fact *move, char *error, size_t error_size);
+    const struct fact *move, const char *missing, char *error, size_t error_size);
 // One that can be, before the tick's duties, and before the incident takes it.
 void duties_take_move(struct duties *duties, const struct incident *incident,
     const struct fact *move, struct instant tick);

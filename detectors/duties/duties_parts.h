@@ -17,9 +17,14 @@ enum decision { DECISION_NONE, DECISION_REPORT, DECISION_NOT };
 struct slot {
     struct duty duty;
     enum decision decision;         // of a provisional brief
+    bool decided_by_report;         // nobody decided but who sent it
     int grades, conservative_grade; // O1: what it was about
     bool half_told, warned_told, overdue_told;
     bool waits; // to be handed on at the next tick, as duty.event says
+    // What was sent wrongly may be corrected: which duty's report began this one, or made it lapse;
+    // and that reminders are told again which a report had stilled.
+    char begun_by[DUTY_KEY_MAX], lapsed_by[DUTY_KEY_MAX];
+    bool rearmed;
 };
 
 // What was seen of an incident.
@@ -46,7 +51,8 @@ struct duties {
 struct slot *slot_of(const struct duties *duties, const char *subject, const char *key);
 // The last one of a kind; NULL: none.
 struct slot *slot_last(const struct duties *duties, const char *subject, enum duty_kind kind);
-// By what a person calls it: its key, or the id of the one of several that is open ("O3").
+// By what a person calls it: its key, or the id ("O3") of the one of several that is open, else of
+// the last.
 struct slot *slot_named(const struct duties *duties, const char *subject, const char *name);
 // Begins one; it waits as DUTY_BEGAN. What has numbers gets the next one.
 struct slot *slot_add(struct duties *duties, const struct duty *duty, struct instant tick);
@@ -54,6 +60,10 @@ bool slot_is_open(const struct slot *slot);
 void slot_wait(struct slot *slot, enum duty_event event);
 // Nothing is to be sent any more. `cause` is static text.
 void slot_lapse(struct slot *slot, const char *cause);
+// It is to be sent after all; its reminders are told again.
+void slot_reopen(struct slot *slot);
+// One as it stands, as another process told of it last.
+struct slot *slot_put(struct duties *duties, const struct duty *duty);
 // Reminders from its clock: half of the time to due_at, and 80 % of it.
 void reminders_fill(struct duty *duty);
 // Hands one record on.
@@ -78,10 +88,20 @@ void dated_clock(
 // duty_json.c
 const char *duty_first_key(enum duty_kind kind);
 
+// corrections.c
+// What an entry, or its correction, says of the report.
+void sent_take(struct duty *duty, const struct fact *move);
+void received_take(struct duty *duty, const struct fact *move);
+// NULL: the correction can be; else the duty that stands in its way.
+const struct slot *correct_bar(const struct duties *duties, const struct fact *move);
+void correct(struct duties *duties, const struct fact *move);
+
 // from_incidents.c
 // Of an incident that was not seen yet a new one. Lives until the next call.
 struct course *course_of(struct duties *duties, const char *id);
-void progress_begin(struct duties *duties, const struct incident *incident,
+// Two hours from the last report (art. 16).
+void progress_clock(struct duty *duty, struct instant starts_at);
+struct slot *progress_begin(struct duties *duties, const struct incident *incident,
     struct instant starts_at, struct instant tick);
 void immediate_begin(struct duties *duties, const struct incident *incident, struct instant at,
     const char *cause, struct instant tick);

@@ -178,6 +178,12 @@ json_t *duty_json(const struct settings *settings, const struct duty *duty)
     if (duty->channel != CHANNEL_NONE) {
         json_set_text(object, "channel", choice_name(sent_channels, duty->channel));
     }
+    json_set_text(object, "sent_entry", duty->sent_entry[0] != '\0' ? duty->sent_entry : NULL);
+    json_set_text(
+        object, "received_entry", duty->received_entry[0] != '\0' ? duty->received_entry : NULL);
+    if (duty->incomplete) {
+        json_set_flag(object, "incomplete", true);
+    }
     routing_set(object, settings, duty);
     if (settings->networks[duty->network].secrecy == SECRECY_STATE) {
         json_set_text(object, "handling", "offline"); // art. 2, 18: other rules, no draft

@@ -238,14 +238,19 @@ static struct instant grade_at(const struct incident *incident)
     return first;
 }
 
-void progress_begin(struct duties *duties, const struct incident *incident,
+void progress_clock(struct duty *duty, struct instant starts_at)
+{
+    duty->starts_at = starts_at;
+    duty->due_at = duty->outer_limit_at = instant_add(starts_at, PROGRESS_NS);
+    reminders_fill(duty);
+}
+
+struct slot *progress_begin(struct duties *duties, const struct incident *incident,
     struct instant starts_at, struct instant tick)
 {
     struct duty duty = duty_blank(DUTY_PROGRESS, incident);
-    duty.starts_at = starts_at;
-    duty.due_at = duty.outer_limit_at = instant_add(starts_at, PROGRESS_NS);
-    reminders_fill(&duty);
-    slot_add(duties, &duty, tick);
+    progress_clock(&duty, starts_at);
+    return slot_add(duties, &duty, tick);
 }
 
 void immediate_begin(struct duties *duties, const struct incident *incident, struct instant at,
@@ -332,9 +337,10 @@ static void reminders_pass(struct slot *slot, struct instant tick)
 static void slot_tell(struct duties *duties, struct slot *slot, struct instant tick)
 {
     if (slot->waits) {
-        if (slot->duty.event != DUTY_MOVED) {
+        if (slot->duty.event != DUTY_MOVED && !slot->rearmed) {
             reminders_pass(slot, tick);
         }
+        slot->rearmed = false;
         slot_emit(duties, slot, slot->duty.event, tick);
     }
     if (!slot_is_open(slot)) {

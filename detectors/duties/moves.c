@@ -17,18 +17,30 @@ static void lapse_last(
     }
 }
 
+// The same by the report of `duty`.
+static void lapse_by(
+    struct duties *duties, const struct duty *duty, enum duty_kind kind, const char *cause)
+{
+    struct slot *slot = slot_last(duties, duty->subject, kind);
+    if (slot_is_open(slot)) {
+        memcpy(slot->lapsed_by, duty->key, sizeof(slot->lapsed_by));
+        slot_lapse(slot, cause);
+    }
+}
+
 // Of what a report that was sent asks for next.
 static void progress_follow(struct duties *duties, const struct incident *incident,
-    const struct fact *move, struct instant tick)
+    const struct duty *duty, struct instant tick)
 {
     bool goes_on = incident->disposal_ended_at.ns == INSTANT_NEVER.ns &&
                    incident_whole_grade(incident) >= GRADE_MAJOR;
     if (goes_on) {
-        progress_begin(duties, incident, move->at, tick);
+        struct slot *slot = progress_begin(duties, incident, duty->sent_at, tick);
+        memcpy(slot->begun_by, duty->key, sizeof(slot->begun_by));
     }
 }
 
-static void promised_begin(struct duties *duties, const struct incident *incident,
+static struct slot *promised_begin(struct duties *duties, const struct incident *incident,
     enum duty_kind kind, int64_t date, struct instant tick)
 {
     const struct settings *settings = duties->settings;
@@ -45,6 +57,9 @@ static void promised_begin(struct duties *duties, const struct incident *inciden
     bool late = date > date_of_second(instant_second(principle.due_at));
     duty.cause = late ? "承诺日期超过处置结束之日起40个工作日" : NULL;
     struct slot *slot = slot_last(duties, incident->id, kind);
+    if (slot != NULL && slot->duty.state == DUTY_LAPSED) { // it was thought to be, and is
+        slot_reopen(slot);
+    }
     if (slot_is_open(slot)) { // another date
         slot->duty.principle_at = duty.principle_at;
         slot->duty.cause = duty.cause;
@@ -53,25 +68,27 @@ static void promised_begin(struct duties *duties, const struct incident *inciden
         slot->duty.outer_limit_at = duty.outer_limit_at;
         slot_wait(slot, DUTY_MOVED);
         duties->next_at = INSTANT_NONE;
-    } else {
-        slot_add(duties, &duty, tick);
+        return slot;
     }
+    return slot_add(duties, &duty, tick);
 }
 
 static void sent_follow(struct duties *duties, const struct incident *incident,
-    const struct duty *duty, const struct fact *move, struct instant tick)
+    const struct duty *duty, struct instant tick)
 {
+    struct slot *promised;
     switch (duty->kind) {
     case DUTY_IMMEDIATE:
-        lapse_last(duties, duty->subject, DUTY_PROGRESS, with_immediate);
-        progress_follow(duties, incident, move, tick);
+        lapse_by(duties, duty, DUTY_PROGRESS, with_immediate);
+        progress_follow(duties, incident, duty, tick);
         break;
-    case DUTY_PROGRESS: progress_follow(duties, incident, move, tick); break;
+    case DUTY_PROGRESS: progress_follow(duties, incident, duty, tick); break;
     case DUTY_PRELIMINARY:
-        lapse_last(duties, duty->subject, DUTY_SUMMARY, preliminary_filed);
-        promised_begin(duties, incident, DUTY_PROMISED, incident->promised_date, tick);
+        lapse_by(duties, duty, DUTY_SUMMARY, preliminary_filed);
+        promised = promised_begin(duties, incident, DUTY_PROMISED, incident->promised_date, tick);
+        memcpy(promised->begun_by, duty->key, sizeof(promised->begun_by));
         break;
-    case DUTY_SUMMARY: lapse_last(duties, duty->subject, DUTY_PRELIMINARY, summary_filed); break;
+    case DUTY_SUMMARY: lapse_by(duties, duty, DUTY_PRELIMINARY, summary_filed); break;
     default: break;
     }
 }
@@ -80,23 +97,23 @@ static void sent(struct duties *duties, const struct incident *incident, const s
     struct instant tick)
 {
     struct slot *slot = slot_named(duties, move->incident, move->duty);
-    if (slot->duty.state == DUTY_TO_BE_DECIDED) {
+    slot->decided_by_report = slot->duty.state == DUTY_TO_BE_DECIDED;
+    if (slot->decided_by_report) {
         slot->decision = DECISION_REPORT;
     }
     slot->duty.state = DUTY_SENT;
-    slot->duty.sent_at = move->at;
-    slot->duty.channel = move->channel;
-    slot->duty.overdue = move->at.ns > slot->duty.outer_limit_at.ns;
+    slot->duty.incomplete = move->incomplete[0] != '\0';
+    sent_take(&slot->duty, move);
     slot_wait(slot, DUTY_MOVED);
     struct duty duty = slot->duty;
-    sent_follow(duties, incident, &duty, move, tick);
+    sent_follow(duties, incident, &duty, tick);
 }
 
 static void received(struct duties *duties, const struct fact *move)
 {
     struct slot *slot = slot_named(duties, move->incident, move->duty);
     slot->duty.state = DUTY_RECEIVED;
-    slot->duty.received_at = move->at;
+    received_take(&slot->duty, move);
     slot_wait(slot, DUTY_MOVED);
 }
 
@@ -159,6 +176,7 @@ void duties_take_move(struct duties *duties, const struct incident *incident,
     switch (move->kind) {
     case FACT_SENT: sent(duties, incident, move, tick); break;
     case FACT_RECEIVED: received(duties, move); break;
+    case FACT_CORRECT: correct(duties, move); break;
     case FACT_DECIDE: decide(duties, move); break;
     case FACT_ENDED: ended(duties, incident, move, tick); break;
     case FACT_STAGE: immediate_begin(duties, incident, move->at, "处置取得阶段性进展", tick); break;

@@ -8,10 +8,13 @@
 #include <stdio.h>
 #include <string.h>
 
+#define KEYS_MAX 256
+
 struct check {
     const struct duties *duties;
     const struct incident *incident;
     const struct fact *move;
+    const char *missing; // what the report lacks
     char *error;
     size_t error_size;
 };
@@ -55,26 +58,78 @@ static bool channel_check(const struct check *check, const struct duty *duty)
                      duty->key, name);
 }
 
+// "O1, O2": what the subject of the move has.
+static const char *keys_name(const struct check *check, char text[static KEYS_MAX])
+{
+    size_t length = 0;
+    text[0] = '\0';
+    for (size_t i = 0; i < check->duties->slot_count; i++) {
+        const struct duty *duty = &check->duties->slots[i].duty;
+        if (strcmp(duty->subject, check->move->incident) == 0 &&
+            length + sizeof(duty->key) + 2 < KEYS_MAX) {
+            length += (size_t)snprintf(
+                text + length, KEYS_MAX - length, "%s%s", length > 0 ? ", " : "", duty->key);
+        }
+    }
+    return length > 0 ? text : "none";
+}
+
+static bool no_duty(const struct check *check)
+{
+    char keys[KEYS_MAX];
+    bool preliminary = strcmp(check->move->duty, duty_first_key(DUTY_PRELIMINARY)) == 0;
+    return preliminary
+               ? refuse(check, "O6 names the date of the summary: promise it first (art. 17)")
+               : refuse(check, "there is no duty \"%s\" to be sent; the incident has %s",
+                     check->move->duty, keys_name(check, keys));
+}
+
+// What is not known yet is filed when it is (art. 19): a deadline may come before.
+static bool complete_check(const struct check *check, const char *key)
+{
+    return check->missing[0] == '\0' || check->move->incomplete[0] != '\0' ||
+           refuse(check,
+               "%s lacks %s: fill what is missing, or say why it is (`incomplete`; what is not "
+               "known yet is filed later, art. 19)",
+               key, check->missing);
+}
+
+static bool sent_at_check(const struct check *check, const struct duty *duty)
+{
+    bool early = duty->kind <= DUTY_ONSET_ATTENTION;
+    struct instant first = early ? check->incident->onset : duty->starts_at;
+    return check->move->at.ns >= first.ns ||
+           refuse(check, "%s cannot have been sent before %s", duty->key,
+               early ? "the incident began" : "its clock began");
+}
+
 static bool sent_check(const struct check *check)
 {
     const struct fact *move = check->move;
     const struct slot *slot = slot_named(check->duties, move->incident, move->duty);
     if (slot == NULL || slot->duty.kind == DUTY_LEDGER) {
-        bool preliminary = strcmp(move->duty, duty_first_key(DUTY_PRELIMINARY)) == 0;
-        return preliminary
-                   ? refuse(check, "O6 names the date of the summary: promise it first (art. 17)")
-                   : refuse(check, "no duty \"%s\" is open: nothing is to be sent", move->duty);
+        return no_duty(check);
     }
     const struct duty *duty = &slot->duty;
     if (!slot_is_open(slot)) {
         return refuse(
             check, "%s is %s: nothing is to be sent", duty->key, duty_state_names[duty->state]);
     }
-    bool early = duty->kind <= DUTY_ONSET_ATTENTION;
-    struct instant first = early ? check->incident->onset : duty->starts_at;
-    return move->at.ns >= first.ns ? channel_check(check, duty)
-                                   : refuse(check, "%s cannot have been sent before %s", duty->key,
-                                         early ? "the incident began" : "its clock began");
+    return sent_at_check(check, duty) && channel_check(check, duty) &&
+           complete_check(check, duty->key);
+}
+
+static bool receipt_check(const struct check *check, const struct duty *duty)
+{
+    int channel = duty->channel;
+    bool asks = channel == CHANNEL_EMAIL || channel == CHANNEL_FAX;
+    if (asks && check->move->confirmed_channel == CHANNEL_NONE) {
+        return refuse(check,
+            "%s went by %s: it is received when phone or im has confirmed it (art. 18(1))",
+            duty->key, choice_name(sent_channels, channel));
+    }
+    return check->move->at.ns >= duty->sent_at.ns ||
+           refuse(check, "%s cannot have been received before it was sent", duty->key);
 }
 
 static bool received_check(const struct check *check)
@@ -85,15 +140,56 @@ static bool received_check(const struct check *check)
         return refuse(
             check, "%s was not sent, or was received already: it cannot be received", move->duty);
     }
-    int channel = slot->duty.channel;
-    bool asks = channel == CHANNEL_EMAIL || channel == CHANNEL_FAX;
-    if (asks && move->confirmed_channel == CHANNEL_NONE) {
-        return refuse(check,
-            "%s went by %s: it is received when phone or im has confirmed it (art. 18)",
-            slot->duty.key, choice_name(sent_channels, channel));
+    return receipt_check(check, &slot->duty);
+}
+
+// ---- corrections
+
+static bool entry_check(const struct check *check, const struct duty *duty)
+{
+    bool of_sent = check->move->corrects == FACT_SENT;
+    const char *entry = of_sent ? duty->sent_entry : duty->received_entry;
+    return entry[0] == '\0' || strcmp(entry, check->move->replaces) == 0 ||
+           refuse(check, "%s counts as %s by the entry %s, not by %s", duty->key,
+               of_sent ? "sent" : "received", entry, check->move->replaces);
+}
+
+static bool sent_correct_check(const struct check *check, const struct duty *duty)
+{
+    bool received = duty->state == DUTY_RECEIVED;
+    if (!check->move->withdrawn) {
+        return (!received || check->move->at.ns <= duty->received_at.ns ||
+                   refuse(check, "%s was received before that: correct the receipt first",
+                       duty->key)) &&
+               sent_at_check(check, duty) && channel_check(check, duty);
     }
-    return move->at.ns >= slot->duty.sent_at.ns ||
-           refuse(check, "%s cannot have been received before it was sent", slot->duty.key);
+    const struct slot *bar = correct_bar(check->duties, check->move);
+    if (bar != NULL) {
+        return refuse(
+            check, "%s, which follows %s, was sent: correct that first", bar->duty.key, duty->key);
+    }
+    return !received ||
+           refuse(check, "%s was received, so it was sent: correct the receipt first", duty->key);
+}
+
+static bool correct_check(const struct check *check)
+{
+    const struct fact *move = check->move;
+    const struct slot *slot = slot_of(check->duties, move->incident, move->duty);
+    bool of_sent = move->corrects == FACT_SENT;
+    enum duty_state state = slot != NULL ? slot->duty.state : DUTY_OPEN;
+    if (state != DUTY_RECEIVED && !(of_sent && state == DUTY_SENT)) {
+        return refuse(check, "%s does not count as %s: there is nothing to correct", move->duty,
+            of_sent ? "sent" : "received");
+    }
+    if (move->withdrawn && check->incident != NULL && incident_has_left(check->incident)) {
+        return refuse(check, "the incident is %s: what was reported is not taken back",
+            incident_state_names[check->incident->state]);
+    }
+    return entry_check(check, &slot->duty) &&
+           (of_sent              ? sent_correct_check(check, &slot->duty)
+               : move->withdrawn ? true
+                                 : receipt_check(check, &slot->duty));
 }
 
 static bool decide_check(const struct check *check)
@@ -103,7 +199,8 @@ static bool decide_check(const struct check *check)
         return refuse(check, "the grade is 较大 or above: there is nothing to decide (art. 15(1))");
     }
     return (slot != NULL && slot->duty.state == DUTY_TO_BE_DECIDED) ||
-           refuse(check, "no duty \"%s\" is to be decided", check->move->duty);
+           refuse(
+               check, "no duty \"%s\" is to be decided: a provisional brief is", check->move->duty);
 }
 
 // ---- the life cycle
@@ -134,7 +231,7 @@ static bool close_check(const struct check *check)
                 slot->duty.key, duty_state_names[slot->duty.state]);
         }
     }
-    return true;
+    return complete_check(check, "the summary");
 }
 
 static bool promise_check(const struct check *check)
@@ -179,6 +276,7 @@ static bool left_check(const struct check *check)
     bool closed = state == INCIDENT_CLOSED;
     bool allowed = closed ? kind == FACT_RETURNED
                           : kind == FACT_CLOSE || kind == FACT_REGRADE || kind == FACT_FILL;
+    allowed |= kind == FACT_CORRECT;
     return !incident_has_left(check->incident) || allowed ||
            refuse(check, "the incident is %s: it takes no move of kind %s",
                incident_state_names[state], choice_name(fact_kinds, kind));
@@ -189,6 +287,7 @@ static bool kind_check(const struct check *check)
     switch (check->move->kind) {
     case FACT_SENT: return sent_check(check);
     case FACT_RECEIVED: return received_check(check);
+    case FACT_CORRECT: return correct_check(check);
     case FACT_DECIDE: return decide_check(check);
     case FACT_ENDED: return ended_check(check);
     case FACT_CLOSE: return close_check(check);
@@ -197,6 +296,10 @@ static bool kind_check(const struct check *check)
     case FACT_STAGE:
     case FACT_PROBLEM: return immediate_check(check);
     case FACT_REGRADE: return regrade_check(check);
+    case FACT_CONFIRM:
+    case FACT_SPLIT:
+        return check->incident->group != NULL ||
+               refuse(check, "the incident stands in no group (art. 12(2))");
     default: return true;
     }
 }
@@ -218,17 +321,34 @@ static bool notice_check(const struct check *check)
             check->duties->settings->networks[slot->duty.network].id);
     }
     if (move->kind != FACT_SENT && move->kind != FACT_RECEIVED && move->kind != FACT_FILL &&
-        move->kind != FACT_ACKNOWLEDGE) {
+        move->kind != FACT_CORRECT && move->kind != FACT_ACKNOWLEDGE) {
         return refuse(check, "a risk notice takes no move of kind %s (art. 24)",
             choice_name(fact_kinds, move->kind));
     }
     return kind_check(check);
 }
 
-bool move_is_possible(const struct duties *duties, const struct incident *incident,
-    const struct fact *move, char *error, size_t error_size)
+const struct duty *move_report(const struct duties *duties, const struct fact *move)
 {
-    const struct check check = {duties, incident, move, error, error_size};
+    static const enum duty_kind summaries[] = {DUTY_REVISED, DUTY_PROMISED, DUTY_SUMMARY};
+    if (move->kind == FACT_SENT) {
+        const struct slot *slot = slot_named(duties, move->incident, move->duty);
+        return slot != NULL ? &slot->duty : NULL;
+    }
+    for (size_t i = 0; move->kind == FACT_CLOSE && i < sizeof(summaries) / sizeof(summaries[0]);
+         i++) {
+        const struct slot *slot = slot_last(duties, move->incident, summaries[i]);
+        if (slot != NULL && (slot->duty.state == DUTY_SENT || slot->duty.state == DUTY_RECEIVED)) {
+            return &slot->duty;
+        }
+    }
+    return NULL;
+}
+
+bool move_is_possible(const struct duties *duties, const struct incident *incident,
+    const struct fact *move, const char *missing, char *error, size_t error_size)
+{
+    const struct check check = {duties, incident, move, missing, error, error_size};
     if (incident == NULL) {
         return notice_check(&check);
     }

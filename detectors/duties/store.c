@@ -56,13 +56,20 @@ bool slot_is_open(const struct slot *slot)
 struct slot *slot_named(const struct duties *duties, const char *subject, const char *name)
 {
     struct slot *found = slot_of(duties, subject, name);
-    for (size_t i = 0; found == NULL && i < duties->slot_count; i++) {
+    bool exact = found != NULL;
+    for (size_t i = 0; !exact && i < duties->slot_count && !slot_is_open(found); i++) {
         struct slot *slot = &duties->slots[i];
         bool same = strcmp(duty_ids[slot->duty.kind], name) == 0 &&
                     strcmp(slot->duty.subject, subject) == 0;
-        found = same && slot_is_open(slot) ? slot : NULL;
+        found = same ? slot : found;
     }
     return found;
+}
+
+const struct duty *duty_named(const struct duties *duties, const char *subject, const char *name)
+{
+    const struct slot *slot = slot_named(duties, subject, name);
+    return slot != NULL ? &slot->duty : NULL;
 }
 
 void reminders_fill(struct duty *duty)
@@ -79,6 +86,26 @@ void slot_wait(struct slot *slot, enum duty_event event)
     slot->waits = true;
 }
 
+void slot_reopen(struct slot *slot)
+{
+    slot->duty.state =
+        slot->duty.provisional && slot->decision == DECISION_NONE ? DUTY_TO_BE_DECIDED : DUTY_OPEN;
+    slot->duty.cause = NULL;
+    slot->duty.overdue = slot->duty.overdue_at_detection;
+    slot->half_told = slot->warned_told = slot->overdue_told = false;
+    slot->rearmed = true;
+    slot_wait(slot, DUTY_CHANGED);
+}
+
+struct slot *slot_put(struct duties *duties, const struct duty *duty)
+{
+    duties->slots = memory_grow(
+        duties->slots, duties->slot_count, &duties->slot_capacity, sizeof(*duties->slots));
+    struct slot *slot = &duties->slots[duties->slot_count++];
+    *slot = (struct slot){.duty = *duty};
+    return slot;
+}
+
 static const char *number_format(enum duty_kind kind)
 {
     return kind == DUTY_PROGRESS ? "O3" : kind == DUTY_IMMEDIATE ? "O4" : "O8";
@@ -88,10 +115,7 @@ struct slot *slot_add(struct duties *duties, const struct duty *duty, struct ins
 {
     const struct slot *last = slot_last(duties, duty->subject, duty->kind);
     uint32_t number = last != NULL ? last->duty.number + 1 : 1;
-    duties->slots = memory_grow(
-        duties->slots, duties->slot_count, &duties->slot_capacity, sizeof(*duties->slots));
-    struct slot *slot = &duties->slots[duties->slot_count++];
-    *slot = (struct slot){.duty = *duty};
+    struct slot *slot = slot_put(duties, duty);
     slot->duty.number = number;
     if (duty->kind == DUTY_PROGRESS || duty->kind == DUTY_IMMEDIATE || duty->kind == DUTY_REVISED) {
         snprintf(

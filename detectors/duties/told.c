@@ -57,17 +57,16 @@ static int name_index(const json_t *told, const char *key, const char *const *na
     return name == NULL ? count : i;
 }
 
-static struct slot *slot_told(
-    struct duties *duties, const struct incident *incident, const char *key, enum duty_kind kind)
+static struct slot *slot_told(struct duties *duties, const struct incident *incident,
+    const char *subject, const char *key, enum duty_kind kind)
 {
-    struct slot *slot = slot_of(duties, incident->id, key);
+    struct duty duty = duty_blank(kind, incident);
+    snprintf(duty.subject, sizeof(duty.subject), "%s", subject);
+    struct slot *slot = slot_of(duties, subject, key);
     if (slot != NULL) {
         return slot;
     }
-    duties->slots = memory_grow(
-        duties->slots, duties->slot_count, &duties->slot_capacity, sizeof(*duties->slots));
-    slot = &duties->slots[duties->slot_count++];
-    *slot = (struct slot){.duty = duty_blank(kind, incident)};
+    slot = slot_put(duties, &duty);
     snprintf(slot->duty.key, sizeof(slot->duty.key), "%s", key);
     const char *slash = strchr(key, '/');
     slot->duty.number = slash != NULL ? (uint32_t)strtoul(slash + 1, NULL, 10) : 1;
@@ -96,12 +95,21 @@ static void instants_take(struct duty *duty, const json_t *told)
     }
 }
 
+static void entry_take(char ret[static FACT_ID_MAX], const json_t *told, const char *key)
+{
+    const char *entry = json_string_value(json_object_get(told, key));
+    snprintf(ret, FACT_ID_MAX, "%s", entry != NULL ? entry : "");
+}
+
 static void record_take(struct slot *slot, const json_t *told, enum duty_event event)
 {
     struct duty *duty = &slot->duty;
     const char *promised = json_string_value(json_object_get(told, "promised"));
     const char *channel = json_string_value(json_object_get(told, "channel"));
     instants_take(duty, told);
+    entry_take(duty->sent_entry, told, "sent_entry");
+    entry_take(duty->received_entry, told, "received_entry");
+    duty->incomplete = json_is_true(json_object_get(told, "incomplete"));
     duty->event = event;
     duty->overdue = json_is_true(json_object_get(told, "overdue"));
     duty->overdue_at_detection = json_is_true(json_object_get(told, "overdue_at_detection"));
@@ -133,7 +141,9 @@ void duties_take_told(struct duties *duties, const struct incident *incident, co
         event == DUTY_EVENTS || sequence < 1 || sequence >= UINT32_MAX) {
         return; // of a later version
     }
-    struct slot *slot = slot_told(duties, incident, key, kind);
+    const char *notice = json_string_value(json_object_get(told, "notice"));
+    const char *subject = incident != NULL ? incident->id : notice != NULL ? notice : "";
+    struct slot *slot = slot_told(duties, incident, subject, key, kind);
     if (event == DUTY_BEGAN || event == DUTY_CHANGED) {
         slot->half_told = slot->warned_told = false;
     }

@@ -20,6 +20,18 @@ static void date_set(json_t *object, int64_t date)
     json_set_text(object, "date", text);
 }
 
+static void correct_set(json_t *object, const struct fact *fact)
+{
+    choice_set(object, "corrects", corrected_kinds, fact->corrects);
+    if (fact->withdrawn) {
+        json_set_flag(object, "withdrawn", true);
+    } else if (fact->corrects == FACT_SENT) {
+        choice_set(object, "channel", sent_channels, fact->channel);
+    } else if (fact->confirmed_channel != CHANNEL_NONE) {
+        choice_set(object, "confirmed_channel", confirm_channels, fact->confirmed_channel);
+    }
+}
+
 static void move_set(json_t *object, const struct fact *fact)
 {
     text_set(object, "duty", fact->duty);
@@ -37,6 +49,8 @@ static void move_set(json_t *object, const struct fact *fact)
         json_set_flag(object, "report", fact->report);
     } else if (fact->kind == FACT_PERSONAL_INFORMATION) {
         json_set_flag(object, "involved", fact->involved);
+    } else if (fact->kind == FACT_CORRECT) {
+        correct_set(object, fact);
     }
 }
 
@@ -71,6 +85,7 @@ json_t *fact_json(const struct settings *settings, const struct fact *fact)
     text_set(object, "incident", fact->incident);
     text_set(object, "contact", fact->contact);
     text_set(object, "value", fact->value);
+    text_set(object, "incomplete", fact->incomplete);
     details_set(object, fact);
     return object;
 }

@@ -58,7 +58,8 @@ static bool text_take(
         return refuse(
             scan, "%s is a text of 1 to %zu bytes without control characters", key, size - 1);
     }
-    if ((lines || strcmp(key, "why") == 0) && has_number(text)) {
+    bool typed = lines || strcmp(key, "why") == 0 || strcmp(key, "incomplete") == 0;
+    if (typed && has_number(text)) {
         return refuse(scan,
             "%s holds a number of %d digits or more, such as a card's: leave it out", key,
             NUMBER_DIGITS);
@@ -213,6 +214,29 @@ static bool received_take(const struct scan *scan, struct fact *ret)
                choice_take(scan, "confirmed_channel", confirm_channels, &ret->confirmed_channel));
 }
 
+static bool sent_take(const struct scan *scan, struct fact *ret)
+{
+    return duty_take(scan, true, ret) &&
+           choice_take(scan, "channel", sent_channels, &ret->channel) &&
+           text_take(scan, "recipient", true, ret->recipient, sizeof(ret->recipient)) &&
+           text_take(scan, "incomplete", false, ret->incomplete, sizeof(ret->incomplete));
+}
+
+// With all that the entry should have said; what did not happen says nothing.
+static bool correct_take(const struct scan *scan, struct fact *ret)
+{
+    if (!choice_take(scan, "corrects", corrected_kinds, &ret->corrects) ||
+        !flag_take(scan, "withdrawn", &ret->withdrawn)) {
+        return false;
+    }
+    if (ret->replaces[0] == '\0') {
+        return refuse(scan, "a correction names the entry that was wrong: replaces");
+    }
+    return ret->withdrawn               ? duty_take(scan, true, ret)
+           : ret->corrects == FACT_SENT ? sent_take(scan, ret)
+                                        : received_take(scan, ret);
+}
+
 // What a move must name: an incident, but for a risk notice, which stands for itself.
 static bool move_names(const struct scan *scan, const struct fact *fact)
 {
@@ -230,10 +254,10 @@ static bool move_take(const struct scan *scan, struct fact *ret)
         return false;
     }
     switch (ret->kind) {
-    case FACT_SENT:
-        return duty_take(scan, true, ret) &&
-               choice_take(scan, "channel", sent_channels, &ret->channel) &&
-               text_take(scan, "recipient", true, ret->recipient, sizeof(ret->recipient));
+    case FACT_SENT: return sent_take(scan, ret);
+    case FACT_CORRECT: return correct_take(scan, ret);
+    case FACT_CLOSE:
+        return text_take(scan, "incomplete", false, ret->incomplete, sizeof(ret->incomplete));
     case FACT_RECEIVED: return received_take(scan, ret);
     case FACT_FILL: return fill_take(scan, ret);
     case FACT_DECIDE:

@@ -41,7 +41,8 @@ enum fact_kind {
     FACT_RISK_NOTICE,          // the PBOC warned of a risk and asks for an answer (art. 24)
     FACT_CRIME_SUSPECTED,      // shown: the police's rules run beside this one (art. 4)
     FACT_PERSONAL_INFORMATION, // 个人信息 is involved, or is not (art. 20)
-    FACT_MUTE,                 // nobody is called for its network until `until` (calls.h)
+    FACT_CORRECT, // `sent` or `received` was entered wrongly: what is right, or nothing
+    FACT_MUTE,    // nobody is called for its network until `until` (calls.h)
     FACT_KINDS,
 };
 extern const struct choice fact_kinds[];
@@ -88,6 +89,7 @@ enum channel {
 extern const struct choice channels[];         // of a notice
 extern const struct choice sent_channels[];    // of a report (art. 18)
 extern const struct choice confirm_channels[]; // of a receipt of e-mail or fax: phone, im
+extern const struct choice corrected_kinds[];  // FACT_SENT, FACT_RECEIVED
 extern const char *const channel_names_chinese[];
 extern const struct choice fact_grades[]; // common, larger, major, maximum: as in the rule books
 extern const struct choice regrades[];    // those, and none
@@ -112,7 +114,8 @@ struct fact {
     struct instant entered_at; // not before `at`; nobody knows it earlier
     char by[FACT_BY_MAX], why[FACT_WHY_MAX]; // UTF-8; who is for the ledger alone
     char incident[FACT_ID_MAX];    // that it belongs to; "": what is open in its network; FACT_NEW
-    char replaces[FACT_ID_MAX];    // an earlier fact that does not count any more; "": none
+    char replaces[FACT_ID_MAX];    // an earlier fact that does not count any more; "": none.
+                                   // FACT_CORRECT: the entry that was wrong
     int data, harm;                // FACT_LEAK: enum data_kind, data_harm
     int64_t records;               // FACT_LEAK: how many, at least 1
     bool possible;                 // FACT_LEAK: 可能发生
@@ -120,6 +123,9 @@ struct fact {
     int authority, channel, grade; // FACT_NOTICE; FACT_SENT: channel; FACT_REGRADE: grade
     char duty[DUTY_KEY_MAX];       // FACT_SENT, FACT_RECEIVED, FACT_DECIDE, FACT_FILL ("": of all)
     char recipient[FACT_BY_MAX];   // FACT_SENT: the authority
+    char incomplete[FACT_WHY_MAX]; // FACT_SENT, FACT_CLOSE: why items are missing; "": none is
+    int corrects;                  // FACT_CORRECT: FACT_SENT or FACT_RECEIVED; with its fields
+    bool withdrawn;                // FACT_CORRECT: it did not happen
     char contact[FACT_BY_MAX];     // FACT_RECEIVED: 接报联系人, for the ledger alone
     int confirmed_channel;         // FACT_RECEIVED: CHANNEL_NONE, or how it was confirmed
     char item[FACT_ITEM_MAX], value[FACT_VALUE_MAX]; // FACT_FILL; lines are kept apart by \n

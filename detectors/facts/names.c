@@ -30,6 +30,7 @@ const struct choice fact_kinds[] = {
     {"risk_notice", FACT_RISK_NOTICE},
     {"crime_suspected", FACT_CRIME_SUSPECTED},
     {"personal_information", FACT_PERSONAL_INFORMATION},
+    {"correct", FACT_CORRECT},
     {"mute", FACT_MUTE},
     {0},
 };
@@ -90,6 +91,12 @@ const struct choice sent_channels[] = {
 const struct choice confirm_channels[] = {
     {"phone", CHANNEL_PHONE},
     {"im", CHANNEL_IM},
+    {0},
+};
+
+const struct choice corrected_kinds[] = {
+    {"sent", FACT_SENT},
+    {"received", FACT_RECEIVED},
     {0},
 };
 
@@ -190,6 +197,20 @@ static const char *duty_chinese(const char *key)
     return names[number < sizeof(names) / sizeof(names[0]) ? number : 0];
 }
 
+// The instant is that of its line.
+static void correct_chinese(const struct fact *fact, char text[static FACT_TEXT_MAX])
+{
+    const char *report = duty_chinese(fact->duty);
+    const char *what = fact->corrects == FACT_SENT ? "报送" : "接报";
+    if (fact->withdrawn) {
+        snprintf(text, FACT_TEXT_MAX, "更正：%s（%s）并未%s", report, fact->duty, what);
+    } else {
+        const char *how = fact->corrects == FACT_SENT ? channel_names_chinese[fact->channel] : "";
+        snprintf(text, FACT_TEXT_MAX, "更正：%s（%s）的%s时间%s%s", report, fact->duty, what,
+            how[0] != '\0' ? "，渠道为" : "", how);
+    }
+}
+
 static void move_chinese(const struct fact *fact, char text[static FACT_TEXT_MAX])
 {
     char date[DATE_TEXT_MAX];
@@ -217,6 +238,7 @@ static void move_chinese(const struct fact *fact, char text[static FACT_TEXT_MAX
     case FACT_PERSONAL_INFORMATION:
         snprintf(text, FACT_TEXT_MAX, "%s个人信息", fact->involved ? "涉及" : "不涉及");
         break;
+    case FACT_CORRECT: correct_chinese(fact, text); break;
     default: snprintf(text, FACT_TEXT_MAX, "%s", other_names[fact->kind]); break;
     }
 }

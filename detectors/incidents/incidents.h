@@ -116,6 +116,9 @@ bool incidents_take_told(struct incidents *incidents, const char *id, const json
 // The same where judging it again says something else: its number is exactly that, and what stands
 // beyond what was told is told at the next tick.
 void incidents_retell(struct incidents *incidents, const char *id, const json_t *told);
+// One of which nothing is known but its last record, so that a command may ask what is possible
+// where no run is. Lives as long as the stage. NULL: it is no record of these settings.
+const struct incident *incidents_put_told(struct incidents *incidents, const json_t *told);
 // Whether something is still expected of it: it goes on, or it must be reported.
 bool incident_told_is_open(const json_t *told);
 

@@ -37,6 +37,7 @@ struct life {
     bool moved;                 // by a person, since the last tick
     bool rose_aside;            // the grade, since the last tick, but not by what is measured
     bool recovered_aside;       // told at the next tick
+    struct incident_group told; // of a record that was only told of
     enum incident_state person; // what persons have made of it; INCIDENT_SUSPECTED: nothing yet
     int machine_grade, machine_conservative; // highest so far: a person may have said less
 };

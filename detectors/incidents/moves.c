@@ -55,10 +55,49 @@ static void leave(struct incident *record, struct life *life, const struct fact 
     life->person = move->kind == FACT_FALSE_ALARM ? INCIDENT_FALSE_ALARM : INCIDENT_OUT_OF_SCOPE;
 }
 
+// Whether a later correction says that the report was not sent. Of one duty one entry counts at a
+// time, so it is of the last one before the correction.
+static bool is_withdrawn(const struct incident *record, size_t at)
+{
+    const char *duty = record->moves[at]->duty;
+    for (size_t i = at + 1; i < record->move_count; i++) {
+        const struct fact *later = record->moves[i];
+        if (strcmp(later->duty, duty) == 0 && later->kind == FACT_SENT) {
+            return true; // which it could not be but after this one was taken back
+        }
+        if (strcmp(later->duty, duty) == 0 && later->kind == FACT_CORRECT &&
+            later->corrects == FACT_SENT && later->withdrawn) {
+            return true;
+        }
+    }
+    return false;
+}
+
 static void sent(struct life *life, const struct fact *move)
 {
     enum incident_state state = state_of_report(move->duty);
     life->person = state != INCIDENT_SUSPECTED ? state : life->person;
+}
+
+// What a `sent` of which that is the correction has made, is taken back: the state is that of the
+// moves that count, but for the machine's own day of the summary (moves_step).
+static void correct(struct incident *record, struct life *life, const struct fact *move)
+{
+    if (move->corrects != FACT_SENT || !move->withdrawn ||
+        state_of_report(move->duty) == INCIDENT_SUSPECTED) {
+        return;
+    }
+    life->person = INCIDENT_SUSPECTED;
+    for (size_t i = 0; i < record->move_count; i++) {
+        const struct fact *one = record->moves[i];
+        if (one->kind == FACT_ENDED) {
+            life->person = INCIDENT_DISPOSAL_ENDED;
+        } else if (one->kind == FACT_RETURNED) {
+            life->person = INCIDENT_RETURNED;
+        } else if (one->kind == FACT_SENT && !is_withdrawn(record, i)) {
+            sent(life, one);
+        }
+    }
 }
 
 static void move_apply(struct incident *record, struct life *life, const struct fact *move)
@@ -71,6 +110,7 @@ static void move_apply(struct incident *record, struct life *life, const struct 
     case FACT_PROMISE: record->promised_date = move->date; break;
     case FACT_REGRADE: regrade(record, life, move->grade, move->at); break;
     case FACT_SENT: sent(life, move); break;
+    case FACT_CORRECT: correct(record, life, move); break;
     case FACT_RETURNED: life->person = INCIDENT_RETURNED; break;
     case FACT_CLOSE: life->person = INCIDENT_CLOSED; break;
     case FACT_FALSE_ALARM:

@@ -28,6 +28,7 @@ static const struct {
     {"fill", ledger_move_main, "ID ITEM TEXT", "an item of a report that only a person knows"},
     {"sent", ledger_move_main, "ID DUTY", "a report went out: how, and to whom"},
     {"received", ledger_move_main, "ID DUTY", "the authority has it: 接报联系人"},
+    {"correct", ledger_move_main, "ID DUTY WHAT", "`sent` or `received` was entered wrongly"},
     {"stage", ledger_move_main, "ID", "阶段性成果: a progress report at once"},
     {"problem", ledger_move_main, "ID", "新的重大问题: a progress report at once"},
     {"end", ledger_move_main, "ID", "处置结束"},

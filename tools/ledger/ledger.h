@@ -64,8 +64,8 @@ bool book_incident_id(struct book *book, const char *id, char ret[static FACT_ID
 json_t *book_incident(struct book *book, const char *id, char ret_id[static FACT_ID_MAX]);
 // The latest entry of a duty; NULL: there is none.
 json_t *book_duty(struct book *book, const char *incident, const char *duty);
-// "O1, O2": the duties that the incident has.
-void book_duties_name(struct book *book, const char *incident, char *text, size_t size);
+// What a person has entered; NULL: there is no such entry.
+json_t *book_fact(struct book *book, const char *id);
 
 // `at` unless it is given: now; and, unless that is given, when it was entered: now, or `at` of
 // what a replay takes.

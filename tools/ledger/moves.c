@@ -9,7 +9,7 @@
 #include "detectors/ledger/ledger.h"
 
 #include "tools/commands.h"
-#include "tools/ledger/ledger.h"
+#include "tools/ledger/words.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -24,6 +24,8 @@ enum option_key {
     OPTION_TO,
     OPTION_CONTACT,
     OPTION_CONFIRMED,
+    OPTION_INCOMPLETE,
+    OPTION_WITHDRAWN,
     OPTION_PRINT,
     OPTION_ENTERED,
 };
@@ -36,7 +38,12 @@ enum {
     TAKES_CONTACT = 8,
     TAKES_CONFIRMED = 16,
     TAKES_NETWORK = 32,
+    TAKES_INCOMPLETE = 64,
+    TAKES_WITHDRAWN = 128,
 };
+
+// What has to be given where it is taken.
+#define TAKES_ALWAYS (TAKES_CHANNEL | TAKES_TO | TAKES_CONTACT | TAKES_NETWORK)
 
 #define POSITIONS_MAX 2
 static const struct move {
@@ -58,13 +65,21 @@ static const struct move {
         "Fills an item that only a person knows; `ledger draft` says which are missing. Without "
         "--duty it is filled in all reports.",
         "4f1c2a measures_taken 已切换至备用链路 --by 张三 --why 处置记录"},
-    {"sent", "sent", "ID DUTY", {"duty"}, TAKES_CHANNEL | TAKES_TO,
-        "A report of a duty went to the authority (art. 18). The machine sends none.",
+    {"sent", "sent", "ID DUTY", {"duty"}, TAKES_CHANNEL | TAKES_TO | TAKES_INCOMPLETE,
+        "A report of a duty went to the authority (art. 18). The machine sends none. It must be "
+        "complete, or --incomplete says why not: what is not known yet is filed later (art. 19).",
         "4f1c2a O1 --channel phone --to 中国人民银行江苏省分行 --by 张三 --why 已电话报告"},
     {"received", "received", "ID DUTY", {"duty"}, TAKES_CONTACT | TAKES_CONFIRMED,
         "The authority has it: 接报联系人 (art. 25). What went by e-mail or fax was confirmed by "
         "phone or instant message (art. 18(1)).",
         "4f1c2a O1 --contact 李四 --confirmed phone --by 张三 --why 回电确认"},
+    {"correct", "correct", "ID DUTY sent|received", {"duty", "corrects"},
+        TAKES_CHANNEL | TAKES_TO | TAKES_INCOMPLETE | TAKES_CONTACT | TAKES_CONFIRMED |
+            TAKES_WITHDRAWN,
+        "`sent` or `received` was entered wrongly: the entry stays, and what is given here counts "
+        "in its place, with every clock that runs from it. --withdrawn: it did not happen, and is "
+        "due again.",
+        "4f1c2a O4/1 sent --at 2026-03-10T13:05:00+08:00 --by 张三 --why 时间录入有误"},
     {"stage", "stage", "ID", {NULL}, 0,
         "取得阶段性成果 (art. 16): a progress report is due at once.",
         "4f1c2a --by 张三 --why 核心交易已恢复"},
@@ -106,7 +121,8 @@ static const struct move {
     {"risk-notice", "risk_notice", "DATE", {"date"}, TAKES_NETWORK,
         "The PBOC warned of a risk of a network and asks for an answer by DATE (art. 24).",
         "2026-03-20 -n pay --by 张三 --why 风险提示函第 5 号"},
-    {"close", "close", "ID", {NULL}, 0, "Nothing more is due: the summary was filed.",
+    {"close", "close", "ID", {NULL}, TAKES_INCOMPLETE,
+        "Nothing more is due: the summary was filed, with all that it must have.",
         "4f1c2a --by 张三 --why 归档"},
 };
 
@@ -129,6 +145,8 @@ static const struct argp_option all_options[] = {
     {"to", OPTION_TO, "WHO", 0, "the authority that it went to", 2},
     {"contact", OPTION_CONTACT, "NAME", 0, "接报联系人", 2},
     {"confirmed", OPTION_CONFIRMED, "HOW", 0, "phone im", 2},
+    {"incomplete", OPTION_INCOMPLETE, "TEXT", 0, "why it goes without what is missing", 2},
+    {"withdrawn", OPTION_WITHDRAWN, NULL, 0, "it did not happen", 2},
     {"network", 'n', "ID", 0, "the network that it is about", 2},
     {"print", OPTION_PRINT, NULL, 0, "print the line for `replay --facts`, and enter nothing", 3},
     {"entered-at", OPTION_ENTERED, "TIME", 0,
@@ -145,6 +163,8 @@ static unsigned option_takes(int key)
     case OPTION_TO: return TAKES_TO;
     case OPTION_CONTACT: return TAKES_CONTACT;
     case OPTION_CONFIRMED: return TAKES_CONFIRMED;
+    case OPTION_INCOMPLETE: return TAKES_INCOMPLETE;
+    case OPTION_WITHDRAWN: return TAKES_WITHDRAWN;
     case 'n': return TAKES_NETWORK;
     default: return 0;
     }
@@ -162,6 +182,7 @@ static const char *key_of(int option)
     case OPTION_CONTACT: return "contact";
     case OPTION_CONFIRMED: return "confirmed_channel";
     case OPTION_ENTERED: return "entered_at";
+    case OPTION_INCOMPLETE: return "incomplete";
     case 'n': return "network";
     default: return NULL;
     }
@@ -205,6 +226,12 @@ static void position_take(struct arguments *arguments, char *value, struct argp_
     text_set(arguments, key, value, state);
 }
 
+// What it leaves out is taken from the entry.
+static bool corrects(const struct move *move)
+{
+    return (move->takes & TAKES_WITHDRAWN) != 0;
+}
+
 static void check_arguments(const struct arguments *arguments, struct argp_state *state)
 {
     const struct move *move = arguments->move;
@@ -215,9 +242,8 @@ static void check_arguments(const struct arguments *arguments, struct argp_state
     }
     for (size_t i = 0; i < OPTIONS; i++) {
         int option = all_options[i].key;
-        bool needed = option == OPTION_BY || option == OPTION_WHY ||
-                      ((option_takes(option) & move->takes) != 0 && option != OPTION_DUTY &&
-                          option != OPTION_CONFIRMED);
+        bool takes = (option_takes(option) & move->takes & TAKES_ALWAYS) != 0 && !corrects(move);
+        bool needed = option == OPTION_BY || option == OPTION_WHY || takes;
         if (needed && json_object_get(arguments->fact, key_of(option)) == NULL) {
             argp_error(state, "--%s %s is missing", all_options[i].name, all_options[i].arg);
         }
@@ -232,6 +258,7 @@ static error_t parse_option(int key, char *value, struct argp_state *state)
     struct arguments *arguments = state->input;
     switch (key) {
     case OPTION_PRINT: arguments->print = true; return 0;
+    case OPTION_WITHDRAWN: json_set_flag(arguments->fact, "withdrawn", true); return 0;
     case ARGP_KEY_ARG: position_take(arguments, value, state); return 0;
     case ARGP_KEY_END:
         book_option(&arguments->book, key, value, state);
@@ -273,29 +300,89 @@ static void duty_default(struct arguments *arguments)
     }
 }
 
+// The duty by its key, as register and drafts name it.
+static void key_set(struct arguments *arguments, const struct desk *desk, const char *subject)
+{
+    const char *name = json_string_value(json_object_get(arguments->fact, "duty"));
+    const struct duty *duty = name != NULL ? desk_duty(desk, subject, name) : NULL;
+    if (duty != NULL) {
+        json_set_text(arguments->fact, "duty", duty->key);
+    }
+}
+
+// What a correction does not say is as it was entered.
+static bool corrected_set(struct arguments *arguments, struct desk *desk, const char *subject,
+    char *error, size_t error_size)
+{
+    static const char *const kept[] = {
+        "at", "channel", "recipient", "incomplete", "contact", "confirmed_channel"};
+    json_t *fact = arguments->fact;
+    const struct duty *duty = desk_duty(desk, subject, json_word(fact, "duty"));
+    bool received = strcmp(json_word(fact, "corrects"), "received") == 0;
+    const char *entry = duty == NULL ? "" : received ? duty->received_entry : duty->sent_entry;
+    json_t *wrong = book_fact(&arguments->book, entry);
+    if (wrong == NULL) {
+        return desk_has_no_entry(desk, fact, error, error_size);
+    }
+    json_set_text(fact, "replaces", entry);
+    for (size_t i = 0; i < sizeof(kept) / sizeof(kept[0]); i++) {
+        bool given = json_object_get(fact, kept[i]) != NULL ||
+                     json_is_true(json_object_get(fact, "withdrawn"));
+        json_t *value = json_object_get(wrong, kept[i]);
+        if (!given && value != NULL) {
+            json_object_set(fact, kept[i], value);
+        }
+    }
+    json_decref(wrong);
+    return true;
+}
+
+static bool read(struct arguments *arguments, struct fact *ret, char *error, size_t error_size)
+{
+    char *text = json_compact(arguments->fact);
+    bool good = fact_read(text, arguments->book.settings, ret, error, error_size);
+    free(text);
+    return good;
+}
+
+static bool put(
+    const struct arguments *arguments, const struct fact *fact, char *error, size_t size)
+{
+    json_t *json = fact_json(arguments->book.settings, fact);
+    char *text = json_compact(json);
+    json_decref(json);
+    bool good =
+        arguments->print || ledger_add_fact(arguments->book.path, fact->id, text, error, size);
+    if (good) {
+        puts(arguments->print ? text : fact->id);
+    }
+    free(text);
+    return good;
+}
+
 static bool enter(struct arguments *arguments, const json_t *incident)
 {
-    char error[1024], *text = json_compact(arguments->fact);
+    char error[4096];
+    // A notice is known by the duty of its answer.
+    bool notice = json_object_get(incident, "incident") == NULL;
+    const char *subject = json_word(incident, notice ? "notice" : "incident");
     struct fact *fact = calloc(1, sizeof(*fact));
-    bool good =
-        fact != NULL && fact_read(text, arguments->book.settings, fact, error, sizeof(error)) &&
-        book_takes(&arguments->book, fact, error, sizeof(error)) &&
-        (incident == NULL || move_check(&arguments->book, incident, fact, error, sizeof(error)));
-    free(text);
-    if (good) {
-        json_t *json = fact_json(arguments->book.settings, fact);
-        text = json_compact(json);
-        json_decref(json);
-        good = arguments->print ||
-               ledger_add_fact(arguments->book.path, fact->id, text, error, sizeof(error));
-        if (good) {
-            puts(arguments->print ? text : fact->id);
-        }
-        free(text);
+    struct desk *desk =
+        incident != NULL ? desk_open(&arguments->book, notice ? NULL : incident, subject) : NULL;
+    if (desk != NULL) {
+        key_set(arguments, desk, subject);
     }
+    bool good = fact != NULL && (desk == NULL || !corrects(arguments->move) ||
+                                    corrected_set(arguments, desk, subject, error, sizeof(error)));
+    book_times_set(arguments->fact, arguments->print);
+    good = good && read(arguments, fact, error, sizeof(error)) &&
+           book_takes(&arguments->book, fact, error, sizeof(error)) &&
+           (desk == NULL || desk_allows(desk, fact, error, sizeof(error))) &&
+           put(arguments, fact, error, sizeof(error));
     if (!good) {
         log_error("%s", error);
     }
+    desk_close(desk);
     free(fact);
     return good;
 }
@@ -339,7 +426,6 @@ int ledger_move_main(int argc, char **argv)
     struct argp argp = {options, parse_option, usage, text, NULL, NULL, NULL};
     json_set_text(arguments.fact, "kind", arguments.move->kind);
     book_parse(&argp, arguments.move->name, argc, argv, &arguments);
-    book_times_set(arguments.fact, arguments.print);
     duty_default(&arguments);
     int status = move_run(&arguments);
     book_close(&arguments.book);

@@ -1,226 +1,165 @@
-// The first look at a move, so that who mistypes it hears of it at once: does the incident have
-// that duty, is it open, was the report sent that is said to have been received. The run judges
-// again, at its tick, with all that it knows.
-#include "config/yaml_field.h"
-
+// The first look at a move, so that who mistypes it hears of it at once, by the rules of the run:
+// the incident and its duties are made of what the ledger says of them, with what was entered and
+// not yet taken. The run judges again, at its tick, with all that it knows.
 #include "detectors/drafts/drafts.h"
 
 #include "tools/ledger/moves.h"
+#include "tools/ledger/words.h"
 
-#include <stdarg.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
-struct look {
+#define MISSING_MAX 1536
+
+struct desk {
     struct book *book;
-    const json_t *incident;
-    const struct fact *fact;
-    char *error;
-    size_t error_size;
+    struct incidents *incidents;
+    const struct incident *incident; // NULL: of a notice
+    struct duties *duties;
 };
 
-__attribute__((format(printf, 2, 3))) static bool refuse(
-    const struct look *look, const char *format, ...)
+static void duties_take(struct desk *desk, const char *subject)
 {
-    va_list arguments;
-    va_start(arguments, format);
-    vsnprintf(look->error, look->error_size, format, arguments);
-    va_end(arguments);
+    static const char query[] =
+        "SELECT d.json FROM duty_history d WHERE d.incident = ?1 AND d.sequence ="
+        " (SELECT max(sequence) FROM duties l WHERE l.incident = ?1 AND l.duty = d.duty)"
+        " ORDER BY (SELECT min(entry) FROM duties l WHERE l.incident = ?1 AND l.duty = d.duty)";
+    sqlite3_stmt *rows = book_query(desk->book, query, subject, NULL);
+    while (book_next(desk->book, &rows)) {
+        json_t *json = json_loads(book_text(rows, 0), 0, NULL);
+        duties_take_told(desk->duties, desk->incident, json);
+        json_decref(json);
+    }
+}
+
+static void move_take(struct desk *desk, const struct fact *move)
+{
+    char error[1024];
+    if (fact_is_move(move) &&
+        move_is_possible(desk->duties, desk->incident, move, "", error, sizeof(error))) {
+        duties_take_move(desk->duties, desk->incident, move, move->entered_at);
+        (void)incidents_take_move(desk->incidents, move);
+    }
+}
+
+// What no run has taken yet, in the order of entry.
+static void waiting_take(struct desk *desk, const char *subject)
+{
+    static const char query[] = "SELECT json FROM fact_history WHERE taken IS NULL"
+                                " AND json_extract(json, '$.incident') = ?1";
+    char error[1024];
+    struct fact *fact = calloc(1, sizeof(*fact));
+    sqlite3_stmt *rows = book_query(desk->book, query, subject, NULL);
+    while (book_next(desk->book, &rows)) {
+        if (fact != NULL &&
+            fact_read(book_text(rows, 0), desk->book->settings, fact, error, sizeof(error))) {
+            move_take(desk, fact);
+        }
+    }
+    free(fact);
+}
+
+struct desk *desk_open(struct book *book, const json_t *incident, const char *subject)
+{
+    struct desk *desk = calloc(1, sizeof(*desk));
+    if (desk == NULL) {
+        abort();
+    }
+    desk->book = book;
+    desk->incidents = incidents_new(book->settings, "");
+    desk->incident = incident != NULL ? incidents_put_told(desk->incidents, incident) : NULL;
+    desk->duties = duties_new(book->settings);
+    duties_take(desk, subject);
+    waiting_take(desk, subject);
+    return desk;
+}
+
+void desk_close(struct desk *desk)
+{
+    if (desk != NULL) {
+        duties_free(desk->duties);
+        incidents_free(desk->incidents);
+        free(desk);
+    }
+}
+
+const struct duty *desk_duty(const struct desk *desk, const char *subject, const char *name)
+{
+    return duty_named(desk->duties, subject, name);
+}
+
+bool desk_has_no_entry(struct desk *desk, const json_t *move, char *error, size_t error_size)
+{
+    bool received = strcmp(json_word(move, "corrects"), "received") == 0;
+    struct fact asked = {.kind = FACT_CORRECT, .withdrawn = true};
+    asked.corrects = received ? FACT_RECEIVED : FACT_SENT;
+    asked.network = desk->incident != NULL ? desk->incident->network : 0;
+    snprintf(asked.incident, sizeof(asked.incident), "%s", json_word(move, "incident"));
+    snprintf(asked.duty, sizeof(asked.duty), "%s", json_word(move, "duty"));
+    snprintf(error, error_size, "%s was entered before entries were named: it stands", asked.duty);
+    (void)move_is_possible(desk->duties, desk->incident, &asked, "", error, error_size);
     return false;
 }
 
-static const char *text_of(const json_t *object, const char *key)
-{
-    const char *text = json_string_value(json_object_get(object, key));
-    return text == NULL ? "" : text;
-}
+// ---- what a report lacks
 
-// The latest fact of a kind about the duty; "" when there is none. What the run has refused does
-// not count.
-static bool entered(
-    const struct look *look, const char *kind, const char *key, char *ret, size_t size)
+// Whether a person has filled the item since it was drafted, and was not refused.
+static bool is_filled(struct desk *desk, const struct duty *duty, const char *item)
 {
     static const char query[] =
-        "SELECT f.json FROM fact_history f WHERE json_extract(f.json, '$.incident') = ?1"
-        " AND json_extract(f.json, '$.kind') = ?2"
-        " AND (f.taken IS NULL OR json_extract(f.taken, '$.refused') IS NULL)";
-    bool found = false;
-    sqlite3_stmt *rows = book_query(look->book, query, look->fact->incident, kind);
-    ret[0] = '\0';
-    while (book_next(look->book, &rows)) {
-        json_t *json = json_loads(book_text(rows, 0), 0, NULL);
-        if (strcmp(text_of(json, "duty"), look->fact->duty) == 0) {
-            found = true;
-            snprintf(ret, size, "%s", text_of(json, key));
-        }
-        json_decref(json);
+        "SELECT json_extract(json, '$.duty') FROM fact_history"
+        " WHERE json_extract(json, '$.kind') = 'fill' AND json_extract(json, '$.incident') = ?1"
+        " AND json_extract(json, '$.item') = ?2"
+        " AND (taken IS NULL OR json_extract(taken, '$.refused') IS NULL)";
+    bool filled = false;
+    sqlite3_stmt *rows = book_query(desk->book, query, duty->subject, item);
+    while (book_next(desk->book, &rows)) {
+        const char *of = book_text(rows, 0);
+        filled |= of[0] == '\0' || strcmp(of, duty->key) == 0;
     }
-    return found;
+    return filled;
 }
 
-// NULL after one sentence.
-static json_t *duty_of(const struct look *look)
+static void missing_name(
+    struct desk *desk, const struct duty *duty, const json_t *draft, char *text, size_t size)
 {
-    char names[512];
-    json_t *duty = book_duty(look->book, look->fact->incident, look->fact->duty);
-    if (duty == NULL) {
-        book_duties_name(look->book, look->fact->incident, names, sizeof(names));
-        refuse(look, "the incident has no duty '%s'%s%s%s", look->fact->duty,
-            strcmp(look->fact->duty, "O6") == 0 ? ", which begins with `ledger promise`" : "",
-            names[0] == '\0' ? "" : "; it has ", names);
-    }
-    return duty;
-}
-
-static bool duty_is(const struct look *look, const char *state)
-{
-    json_t *duty = duty_of(look);
-    bool is = duty != NULL && strcmp(text_of(duty, "state"), state) == 0;
-    if (duty != NULL && !is) {
-        refuse(look, "duty '%s' is %s, not %s", look->fact->duty, text_of(duty, "state"), state);
-    }
-    json_decref(duty);
-    return is;
-}
-
-// Art. 18: the duty says by which ways its report may go.
-static bool channel_check(const struct look *look, const json_t *duty)
-{
-    const json_t *ways = json_object_get(duty, "channels");
-    const char *channel = choice_name(sent_channels, look->fact->channel);
-    char names[128] = "";
-    for (size_t i = 0; i < json_array_size(ways); i++) {
-        const char *name = json_string_value(json_array_get(ways, i));
-        size_t length = strlen(names);
-        if (name != NULL && strcmp(name, channel) == 0) {
-            return true;
-        }
-        snprintf(names + length, sizeof(names) - length, "%s%s", i > 0 ? ", " : "",
-            name == NULL ? "" : name);
-    }
-    return ways == NULL || refuse(look, "the report of %s goes by %s, not by %s (art. 18)",
-                               look->fact->duty, names[0] == '\0' ? "no channel" : names, channel);
-}
-
-static bool sent_check(const struct look *look)
-{
-    char at[64];
-    json_t *duty = duty_of(look);
-    if (duty == NULL) {
-        return false;
-    }
-    const char *state = text_of(duty, "state");
-    bool open = strcmp(state, "open") == 0 || strcmp(state, "to_be_decided") == 0;
-    bool good =
-        (open || refuse(look, "duty '%s' is not open: it is %s", look->fact->duty, state)) &&
-        channel_check(look, duty);
-    if (good && entered(look, "sent", "at", at, sizeof(at))) {
-        good = refuse(look, "that report was entered as sent at %s already", at);
-    }
-    json_decref(duty);
-    return good;
-}
-
-// Art. 18(1).
-static bool received_check(const struct look *look)
-{
-    char channel[32];
-    json_t *duty = duty_of(look);
-    bool known = duty != NULL;
-    json_decref(duty);
-    if (!known) {
-        return false;
-    }
-    if (!entered(look, "sent", "channel", channel, sizeof(channel))) {
-        return refuse(
-            look, "the report of '%s' was not sent: enter `ledger sent` first", look->fact->duty);
-    }
-    bool asks = strcmp(channel, "email") == 0 || strcmp(channel, "fax") == 0;
-    return !asks || look->fact->confirmed_channel != CHANNEL_NONE ||
-           refuse(look,
-               "what was sent by %s has been received when a phone call or an instant message "
-               "confirmed it (art. 18(1)): --confirmed phone or im",
-               channel);
-}
-
-static bool refuse_item(const struct look *look)
-{
-    const char *key = "", *name, *duty = look->fact->duty;
-    char names[2048] = "";
-    size_t count = drafts_item(SIZE_MAX, &key, &name);
-    for (size_t i = 0; i < count; i++) {
-        size_t length = strlen(names);
-        drafts_item(i, &key, &name);
-        if (drafts_have_item(duty, key)) {
-            snprintf(names + length, sizeof(names) - length, "%s%s", length > 0 ? ", " : "", key);
+    size_t i, length = 0;
+    json_t *item;
+    json_array_foreach(json_object_get(draft, "items"), i, item)
+    {
+        const char *key = json_word(item, "key");
+        // 报告时间 is filled by sending it.
+        if (strcmp(json_word(item, "state"), "missing") == 0 && strcmp(key, "reported_at") != 0 &&
+            length + 1 < size && !is_filled(desk, duty, key)) {
+            length += (size_t)snprintf(text + length, size - length, "%s%s %s",
+                length > 0 ? ", " : "", json_word(item, "item"), key);
         }
     }
-    return refuse(look, "%s%s has an item '%s'; there are %s",
-        duty[0] == '\0' ? "no report" : "no report of ", duty, look->fact->item, names);
 }
 
-// Another item would stand in no report (arts. 19 to 22).
-static bool fill_check(const struct look *look)
+// By its newest draft; what has none yet the run looks at.
+static void missing_fill(struct desk *desk, const struct duty *duty, char *text, size_t size)
 {
-    json_t *duty = look->fact->duty[0] == '\0' ? NULL : duty_of(look);
-    bool good = duty != NULL || look->fact->duty[0] == '\0';
-    json_decref(duty);
-    return good && (drafts_have_item(look->fact->duty, look->fact->item) || refuse_item(look));
-}
-
-static bool left_check(const struct look *look)
-{
-    const char *state = text_of(look->incident, "state");
-    int kind = look->fact->kind;
-    bool none = strcmp(state, "false_alarm") == 0 || strcmp(state, "out_of_scope") == 0;
-    bool allowed = strcmp(state, "closed") == 0
-                       ? kind == FACT_RETURNED
-                       : !none || kind == FACT_CLOSE || kind == FACT_REGRADE || kind == FACT_FILL;
-    return allowed || refuse(look, "the incident is %s: `ledger %s` is what may follow", state,
-                          none ? "close, regrade or fill" : "returned");
-}
-
-// Art. 17: every incident that is reported has its summary.
-static bool close_check(const struct look *look)
-{
-    static const char *const closable[] = {
-        "summary_filed", "refiled", "false_alarm", "out_of_scope"};
-    const char *state = text_of(look->incident, "state");
-    bool good = json_integer_value(json_object_get(look->incident, "grade_code")) == 0 ||
-                json_object_get(look->incident, "group") != NULL;
-    for (size_t i = 0; i < sizeof(closable) / sizeof(closable[0]); i++) {
-        good |= strcmp(state, closable[i]) == 0;
+    static const char query[] = "SELECT json FROM draft_history WHERE incident = ?1"
+                                " AND substr(id, 1, length(?1 || ?2) + 2) = ?1 || '/' || ?2 || '/'";
+    json_t *draft = NULL;
+    sqlite3_stmt *rows = book_query(desk->book, query, duty->subject, duty->key);
+    while (book_next(desk->book, &rows)) { // the last is the newest
+        json_decref(draft);
+        draft = json_loads(book_text(rows, 0), 0, NULL);
     }
-    return good ||
-           refuse(
-               look, "an incident is closed when its summary was sent (art. 17): it is %s", state);
+    missing_name(desk, duty, draft, text, size);
+    json_decref(draft);
 }
 
-static bool ended_check(const struct look *look)
+bool desk_allows(struct desk *desk, const struct fact *move, char *error, size_t error_size)
 {
-    char at[64];
-    return !entered(look, "ended", "at", at, sizeof(at)) ||
-           refuse(look, "处置结束 was entered already, at %s", at);
-}
-
-bool move_check(struct book *book, const json_t *incident, const struct fact *fact, char *error,
-    size_t error_size)
-{
-    struct look look = {book, incident, fact, error, error_size};
-    if (!left_check(&look)) {
-        return false;
+    char missing[MISSING_MAX] = "";
+    const struct duty *report = move_report(desk->duties, move);
+    if (report != NULL) {
+        missing_fill(desk, report, missing, sizeof(missing));
     }
-    switch (fact->kind) {
-    case FACT_SENT: return sent_check(&look);
-    case FACT_RECEIVED: return received_check(&look);
-    case FACT_FILL: return fill_check(&look);
-    case FACT_ENDED: return ended_check(&look);
-    case FACT_DECIDE: return duty_is(&look, "to_be_decided");
-    case FACT_CLOSE: return close_check(&look);
-    case FACT_CONFIRM:
-    case FACT_SPLIT:
-        return json_object_get(incident, "group") != NULL ||
-               refuse(&look, "the incident stands in no group");
-    default: return true;
-    }
+    return (move->kind != FACT_FILL || fill_is_possible(move, error, error_size)) &&
+           move_is_possible(desk->duties, desk->incident, move, missing, error, error_size);
 }

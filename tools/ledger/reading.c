@@ -114,15 +114,7 @@ json_t *book_duty(struct book *book, const char *incident, const char *duty)
     return json_of(book, query, incident, duty);
 }
 
-void book_duties_name(struct book *book, const char *incident, char *text, size_t size)
+json_t *book_fact(struct book *book, const char *id)
 {
-    size_t length = 0;
-    sqlite3_stmt *rows = book_query(
-        book, "SELECT DISTINCT duty FROM duties WHERE incident = ? ORDER BY duty", incident, NULL);
-    text[0] = '\0';
-    while (book_next(book, &rows)) {
-        int more = snprintf(
-            text + length, size - length, "%s%s", length > 0 ? ", " : "", book_text(rows, 0));
-        length = length + (size_t)more < size ? length + (size_t)more : size - 1;
-    }
+    return json_of(book, "SELECT json FROM fact_history WHERE id = ?", id, NULL);
 }

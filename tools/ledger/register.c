@@ -43,11 +43,15 @@ static const struct argp argp = {options, parse_option, "-c SETTINGS",
     "  tapgrade ledger register -c my/tapgrade.yaml --form csv > 台账.csv",
     NULL, NULL, NULL};
 
-// The latest word of each incident and report; the person's entries about it that were not refused.
-// The draft is the last one that was written before the report was sent.
+// The latest word of each incident and report; the person's entries about it that were not refused,
+// or what a later correction says in their place. The draft is the last one that was written before
+// the report was sent.
+#define SENT     "(a.kind = 'sent' OR (a.kind = 'correct' AND a.corrects = 'sent'))"
+#define RECEIVED "(a.kind = 'received' OR (a.kind = 'correct' AND a.corrects = 'received'))"
 static const char query[] =
     "WITH accepted AS (SELECT f.json, json_extract(f.json, '$.incident') AS incident,"
-    "  json_extract(f.json, '$.duty') AS duty, json_extract(f.json, '$.kind') AS kind, s.entry"
+    "  json_extract(f.json, '$.duty') AS duty, json_extract(f.json, '$.kind') AS kind,"
+    "  json_extract(f.json, '$.corrects') AS corrects, s.entry"
     "  FROM fact_history f JOIN facts s ON s.id = f.id"
     "  WHERE f.taken IS NULL OR json_extract(f.taken, '$.refused') IS NULL),"
     " latest AS (SELECT h.id, h.json FROM incident_history h WHERE h.sequence ="
@@ -57,9 +61,9 @@ static const char query[] =
     "  AND json_extract(d.json, '$.id') <> 'O10')"
     " SELECT i.id, i.json, r.json,"
     "  (SELECT a.json FROM accepted a WHERE a.incident = i.id AND a.duty = r.duty"
-    "   AND a.kind = 'sent' ORDER BY a.entry DESC LIMIT 1),"
+    "   AND " SENT " ORDER BY a.entry DESC LIMIT 1),"
     "  (SELECT a.json FROM accepted a WHERE a.incident = i.id AND a.duty = r.duty"
-    "   AND a.kind = 'received' ORDER BY a.entry DESC LIMIT 1),"
+    "   AND " RECEIVED " ORDER BY a.entry DESC LIMIT 1),"
     "  (SELECT p.id FROM drafts p WHERE p.incident = i.id"
     "   AND substr(p.id, 1, length(i.id || r.duty) + 2) = i.id || '/' || r.duty || '/'"
     "   AND p.entry < coalesce((SELECT max(a.entry) FROM accepted a WHERE a.incident = i.id"
@@ -73,11 +77,22 @@ static json_t *json_of(sqlite3_stmt *row, int column)
     return json_loads(book_text(row, column), 0, NULL);
 }
 
+// What a person has entered of a report; NULL when a correction says that it did not happen.
+static json_t *entry_of(sqlite3_stmt *row, int column)
+{
+    json_t *entry = json_of(row, column);
+    if (json_is_true(json_object_get(entry, "withdrawn"))) {
+        json_decref(entry);
+        entry = NULL;
+    }
+    return entry;
+}
+
 static void row_add(struct table *table, sqlite3_stmt *row)
 {
     char text[INSTANT_TEXT_MAX], channel[CHANNEL_WORD_MAX];
-    json_t *incident = json_of(row, 1), *duty = json_of(row, 2), *sent = json_of(row, 3);
-    json_t *received = json_of(row, 4);
+    json_t *incident = json_of(row, 1), *duty = json_of(row, 2), *sent = entry_of(row, 3);
+    json_t *received = entry_of(row, 4);
     table_add(table, book_text(row, 0));
     table_add(table, json_word(incident, "network_name"));
     table_add(table, json_word(incident, "grade"));
@@ -90,6 +105,7 @@ static void row_add(struct table *table, sqlite3_stmt *row)
     table_add(table, time_word(json_word(sent, "at"), text));
     table_add(table, channel_word(json_word(sent, "channel"), channel));
     table_add(table, json_word(sent, "recipient"));
+    table_add(table, json_word(sent, "incomplete"));
     table_add(table, time_word(json_word(received, "at"), text));
     table_add(table, json_word(received, "contact"));
     table_add(table, book_text(row, 5));
@@ -102,8 +118,8 @@ static void row_add(struct table *table, sqlite3_stmt *row)
 struct table *register_table(struct book *book, const char *incident)
 {
     static const char *const heads[] = {"事件编号", "业务网络", "等级", "事件状态", "事发时间",
-        "义务", "报告", "报告状态", "应报时限", "事发报告时间", "报告渠道", "接收单位", "接报时间",
-        "接报联系人", "对应的报告内容"};
+        "义务", "报告", "报告状态", "应报时限", "事发报告时间", "报告渠道", "接收单位", "缺项说明",
+        "接报时间", "接报联系人", "对应的报告内容"};
     struct table *table = table_new(heads, sizeof(heads) / sizeof(heads[0]));
     sqlite3_stmt *rows = book_query(book, query, incident, NULL);
     while (book_next(book, &rows)) {
