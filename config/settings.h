@@ -283,6 +283,7 @@ struct drafts_settings {
 };
 
 enum kafka_protocol { KAFKA_PLAINTEXT, KAFKA_TLS, KAFKA_SASL, KAFKA_SASL_TLS };
+enum kafka_compression { KAFKA_LZ4, KAFKA_ZSTD, KAFKA_GZIP, KAFKA_SNAPPY, KAFKA_NO_COMPRESSION };
 enum kafka_mechanism { KAFKA_PLAIN, KAFKA_SCRAM_SHA_256, KAFKA_SCRAM_SHA_512 };
 
 // Empty texts: none. Secrets are in files, whose paths are relative to the settings file's folder.
@@ -320,6 +321,7 @@ struct kafka_settings {
     char *topic_prefix; // "tapgrade"
     int64_t flush_ns; // how long replay --publish waits for the broker before it leaves the rest to
                       // the outbox
+    int compression;
     struct kafka_security_settings security;
     struct kafka_topics_settings topics;
     struct second_sink_settings second_sink;

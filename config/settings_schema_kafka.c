@@ -30,6 +30,15 @@ static const struct choice mechanisms[] = {
     {NULL, 0},
 };
 
+static const struct choice compressions[] = {
+    {"lz4", KAFKA_LZ4},
+    {"zstd", KAFKA_ZSTD},
+    {"gzip", KAFKA_GZIP},
+    {"snappy", KAFKA_SNAPPY},
+    {"none", KAFKA_NO_COMPRESSION},
+    {NULL, 0},
+};
+
 static const struct choice second_sinks[] = {
     {"none", SECOND_SINK_NONE},
     {"file", SECOND_SINK_FILE},
@@ -140,6 +149,11 @@ static const struct field kafka_fields[] = {
         .min = 0,
         .max = H_NS,
         .help = "replay --publish waits this long for the broker, then leaves the rest behind"},
+    {.name = "compression",
+        KAFKA(compression, FIELD_CHOICE),
+        .live = true,
+        .choices = compressions,
+        .help = "Of messages; zstd asks for brokers and readers from Kafka 2.1 on"},
     {.name = "security",
         KAFKA(security, FIELD_RECORD),
         .live = true,

@@ -61,7 +61,8 @@ void setup_free(struct setup *setup)
 bool setup_is_same(const struct setup *a, const struct setup *b)
 {
     struct kafka_settings one = a->kafka, other = b->kafka;
-    bool same = one.security.protocol == other.security.protocol &&
+    bool same = one.compression == other.compression &&
+                one.security.protocol == other.security.protocol &&
                 one.security.mechanism == other.security.mechanism &&
                 one.security.protocol == KAFKA_PLAINTEXT &&
                 one.second_sink.kind == other.second_sink.kind &&
@@ -155,7 +156,6 @@ static bool set_constant(struct conf *conf)
         {"acks", "all"},
         {"message.timeout.ms", "0"},
         {"partitioner", "murmur2_random"}, // as Java's
-        {"compression.codec", "lz4"},
         {"linger.ms", "5"},
         {"reconnect.backoff.max.ms", "2000"},
         {"socket.connection.setup.timeout.ms", "5000"},
@@ -174,13 +174,20 @@ static bool set_constant(struct conf *conf)
 
 rd_kafka_conf_t *setup_conf(const struct setup *setup, char *error, size_t error_size)
 {
+    static const char *const compressions[] = {[KAFKA_LZ4] = "lz4",
+        [KAFKA_ZSTD] = "zstd",
+        [KAFKA_GZIP] = "gzip",
+        [KAFKA_SNAPPY] = "snappy",
+        [KAFKA_NO_COMPRESSION] = "none"};
     static const char *const protocols[] = {[KAFKA_PLAINTEXT] = "plaintext",
         [KAFKA_TLS] = "ssl",
         [KAFKA_SASL] = "sasl_plaintext",
         [KAFKA_SASL_TLS] = "sasl_ssl"};
     const struct kafka_security_settings *security = &setup->kafka.security;
     struct conf conf = {rd_kafka_conf_new(), error, error_size};
-    if (set_constant(&conf) && set(&conf, "bootstrap.servers", setup->kafka.brokers) &&
+    if (set_constant(&conf) &&
+        set(&conf, "compression.codec", compressions[setup->kafka.compression]) &&
+        set(&conf, "bootstrap.servers", setup->kafka.brokers) &&
         set(&conf, "security.protocol", protocols[security->protocol]) &&
         set_tls(&conf, security) && set_sasl(&conf, security)) {
         return conf.conf;

@@ -75,13 +75,14 @@ class Node:
         return broker("run", JARS, command, "--bootstrap-server", f"127.0.0.1:{self.port}", *arguments)
 
 
-def settings(name, brokers, **replaced):
+def settings(name, brokers, compression="lz4", **replaced):
     """The demo's settings with other brokers, and with values of keys replaced."""
     with open(os.path.join(SOURCE, "tools/demo.settings.yaml"), encoding="utf-8") as file:
         text = file.read()
     text = re.sub(r"(?m)^(\s+)enabled: false", r"\1enabled: true", text)
     text = re.sub(r"(?m)^(\s+)brokers: .*", lambda m: f"{m[1]}brokers: '{brokers}'", text)
     text = re.sub(r"(?m)^(\s+)topic_prefix: .*", rf"\1topic_prefix: {name}", text)
+    text = re.sub(r"(?m)^(\s+)compression: .*", rf"\1compression: {compression}", text)
     for key, value in {"topics": TOPICS, **replaced}.items():
         text, count = re.subn(rf"(?m)^  {key}: \{{[^}}]*\}}", lambda m, k=key, v=value: f"  {k}: {v}", text)
         if count != 1:

@@ -56,7 +56,7 @@ static const char base[] = // line
     "security: {protocol: sasl_tls, authorities: a, certificate: '', key: '', key_password: '', "
     "mechanism: PLAIN, user: u, password: f}, topics: {create: false, partitions: 3, "
     "replication: 3, retention: 90d, counters: false, ecs: false}, second_sink: {kind: none, "
-    "target: '', token: '', after: 2min, before_due: 30min}}\n"
+    "target: '', token: '', after: 2min, before_due: 30min}, compression: lz4}\n"
     "ledger: {folder: /var/lib/tapgrade, reserve_bytes: 0}\n"
     "packets: {disorder: 20ms, hold: 1s}\n"
     "transactions: {connections: 65536, open: 262144, held_bytes: 65536, pool_bytes: 67108864, "

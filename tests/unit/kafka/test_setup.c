@@ -60,7 +60,7 @@ static char *sentence_of(const char *security, const char *second)
     struct mistakes *mistakes = mistakes_new();
     FILE *file = fdopen(mkstemp(path), "w"), *out = open_memstream(&text, &size);
     fprintf(file,
-        "enabled: true\nbrokers: b\ntopic_prefix: t\nflush: 1s\n"
+        "enabled: true\nbrokers: b\ntopic_prefix: t\nflush: 1s\ncompression: lz4\n"
         "security: {protocol: %s, mechanism: SCRAM-SHA-512}\n"
         "topics: {create: false, partitions: 3, replication: 3, retention: 90d, counters: false, "
         "ecs: false}\nsecond_sink: {kind: %s, after: 2min, before_due: 30min}\n",
@@ -138,6 +138,31 @@ static void test_the_producer_never_gives_up(void **state)
     rd_kafka_conf_destroy(conf);
 }
 
+static void test_messages_are_compressed_as_set(void **state)
+{
+    static const struct {
+        enum kafka_compression compression;
+        const char *codec;
+    } rows[] = {{KAFKA_LZ4, "lz4"}, {KAFKA_ZSTD, "zstd"}, {KAFKA_GZIP, "gzip"},
+        {KAFKA_SNAPPY, "snappy"}, {KAFKA_NO_COMPRESSION, "none"}};
+    char error[512] = "";
+    (void)state;
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        struct settings settings = {.folder = (char[]){"/"}};
+        settings.kafka.brokers = some;
+        struct setup *before = setup_new(&settings);
+        settings.kafka.compression = rows[i].compression;
+        struct setup *setup = setup_new(&settings);
+        rd_kafka_conf_t *conf = setup_conf(setup, error, sizeof(error));
+        assert_non_null(conf);
+        value_check(conf, "compression.codec", rows[i].codec);
+        assert_int_equal(setup_is_same(before, setup), rows[i].compression == KAFKA_LZ4);
+        rd_kafka_conf_destroy(conf);
+        setup_free(before);
+        setup_free(setup);
+    }
+}
+
 static void test_a_secret_comes_from_its_file_only(void **state)
 {
     char path[] = "/tmp/test_setup_XXXXXX", error[512] = "", sentence[256];
@@ -183,6 +208,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_what_cannot_be_meant_is_refused),
         cmocka_unit_test(test_the_producer_never_gives_up),
+        cmocka_unit_test(test_messages_are_compressed_as_set),
         cmocka_unit_test(test_a_secret_comes_from_its_file_only),
         cmocka_unit_test(test_a_key_that_others_can_read_is_refused),
     };
