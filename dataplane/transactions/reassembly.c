@@ -207,7 +207,7 @@ static uint32_t held_piece(struct reassembly *pool, struct connection *connectio
 
 static void segment_skip(struct segment *segment, uint32_t length)
 {
-    segment->bytes += length;
+    segment->bytes = length > 0 ? segment->bytes + length : segment->bytes; // a mark has none
     segment->length -= length;
     segment->sequence += length;
 }
