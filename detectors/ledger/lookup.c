@@ -10,8 +10,8 @@ enum lookup_statement { LOOKUP_ENTRY, LOOKUP_DUTIES, LOOKUP_DRAFTS, LOOKUP_STATE
 
 static const char *const texts[LOOKUP_STATEMENTS] = {
     [LOOKUP_ENTRY] = "SELECT content FROM entries WHERE kind = ? AND key = ?",
-    [LOOKUP_DUTIES] = "SELECT e.content FROM duties d JOIN entries e ON e.number = d.entry"
-                      " WHERE d.incident = ? ORDER BY d.entry",
+    [LOOKUP_DUTIES] = ("SELECT e.content FROM duties d JOIN entries e ON e.number = d.entry"
+                       " WHERE d.incident = ? ORDER BY d.entry"),
     [LOOKUP_DRAFTS] = "SELECT id FROM drafts WHERE incident = ? ORDER BY entry",
 };
 
