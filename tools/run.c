@@ -373,7 +373,9 @@ static int finish(struct run *run)
     bool done = pipeline_end(run->pipeline, &unsent, error, sizeof(error));
     print_object(run, run->options.prints_records ? stderr : stdout);
     if (unsent > 0) {
-        log_warning("%zu messages wait in the outbox of %s", unsent, run->outputs.ledger_path);
+        log_warning("%zu messages wait in the outbox of %s", unsent,
+            run->settings->institution_count > 1 ? "the institutions' ledgers"
+                                                 : run->outputs.ledger_path);
     }
     if (!done) {
         return fail(EXIT_INTERNAL, error);

@@ -58,7 +58,10 @@ static void print_help(FILE *out)
         fprintf(out, "  %-20s %-16s %s\n", commands[i].name, commands[i].arguments,
             commands[i].description);
     }
-    fputs("\n`tapgrade ledger COMMAND --help` teaches each, with an example.\n", out);
+    fputs(
+        "\n`tapgrade ledger COMMAND --help` teaches each, with an example. Where the settings have "
+        "several\ninstitutions each has its own ledger: --institution ID says whose.\n",
+        out);
 }
 
 int ledger_main(int argc, char **argv)
