@@ -188,13 +188,19 @@ void owners_put(struct owners *owners, const struct message *messages, size_t co
     exchange_put(owners->exchange, messages, count);
 }
 
+// What did not have to wait was fetched when it was put.
 static void owner_take(struct owners *owners, size_t owner, struct instant watermark)
 {
     struct pairing *pairing = owners->of[owner].pairing;
     const struct message *messages, *next;
     size_t count;
+    bool is_fetched = owners->count == 1 && !exchange_waits(owners->exchange, owner);
     tally_hear(owners->tally, owners->of[owner].processed);
     while ((count = exchange_take(owners->exchange, owner, watermark, &messages)) > 0) {
+        if (is_fetched) {
+            transactions_from_fetched(pairing, messages, count);
+            continue;
+        }
         if (count < NEXT) { // a short piece of many
             size_t fetched = exchange_next(owners->exchange, owner, NEXT, &next);
             pairing_fetch(pairing, next, fetched);

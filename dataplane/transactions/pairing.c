@@ -30,7 +30,8 @@
 
 #include <string.h>
 
-#define AHEAD 32 // messages whose entries are fetched before the first one is taken
+#define AHEAD         32 // messages whose buckets are fetched before the first one is taken
+#define ENTRIES_AHEAD 8  // and whose entries
 
 // ---- messages
 
@@ -293,15 +294,10 @@ void pairing_fetch(const struct pairing *pairing, const struct message *messages
     }
 }
 
-static void take_messages(struct pairing *pairing, const struct message *messages, size_t count)
+static inline void entry_fetch(const struct pairing *pairing, const struct message *message)
 {
-    for (size_t i = 0; i < count; i++) {
-        if (messages[i].flags & MESSAGE_ANSWER) {
-            open_table_fetch_entry(&pairing->table, messages[i].key);
-        }
-    }
-    for (size_t i = 0; i < count; i++) {
-        take_message(pairing, &messages[i]);
+    if (message->flags & MESSAGE_ANSWER) {
+        open_table_fetch_entry(&pairing->table, message->key);
     }
 }
 
@@ -310,17 +306,31 @@ static size_t smaller(size_t a, size_t b)
     return a < b ? a : b;
 }
 
+void transactions_from_fetched(
+    struct pairing *pairing, const struct message *messages, size_t count)
+{
+    for (size_t i = 0; i < smaller(count, ENTRIES_AHEAD); i++) {
+        entry_fetch(pairing, &messages[i]);
+    }
+    for (size_t i = 0; i < count; i++) {
+        if (i + ENTRIES_AHEAD < count) {
+            entry_fetch(pairing, &messages[i + ENTRIES_AHEAD]);
+        }
+        take_message(pairing, &messages[i]);
+    }
+}
+
 void transactions_from_messages(
     struct pairing *pairing, const struct message *messages, size_t count)
 {
-    pairing_fetch(pairing, messages, smaller(count, AHEAD)); // they may have waited for long
+    pairing_fetch(pairing, messages, smaller(count, AHEAD));
     while (count > AHEAD) {
         pairing_fetch(pairing, messages + AHEAD, smaller(count - AHEAD, AHEAD));
-        take_messages(pairing, messages, AHEAD);
+        transactions_from_fetched(pairing, messages, AHEAD);
         messages += AHEAD;
         count -= AHEAD;
     }
-    take_messages(pairing, messages, count);
+    transactions_from_fetched(pairing, messages, count);
 }
 
 void pairing_advance(struct pairing *pairing, struct instant watermark)

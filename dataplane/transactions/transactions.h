@@ -149,6 +149,9 @@ void pairing_fetch(const struct pairing *pairing, const struct message *messages
 // Takes messages in the order of (at, ordinal), gaps included.
 void transactions_from_messages(
     struct pairing *pairing, const struct message *messages, size_t count);
+// The same of messages that were given to pairing_fetch a moment ago.
+void transactions_from_fetched(
+    struct pairing *pairing, const struct message *messages, size_t count);
 // Every deadline before `watermark` has passed (a deadline at `watermark` has not).
 void pairing_advance(struct pairing *pairing, struct instant watermark);
 // The capture is over: what is open is unobserved (flag END).
