@@ -85,6 +85,10 @@ static void drafts_tick(struct pipeline *pipeline, struct tick *tick)
     if (tick->fact_count + tick->duty_count > 0 && pipeline->incidents != NULL) {
         count = incidents_all(pipeline->incidents, &incidents);
     }
+    bool live = !pipeline->options.replay && !pipeline->options.played;
+    if (live && tick->fact_count + tick->duty_count > 0) {
+        drafts_see_clock(pipeline->drafts, sensor_clock_read());
+    }
     tick->draft_count = drafts_from_duties(pipeline->drafts, tick->duties, tick->duty_count,
         incidents, count, tick->at, &tick->drafts);
 }

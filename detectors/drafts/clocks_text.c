@@ -198,7 +198,9 @@ void first_page_print(FILE *out, const struct report *report)
     } else {
         fputs("  较大舆情：未录入\n", out);
     }
-    fprintf(out, "  传感器 %s 时钟：时间取自%s，与标准时间的偏差须人工核对\n",
-        report->settings->sensor, incident->opened_by != NULL ? "人工录入" : "报文");
+    fprintf(out, "  传感器 %s 时钟：时间取自%s，与标准时间的偏差：", report->settings->sensor,
+        incident->opened_by != NULL ? "人工录入" : "报文");
+    sensor_clock_print(out, &report->clock);
+    fputs("\n", out);
     fprintf(out, "  最近时限：%s\n", instant_format_chinese(report->duty->due_at, text));
 }

@@ -28,6 +28,20 @@ void drafts_take_templates(struct drafts *drafts, struct drafts *fresh);
 // Where the curves come from; without, a draft has none. Lives as long as the drafts.
 void drafts_see_outages(struct drafts *drafts, const struct outages *outages);
 
+// The sensor's clock, of a live run before each tick that may write drafts; never told of a replay.
+enum sensor_clock_state {
+    SENSOR_CLOCK_NOT_MEASURED,
+    SENSOR_CLOCK_UNKNOWN,
+    SENSOR_CLOCK_FREE, // nobody disciplines it: its offset is not known
+    SENSOR_CLOCK_DISCIPLINED,
+};
+struct sensor_clock {
+    enum sensor_clock_state state;
+    int64_t offset_ns, most_ns; // of a disciplined one: estimated, and the most that it can be
+};
+struct sensor_clock sensor_clock_read(void);
+void drafts_see_clock(struct drafts *drafts, struct sensor_clock clock);
+
 // What a person has entered and was not refused, before the tick's drafts: of it, risk notices and
 // what is filled in of their answers are kept, as a copy. What concerns an incident comes with it.
 void drafts_take_move(struct drafts *drafts, const struct fact *move);

@@ -45,6 +45,7 @@ struct kept {
 struct drafts {
     const struct settings *settings;
     const struct outages *outages; // NULL: none are measured
+    struct sensor_clock clock;
     struct kept *kept;
     size_t kept_count, kept_capacity;
     struct template *templates[REPORTS];
@@ -221,6 +222,7 @@ static void draft_write(struct drafts *drafts, const struct duty *duty, struct i
         .incidents = drafts->incidents,
         .incident_count = drafts->incident_count,
         .before = before(drafts, duty),
+        .clock = drafts->clock,
         .curve = duty->incident != NULL ? curve_kept(drafts, duty->incident, tick) : NULL};
     drafts->drafts =
         memory_grow(drafts->drafts, drafts->count, &drafts->capacity, sizeof(*drafts->drafts));
@@ -281,6 +283,11 @@ static bool concerns(const struct fact *move, const struct duty *duty)
 void drafts_see_outages(struct drafts *drafts, const struct outages *outages)
 {
     drafts->outages = outages;
+}
+
+void drafts_see_clock(struct drafts *drafts, struct sensor_clock clock)
+{
+    drafts->clock = clock;
 }
 
 void drafts_take_move(struct drafts *drafts, const struct fact *move)

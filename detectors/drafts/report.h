@@ -86,6 +86,13 @@ struct item {
     char *machine; // owned: what the machine says where a person says something else; NULL
 };
 
+// sensor_clock.c: how far the clock that stamps packets is from standard time.
+struct timex;
+struct sensor_clock sensor_clock_from(int result, const struct timex *now); // of adjtimex
+bool sensor_clock_is_doubtful(const struct sensor_clock *clock); // it may be off by more than 1 s
+void sensor_clock_print(FILE *out, const struct sensor_clock *clock);
+#define CLOCK_DOUBT "（传感器时钟偏差可能超过1秒，时刻存疑）"
+
 // How the worst cell of an incident fared, from its onset to the end and half an hour behind it.
 struct curve {
     uint16_t function, unit;
@@ -121,9 +128,10 @@ struct report {
     const struct notice *notice;      // NULL of an incident
     const struct incident *incidents; // of the ledger's networks, where it is about a notice
     size_t incident_count;
-    const char *id;                // of the draft
-    struct instant at;             // tick
-    const struct curve *curve;     // NULL of a notice
+    const char *id;            // of the draft
+    struct instant at;         // tick
+    const struct curve *curve; // NULL of a notice
+    struct sensor_clock clock;
     const struct snapshot *before; // of the report before; NULL: none
     struct item items[ITEMS];
     size_t item_count;

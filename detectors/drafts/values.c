@@ -295,7 +295,10 @@ static void incident_value_print(FILE *out, const struct report *report, enum it
         text_print(
             out, incident->person_grade >= 0 ? grade_names_chinese[incident->person_grade] : "");
         break;
-    case ITEM_ONSET: onset_print(out, incident); break;
+    case ITEM_ONSET:
+        onset_print(out, incident);
+        fputs(sensor_clock_is_doubtful(&report->clock) ? CLOCK_DOUBT : "", out);
+        break;
     case ITEM_CLASSIFICATION: classification_print(out, settings, incident); break;
     case ITEM_NETWORK: networks_print(out, settings, incident); break;
     case ITEM_MLPS: mlps_print(out, settings, incident); break;

@@ -217,7 +217,10 @@ static void word_print(FILE *out, const struct report *report, enum word word)
     case WORD_TITLE: title_print(out, report); break;
     case WORD_DRAFT: fputs(report->id, out); break;
     case WORD_RULEBOOK: rulebook_print(out, report); break;
-    case WORD_AS_OF: fputs(instant_format_chinese(report->at, text), out); break;
+    case WORD_AS_OF:
+        fprintf(out, "%s%s", instant_format_chinese(report->at, text),
+            sensor_clock_is_doubtful(&report->clock) ? CLOCK_DOUBT : "");
+        break;
     case WORD_REPORT_TO: report_to_print(out, report->settings, report->duty->network); break;
     case WORD_ARTICLE: fputs(report->items[0].article, out); break;
     case WORD_DEADLINE_ARTICLE: deadline_article_print(out, report); break;

@@ -1,5 +1,5 @@
 // The answer to a risk notice (art. 24): of a notice, not of an incident.
-#include "detectors/drafts/drafts.h"
+#include "detectors/drafts/report.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -7,6 +7,7 @@
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/timex.h>
 
 #include "tests/unit/incidents/sample.h"
 
@@ -130,12 +131,45 @@ static void test_R_24_1_a_fill_writes_a_new_version(void **state)
     drafts_free(made.drafts);
 }
 
+// Not of notices alone: what a draft says of the sensor's clock.
+static void test_the_clock_is_said_as_it_is_known(void **state)
+{
+    (void)state;
+    static const struct {
+        int result;
+        struct timex now;
+        const char *says;
+        bool doubtful;
+    } rows[] = {
+        {-1, {0}, "未知（系统不提供），须人工核对", false},
+        {TIME_ERROR, {.offset = 5}, "未同步，偏差未知，须人工核对", false},
+        {TIME_OK, {.status = STA_UNSYNC}, "未同步，偏差未知，须人工核对", false},
+        {TIME_OK, {.offset = -1500, .maxerror = 20000}, "-1500微秒，最大误差20000微秒", false},
+        {TIME_OK, {.offset = 1500, .maxerror = 1000000, .status = STA_NANO},
+            "+1微秒，最大误差1000000微秒", false},
+        {TIME_OK, {.offset = 0, .maxerror = 1000001},
+            "+0微秒，最大误差1000001微秒，可能超过1秒，时刻存疑，须人工核对", true},
+    };
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        struct sensor_clock clock = sensor_clock_from(rows[i].result, &rows[i].now);
+        char *text = NULL;
+        size_t size;
+        FILE *out = open_memstream(&text, &size);
+        sensor_clock_print(out, &clock);
+        fclose(out);
+        assert_string_equal(text, rows[i].says);
+        assert_int_equal(sensor_clock_is_doubtful(&clock), rows[i].doubtful);
+        free(text);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_R_24_1_the_answer_to_a_risk_notice),
         cmocka_unit_test(test_R_24_1_what_was_seen_of_the_network),
         cmocka_unit_test(test_R_24_1_a_fill_writes_a_new_version),
+        cmocka_unit_test(test_the_clock_is_said_as_it_is_known),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
