@@ -459,10 +459,12 @@ size_t drafts_from_duties(struct drafts *drafts, const struct duty *duties, size
 void drafts_missing(const struct drafts *drafts, const struct duty *duty,
     const struct incident *incident, char *text, size_t size)
 {
+    static const struct curve no_curve; // what is missing does not hang on it
     struct duty unsent = *duty;
     struct report report = {.kind = report_of_duty(duty),
         .settings = drafts->settings,
         .duty = &unsent,
+        .curve = &no_curve,
         .notice = notice_of(drafts->notices, drafts->notice_count, duty->subject),
         .at = INSTANT_NONE};
     text[0] = '\0';
