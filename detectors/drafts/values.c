@@ -2,6 +2,7 @@
 #include "config/memory.h"
 
 #include "detectors/drafts/report.h"
+#include "detectors/facts/numbers.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -364,20 +365,21 @@ char *item_value(const struct report *report, enum item_id id)
 
 char *shown_text(const struct item *item)
 {
-    size_t length = strlen(item->value);
-    char *text;
-    if (item->personal && length > 0) {
+    if (item->personal && item->value[0] != '\0') {
         return memory_text("（已填写，见台账）");
     }
-    if (length <= SHOWN_BYTES_MAX) {
-        return memory_text(item->value);
+    bool typed = strcmp(item->filled_by, "person") == 0;
+    char *text = typed ? numbers_masked(item->value) : memory_text(item->value), *cut;
+    size_t length = SHOWN_BYTES_MAX;
+    if (strlen(text) <= SHOWN_BYTES_MAX) {
+        return text;
     }
-    length = SHOWN_BYTES_MAX;
-    while (((uint8_t)item->value[length] & 0xc0) == 0x80) {
+    while (((uint8_t)text[length] & 0xc0) == 0x80) {
         length--; // never inside a character
     }
-    if (asprintf(&text, "%.*s…（全文见台账）", (int)length, item->value) < 0) {
+    if (asprintf(&cut, "%.*s…（全文见台账）", (int)length, text) < 0) {
         abort();
     }
-    return text;
+    free(text);
+    return cut;
 }

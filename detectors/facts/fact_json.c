@@ -1,7 +1,10 @@
 #include "config/yaml_field.h"
 
 #include "detectors/facts/facts.h"
+#include "detectors/facts/numbers.h"
 #include "detectors/json.h"
+
+#include <stdlib.h>
 
 static void choice_set(json_t *object, const char *key, const struct choice *choices, int value)
 {
@@ -98,6 +101,11 @@ json_t *fact_shown_json(const struct fact *fact)
     choice_set(object, "kind", fact_kinds, fact->kind);
     json_set_instant(object, "at", fact->at);
     details_set(object, fact);
+    if (fact->recipient[0] != '\0') {
+        char *recipient = numbers_masked(fact->recipient);
+        json_set_text(object, "recipient", recipient);
+        free(recipient);
+    }
     json_set_text(object, "text", fact_chinese(fact, text));
     return object;
 }

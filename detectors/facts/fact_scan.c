@@ -5,6 +5,7 @@
 #include "config/yaml_field.h"
 
 #include "detectors/facts/facts.h"
+#include "detectors/facts/numbers.h"
 #include "detectors/json_scan.h"
 
 #include <sodium.h>
@@ -57,6 +58,11 @@ static bool text_take(
         !is_plain(text, lines)) {
         return refuse(
             scan, "%s is a text of 1 to %zu bytes without control characters", key, size - 1);
+    }
+    bool is_name = strcmp(key, "incident") == 0 || strcmp(key, "replaces") == 0;
+    const char *refusal = is_name ? NULL : number_refusal(text);
+    if (refusal != NULL) {
+        return refuse(scan, "%s %s", key, refusal);
     }
     bool typed = lines || strcmp(key, "why") == 0 || strcmp(key, "incomplete") == 0;
     if (typed && has_number(text)) {
