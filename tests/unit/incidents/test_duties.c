@@ -73,6 +73,30 @@ static void test_T_K9_a_holiday_changes_nothing(void **state)
     assert_int_equal(duty.outer_limit_at.ns, when("2026-10-01T00:30:00+08:00").ns);
 }
 
+// public attention asks for a brief of its own, unless 较大 is met by then, which asks for
+// one.
+static void test_T_C6_attention_before_the_grade(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *what, *attention_at;
+        bool asked;
+    } rows[] = {
+        {"a millisecond before 较大 is met", "2026-03-10T10:29:59.999+08:00", true},
+        {"at that instant", "2026-03-10T10:30:00+08:00", false},
+        {"a millisecond later", "2026-03-10T10:30:00.001+08:00", false},
+    };
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        struct incident incident =
+            incident_met("2026-03-10T10:00:00+08:00", "2026-03-10T10:30:00+08:00");
+        struct duty duty;
+        incident.attention_at = when(rows[i].attention_at);
+        if (duty_brief_attention(&incident, &duty) != rows[i].asked) {
+            fail_msg("%s: asked %d", rows[i].what, !rows[i].asked);
+        }
+    }
+}
+
 // The records of one tick; *ret is the first of a key.
 static size_t step(struct duties *duties, const struct incident *incidents, size_t count,
     const char *tick, const char *key, const struct duty **ret)
@@ -222,6 +246,7 @@ int main(void)
         cmocka_unit_test(test_R_14_1_each_institution_has_its_receiver),
         cmocka_unit_test(test_deadlines),
         cmocka_unit_test(test_T_K9_a_holiday_changes_nothing),
+        cmocka_unit_test(test_T_C6_attention_before_the_grade),
         cmocka_unit_test(test_T_K10_overdue_at_detection),
         cmocka_unit_test(test_provisional_then_firm_then_raised),
         cmocka_unit_test(test_two_events_of_one_tick_are_one_duty),
