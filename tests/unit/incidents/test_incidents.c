@@ -253,6 +253,29 @@ static void test_networks_and_later_episodes_are_incidents_of_their_own(void **s
     incidents_free(incidents);
 }
 
+// Harm again exactly incidents.reopen after the last of it is the same incident; later it is none.
+static void test_harm_within_the_reopening_time_goes_on(void **state)
+{
+    (void)state;
+    for (int64_t later_ms = 0; later_ms <= 1; later_ms++) {
+        struct sample sample;
+        const struct incident *events;
+        sample_init(&sample);
+        struct incidents *incidents = incidents_new(&sample.settings, "source");
+        struct grade grade = sample_grade(&sample, 1);
+        struct instant again = instant_add(
+            grade.last_bad_end, sample.settings.incidents.reopen_ns + later_ms * NS_PER_MS);
+        assert_int_equal(incidents_from_grades(incidents, &grade, 1, at("10:01:00"), &events), 1);
+        grade.first_suspected = grade.onset = again;
+        grade.last_bad_end = instant_add(again, NS_PER_S);
+        size_t count =
+            incidents_from_grades(incidents, &grade, 1, instant_add(again, 2 * NS_PER_S), &events);
+        bool opened = count > 0 && events[count - 1].event == EVENT_OPENED;
+        assert_int_equal(opened, later_ms > 0);
+        incidents_free(incidents);
+    }
+}
+
 // The episode turned out to have begun earlier: the id that was published lives on.
 static void test_an_earlier_beginning_keeps_the_id(void **state)
 {
@@ -416,6 +439,7 @@ int main(void)
         cmocka_unit_test(test_ids_are_fixed),
         cmocka_unit_test(test_instants_are_written_once),
         cmocka_unit_test(test_networks_and_later_episodes_are_incidents_of_their_own),
+        cmocka_unit_test(test_harm_within_the_reopening_time_goes_on),
         cmocka_unit_test(test_an_earlier_beginning_keeps_the_id),
         cmocka_unit_test(test_a_suspicion_is_called_one),
         cmocka_unit_test(test_what_may_have_been_is_counted_once),
