@@ -240,6 +240,7 @@ static void payload_take_slowly(
         direction_start(streams, connection, sender, sequence);
     }
     if (is_jump(ahead_of(connection->next[sender], sequence))) {
+        gaps_flush(streams, connection, sender); // at positions of its own
         position_set(streams, connection, sender, arrival->at, packet->ordinal, 0);
         jump(streams, arrival, sender, sequence, position_ordinal_next(streams));
         connection->flags[sender] |= DIRECTION_STARTED;

@@ -67,6 +67,22 @@ static void rig_check(struct rig *rig, struct instant watermark, size_t before)
     }
 }
 
+static int by_place(const void *a, const void *b)
+{
+    return message_compare(a, b);
+}
+
+// No two messages have one place: pairing takes them in the same order wherever they come from.
+static void places_check(const struct rig *rig)
+{
+    qsort(rig->messages, rig->count, sizeof(*rig->messages), by_place);
+    for (size_t i = 1; i < rig->count; i++) {
+        if (message_compare(&rig->messages[i - 1], &rig->messages[i]) == 0) {
+            abort();
+        }
+    }
+}
+
 // The short way for most packets is only that: shorter.
 static void long_way_check(struct rig *rig, struct rig *long_way)
 {
@@ -136,10 +152,12 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     rig_advance(&rig, INSTANT_NEVER);
     rig_advance(&long_way, INSTANT_NEVER);
     rig_check(&rig, watermark, before);
-    if (rig.streams->pool.oldest != NONE || rig.streams->pending_oldest != NONE) {
+    if (rig.streams->pool.oldest != NONE || rig.streams->pending_oldest != NONE ||
+        rig.streams->pool.hole_count != 0) {
         abort();
     }
     long_way_check(&rig, &long_way);
+    places_check(&rig);
     rig.dialects = long_way.dialects = NULL;
     rig_done(&rig);
     rig_done(&long_way);
