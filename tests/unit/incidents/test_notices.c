@@ -73,6 +73,7 @@ static const char *value_of(const struct draft *draft, const char *key)
 
 static void said_check(const char *text, const char *says)
 {
+    text = text == NULL ? "" : text;
     if (strstr(text, says) == NULL) {
         fail_msg("'%s' is not in\n%s", says, text);
     }
