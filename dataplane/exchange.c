@@ -139,9 +139,10 @@ static bool straggler_is_before(const struct straggler *a, const struct straggle
     return a->at.ns != b->at.ns ? a->at.ns < b->at.ns : a->ordinal < b->ordinal;
 }
 
-static bool straggler_is_before_message(const struct straggler *a, const struct message *b)
+// Of equals the straggler goes first, so that one of the two can always be taken.
+static bool straggler_is_first(const struct straggler *a, const struct message *b)
 {
-    return straggler_is_before(a, &(struct straggler){b->at, b->ordinal, NOWHERE});
+    return !straggler_is_before(&(struct straggler){b->at, b->ordinal, NOWHERE}, a);
 }
 
 // In huge pages: its places are gone to in any order.
@@ -361,7 +362,7 @@ static size_t stragglers_take(struct owner *owner, struct instant watermark)
         run_is_empty(owner) ? NULL : &owner->head->items[owner->head->first];
     size_t count = 0;
     while (count < MERGED && owner->heap_count > 0 && owner->heap[0].at.ns < watermark.ns &&
-           (next == NULL || straggler_is_before_message(&owner->heap[0], next))) {
+           (next == NULL || straggler_is_first(&owner->heap[0], next))) {
         straggler_take(owner, &owner->merged[count++]);
     }
     return count;

@@ -15,7 +15,8 @@ void exchange_free(struct exchange *exchange);
 // Puts messages into their owners' inboxes; gaps go to every owner.
 void exchange_put(struct exchange *exchange, const struct message *messages, size_t count);
 // The next of the owner's messages before `watermark`, in order: those that lie together, so it is
-// to be called until there is none. They live until the next call of put or take.
+// to be called until there is none. Those of equal (at, ordinal) come in either order. They live
+// until the next call of put or take.
 size_t exchange_take(
     struct exchange *exchange, size_t owner, struct instant watermark, const struct message **ret);
 // What lies behind what was just taken, `most` of it, as far as that is known without a search: to

@@ -131,11 +131,34 @@ static void test_nothing_before_its_time(void **state)
     exchange_free(exchange);
 }
 
+// Nobody should put two with one place; should it happen, neither stands in the other's way.
+static void test_one_place_twice(void **state)
+{
+    (void)state;
+    struct exchange *exchange = exchange_new(1);
+    const struct message first = rig_request(1, 10, 1), later = rig_request(2, 20, 2);
+    const struct message puts[] = {first, later, first};
+    const uint64_t ordinals[] = {1, 1, 2};
+    const struct message *taken;
+    size_t count = 0, all = 0;
+    for (size_t i = 0; i < 3; i++) {
+        exchange_put(exchange, &puts[i], 1);
+    }
+    while ((count = exchange_take(exchange, 0, INSTANT_NEVER, &taken)) > 0) {
+        for (size_t i = 0; i < count; i++) {
+            assert_int_equal(taken[i].ordinal, ordinals[all++]);
+        }
+    }
+    assert_int_equal(all, 3);
+    exchange_free(exchange);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_any_disorder),
         cmocka_unit_test(test_nothing_before_its_time),
+        cmocka_unit_test(test_one_place_twice),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
