@@ -221,7 +221,7 @@ static void pending_give_up(
             struct instant at = direction->pending_at;
             uint32_t missing = skip_to(streams, connection, sender, to, at);
             gap_put(streams, connection, sender, missing, at,
-                direction->pending_ordinal * 65536 + UINT16_MAX);
+                gap_ordinal(direction->pending_ordinal, sender));
         }
     }
 }

@@ -53,11 +53,13 @@ struct segment {
     uint64_t ordinal;
 };
 
+#define INDEX_LAST (UINT16_MAX - 2) // of a packet's messages; behind it gaps that it acknowledged
+
 // What lies apart in a packet is numbered apart: a message is longer than the numbers it takes.
 static inline uint16_t segment_index(const struct segment *segment)
 {
     uint32_t offset = segment->sequence - segment->begin;
-    return (uint16_t)(offset < UINT16_MAX - 1 ? offset : UINT16_MAX - 1);
+    return (uint16_t)(offset < INDEX_LAST ? offset : INDEX_LAST);
 }
 
 // Room for both directions of each connection and for as many holes as there may be; what was never

@@ -78,15 +78,21 @@ static inline void position_raise(struct streams *streams, const struct block *b
     }
 }
 
-// The ordinal of the next message at the position. The last one of a packet is kept for gaps that
-// its acknowledgement shows.
+// The ordinal of the next message at the position.
 static inline uint64_t position_ordinal_next(struct streams *streams)
 {
     uint16_t index = streams->position.index;
-    if (index < UINT16_MAX - 1) {
+    if (index < INDEX_LAST) {
         streams->position.index++;
     }
     return streams->position.ordinal * 65536 + index;
+}
+
+// Of a gap that an acknowledgement shows: behind the packet's messages, and one number for each
+// direction, for one packet may show a gap of both.
+static inline uint64_t gap_ordinal(uint64_t ordinal, enum side sender)
+{
+    return ordinal * 65536 + UINT16_MAX - sender;
 }
 
 // The next free place, as messages_reserve. No message leaves before its account is there.

@@ -163,7 +163,7 @@ static void ack_take(struct streams *streams, const struct arrival *arrival)
     int32_t ahead = ahead_of(connection->next[sender], to);
     uint64_t ordinal = arrival->packet->ordinal;
     if (is_jump(ahead)) {
-        jump(streams, arrival, sender, to, ordinal * 65536 + UINT16_MAX);
+        jump(streams, arrival, sender, to, gap_ordinal(ordinal, sender));
         return;
     }
     if (flags & DIRECTION_AHEAD) {
