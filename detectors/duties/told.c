@@ -57,14 +57,33 @@ static int name_index(const json_t *told, const char *key, const char *const *na
     return name == NULL ? count : i;
 }
 
+// A notice has no incident that would say its network. False: the settings have it no more.
+static bool network_take(const struct settings *settings, const json_t *told, uint16_t *ret)
+{
+    const char *id = json_string_value(json_object_get(told, "network"));
+    for (size_t i = 0; id != NULL && i < settings->network_count; i++) {
+        if (strcmp(settings->networks[i].id, id) == 0) {
+            *ret = (uint16_t)i;
+            return true;
+        }
+    }
+    return false;
+}
+
+// NULL: of a network that is gone.
 static struct slot *slot_told(struct duties *duties, const struct incident *incident,
-    const char *subject, const char *key, enum duty_kind kind)
+    const json_t *told, const char *key, enum duty_kind kind)
 {
     struct duty duty = duty_blank(kind, incident);
+    const char *notice = json_string_value(json_object_get(told, "notice"));
+    const char *subject = incident != NULL ? incident->id : notice != NULL ? notice : "";
     snprintf(duty.subject, sizeof(duty.subject), "%s", subject);
     struct slot *slot = slot_of(duties, subject, key);
     if (slot != NULL) {
         return slot;
+    }
+    if (incident == NULL && !network_take(duties->settings, told, &duty.network)) {
+        return NULL;
     }
     slot = slot_put(duties, &duty);
     snprintf(slot->duty.key, sizeof(slot->duty.key), "%s", key);
@@ -141,9 +160,10 @@ void duties_take_told(struct duties *duties, const struct incident *incident, co
         event == DUTY_EVENTS || sequence < 1 || sequence >= UINT32_MAX) {
         return; // of a later version
     }
-    const char *notice = json_string_value(json_object_get(told, "notice"));
-    const char *subject = incident != NULL ? incident->id : notice != NULL ? notice : "";
-    struct slot *slot = slot_told(duties, incident, subject, key, kind);
+    struct slot *slot = slot_told(duties, incident, told, key, kind);
+    if (slot == NULL) {
+        return;
+    }
     if (event == DUTY_BEGAN || event == DUTY_CHANGED) {
         slot->half_told = slot->warned_told = false;
     }

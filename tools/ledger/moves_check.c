@@ -89,12 +89,24 @@ const struct duty *desk_duty(const struct desk *desk, const char *subject, const
     return duty_named(desk->duties, subject, name);
 }
 
+// Of a notice there is no incident that would say it.
+static uint16_t network_of(const struct desk *desk, const json_t *move)
+{
+    const struct settings *settings = desk->book->settings;
+    size_t i = 0;
+    while (i < settings->network_count &&
+           strcmp(settings->networks[i].id, json_word(move, "network")) != 0) {
+        i++;
+    }
+    return (uint16_t)(i < settings->network_count ? i : 0);
+}
+
 bool desk_has_no_entry(struct desk *desk, const json_t *move, char *error, size_t error_size)
 {
     bool received = strcmp(json_word(move, "corrects"), "received") == 0;
     struct fact asked = {.kind = FACT_CORRECT, .withdrawn = true};
     asked.corrects = received ? FACT_RECEIVED : FACT_SENT;
-    asked.network = desk->incident != NULL ? desk->incident->network : 0;
+    asked.network = network_of(desk, move);
     snprintf(asked.incident, sizeof(asked.incident), "%s", json_word(move, "incident"));
     snprintf(asked.duty, sizeof(asked.duty), "%s", json_word(move, "duty"));
     snprintf(error, error_size, "%s was entered before entries were named: it stands", asked.duty);

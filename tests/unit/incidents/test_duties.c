@@ -240,9 +240,61 @@ static void test_R_14_1_each_institution_has_its_receiver(void **state)
     }
 }
 
+#define NOTICE "ffeeddccbbaa99887766554433221100"
+
+static struct fact of_notice(enum fact_kind kind, uint16_t network)
+{
+    struct fact fact = {.kind = kind,
+        .network = network,
+        .duty = "O9",
+        .channel = CHANNEL_EMAIL,
+        .at = at("12:00:00"),
+        .entered_at = at("12:00:00")};
+    snprintf(fact.incident, sizeof(fact.incident), NOTICE);
+    return fact;
+}
+
+// A command knows a notice by what the ledger says of its answer.
+static void test_R_24_1_a_notice_of_any_network_takes_moves(void **state)
+{
+    (void)state;
+    struct sample sample;
+    sample_init(&sample);
+    sample.networks[1].secrecy = SECRECY_WORK;
+    const struct fact notice = {.kind = FACT_RISK_NOTICE,
+        .id = NOTICE,
+        .network = 1,
+        .date = date_make(2026, 3, 13),
+        .at = at("11:40:00"),
+        .entered_at = at("11:40:00")};
+    struct duties *run = duties_new(&sample.settings), *desk = duties_new(&sample.settings);
+    const struct duty *records;
+    char error[512];
+    duties_take_move(run, NULL, &notice, at("11:40:00"));
+    assert_int_equal(duties_from_incidents(run, NULL, 0, at("11:40:01"), &records), 1);
+    json_t *told = duty_json(&sample.settings, records);
+    duties_take_told(desk, NULL, told);
+    struct fact move = of_notice(FACT_ACKNOWLEDGE, 1);
+    assert_true(move_is_possible(desk, NULL, &move, "", error, sizeof(error)));
+    move = of_notice(FACT_SENT, 1);
+    assert_false(move_is_possible(desk, NULL, &move, "", error, sizeof(error)));
+    assert_non_null(strstr(error, "work secrets"));
+    move = of_notice(FACT_ACKNOWLEDGE, 0);
+    assert_false(move_is_possible(desk, NULL, &move, "", error, sizeof(error)));
+    assert_string_equal(error, "the notice is of network \"cash\"");
+    json_object_set_new(told, "network", json_string("gone"));
+    json_object_set_new(told, "notice", json_string("another"));
+    duties_take_told(desk, NULL, told);
+    assert_null(duties_get(desk, "another", "O9"));
+    json_decref(told);
+    duties_free(run);
+    duties_free(desk);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_R_24_1_a_notice_of_any_network_takes_moves),
         cmocka_unit_test(test_R_14_1_each_institution_has_its_receiver),
         cmocka_unit_test(test_deadlines),
         cmocka_unit_test(test_T_K9_a_holiday_changes_nothing),
