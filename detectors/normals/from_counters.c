@@ -409,7 +409,9 @@ static void normals_advance(struct normals *normals, int64_t before_s, int64_t n
     queue_flush(normals);
 }
 
-static void normals_start(struct normals *normals, int64_t now_s)
+// The first tick tells of what was asked in the second before it, and of outcomes: those of older
+// requests, which another process or the journal's trimmed part has counted, belong to no demand.
+static void normals_start(struct normals *normals, int64_t now_s, uint64_t merged)
 {
     if (!normals->started) {
         peaks_choose(normals, date_of_second(now_s), true);
@@ -418,6 +420,7 @@ static void normals_start(struct normals *normals, int64_t now_s)
     learn_restart(normals);
     normals->first_s = now_s;
     normals->tick_s = now_s;
+    normals->whole_s = now_s - 1 - (int64_t)(merged < S_PER_DAY ? merged : S_PER_DAY);
 }
 
 static int normal_compare(const void *left, const void *right)
@@ -442,7 +445,7 @@ size_t normals_from_counters(
     int64_t now_s = instant_second(counters->tick);
     normals->out_count = 0;
     if (!normals->started || now_s > normals->tick_s + JUMP_S) {
-        normals_start(normals, now_s);
+        normals_start(normals, now_s, counters->merged);
     }
     int64_t before_s = normals->tick_s;
     while (before_s + normals->bucket_s < now_s) {

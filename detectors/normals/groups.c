@@ -216,6 +216,11 @@ bool cell_is_known(const struct normals *normals, const struct cell *cell)
            cell->function <= normals->settings->networks[cell->network].functions.function_count;
 }
 
+bool cohort_is_known(const struct normals *normals, int64_t cohort_s)
+{
+    return cohort_s >= 0 && cohort_s >= normals->whole_s && cohort_s <= normals->tick_s;
+}
+
 // False when the bucket is not kept any more.
 static bool counts_take(
     struct normals *normals, struct group *group, const struct cell_counts *counts)
@@ -240,8 +245,7 @@ static bool counts_take(
 void group_add(struct normals *normals, const struct cell_counts *counts)
 {
     const struct cell *cell = &counts->cell;
-    if (!cell_is_known(normals, cell) || counts->cohort_s < 0 ||
-        counts->cohort_s > normals->tick_s) {
+    if (!cell_is_known(normals, cell) || !cohort_is_known(normals, counts->cohort_s)) {
         normals->forgotten++;
         return;
     }

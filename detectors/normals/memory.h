@@ -161,6 +161,7 @@ struct normals {
     int64_t bucket_s;
     bool started;
     int64_t first_s, tick_s; // first and last tick
+    int64_t whole_s;         // of requests asked before it only a part is known: left out
     struct link_memory *links;
     struct network_memory *networks;
     struct queued *queue; // buckets to give out at this tick
@@ -245,6 +246,8 @@ void group_count_orphans(
 void group_free(struct group *group, size_t slots);
 // Its indices are those of the settings.
 bool cell_is_known(const struct normals *normals, const struct cell *cell);
+// Asked neither before what was seen begins, nor in the future.
+bool cohort_is_known(const struct normals *normals, int64_t cohort_s);
 
 // from_counters.c
 void normals_queue(struct normals *normals, struct group *group, struct slot *slot);

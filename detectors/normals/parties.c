@@ -48,10 +48,11 @@ void parties_add(struct normals *normals, const struct counterparty_counts *coun
 {
     const struct cell of = {
         .network = counts->network, .link = counts->link, .function = counts->function};
-    struct parties *parties = counts->cohort_s < 0 || !cell_is_known(normals, &of)
-                                  ? NULL
-                                  : parties_at(normals, counts->network, counts->function,
-                                        counts->cohort_s / normals->bucket_s);
+    struct parties *parties =
+        !cohort_is_known(normals, counts->cohort_s) || !cell_is_known(normals, &of)
+            ? NULL
+            : parties_at(
+                  normals, counts->network, counts->function, counts->cohort_s / normals->bucket_s);
     if (parties == NULL) {
         normals->forgotten++;
         return;

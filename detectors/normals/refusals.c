@@ -38,8 +38,7 @@ static struct refusal *refusal_at(struct refusals *refusals, uint16_t code)
 void refusals_add(struct normals *normals, const struct code_counts *counts)
 {
     const struct cell *cell = &counts->cell;
-    if (counts->cohort_s < 0 || counts->cohort_s > normals->tick_s ||
-        !cell_is_known(normals, cell) ||
+    if (!cohort_is_known(normals, counts->cohort_s) || !cell_is_known(normals, cell) ||
         counts->code >= normals->settings->networks[cell->network].response_codes.code_count) {
         normals->forgotten++;
         return;

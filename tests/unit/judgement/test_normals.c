@@ -228,6 +228,79 @@ static void test_hostile_counters_are_counted(void **state)
     bench_done(&bench);
 }
 
+// A tick 5 s into a bucket in which 4 a second are normal, the first of a capture or of what the
+// journal keeps: `strays` answers of requests asked before it, of which nobody has the demand.
+static void tick_begin(struct bench *bench, int32_t strays)
+{
+    int64_t now_s = DAY_S + START_S + 5;
+    struct cell_counts cells[] = {
+        {.cell = {.province = JIANGSU}, .cohort_s = now_s - 20, .succeeded = strays},
+        {.cell = {.province = JIANGSU}, .cohort_s = now_s - 3, .succeeded = strays},
+        {.cell = {.province = JIANGSU}, .cohort_s = now_s - 1, .demand = 5, .succeeded = 2}};
+    struct counterparty_counts party = {.cohort_s = now_s - 3, .processed = strays};
+    size_t left_out = strays > 0 ? 0 : 2;
+    struct counters counters = {.tick = instant_from_s(now_s),
+        .cells = &cells[left_out],
+        .cell_count = 3 - left_out,
+        .counterparties = &party,
+        .counterparty_count = strays > 0 ? 1 : 0};
+    bench->count = normals_from_counters(bench->normals, &counters, &bench->records);
+}
+
+static void test_what_was_asked_before_the_start_is_left_out(void **state)
+{
+    (void)state;
+    struct bench benches[2];
+    for (size_t i = 0; i < 2; i++) {
+        bench_init(&benches[i], 4 * 3600);
+        tick_begin(&benches[i], i == 0 ? 13 : 0);
+    }
+    assert_int_equal(benches[0].count, 1);
+    assert_int_equal(benches[0].records[0].from.ns, at("10:00").ns);
+    assert_int_equal(benches[0].records[0].open, 3);
+    assert_int_equal(benches[0].records[0].succeeded, 2);
+    assert_int_equal(normals_forgotten(benches[0].normals), 3);
+    assert_int_equal(normals_forgotten(benches[1].normals), 0);
+    // An outage at the start is as bad with them as without, from the first bucket on.
+    for (int64_t s = 6; s < 80; s++) {
+        static const struct cell_counts late = {.cohort_s = 3, .failed = 1};
+        tick(&benches[0], s, s == 7 ? &late : NULL, NULL);
+        tick(&benches[1], s, NULL, NULL);
+        assert_int_equal(benches[0].count, benches[1].count);
+        for (size_t i = 0; i < benches[0].count; i++) {
+            const struct normal *one = &benches[0].records[i], *other = &benches[1].records[i];
+            assert_int_equal(one->from.ns, other->from.ns);
+            assert_int_equal(one->open, other->open);
+            assert_int_equal(one->overdue, other->overdue);
+            assert_int_equal(one->succeeded, other->succeeded);
+            assert_int_equal(one->failed, other->failed);
+            assert_int_equal(one->normal_milli, other->normal_milli);
+            assert_true(one->open >= 0);
+        }
+    }
+    bench_done(&benches[0]);
+    bench_done(&benches[1]);
+}
+
+// Ticks that came together: what was asked in any of their seconds is whole.
+static void test_a_start_with_merged_ticks_is_whole(void **state)
+{
+    (void)state;
+    struct bench bench;
+    bench_init(&bench, 3600);
+    int64_t now_s = DAY_S + START_S + 5;
+    struct cell_counts cells[] = {
+        {.cell = {.province = JIANGSU}, .cohort_s = now_s - 5, .succeeded = 1},
+        {.cell = {.province = JIANGSU}, .cohort_s = now_s - 4, .demand = 1}};
+    struct counters counters = {
+        .tick = instant_from_s(now_s), .cells = cells, .cell_count = 2, .merged = 3};
+    bench.count = normals_from_counters(bench.normals, &counters, &bench.records);
+    assert_int_equal(bench.count, 1);
+    assert_int_equal(bench.records[0].open, 1);
+    assert_int_equal(normals_forgotten(bench.normals), 1);
+    bench_done(&bench);
+}
+
 #define HEADER "network,function,province,hour,normal_per_hour\n"
 
 static void test_table_mistakes(void **state)
@@ -410,6 +483,8 @@ int main(void)
         cmocka_unit_test(test_overdue_is_learned),
         cmocka_unit_test(test_missing_answers_reach_back_a_limit),
         cmocka_unit_test(test_hostile_counters_are_counted),
+        cmocka_unit_test(test_what_was_asked_before_the_start_is_left_out),
+        cmocka_unit_test(test_a_start_with_merged_ticks_is_whole),
         cmocka_unit_test(test_table_mistakes),
         cmocka_unit_test(test_volume_is_rounded_half_up),
         cmocka_unit_test(test_a_link_of_others_says_nothing),
