@@ -13,7 +13,7 @@
 // For as long as a hole is in hand its state stands in the connection (hole_enter, hole_leave), so
 // that bytes in it are read, held, acknowledged and given up by the same functions, under the same
 // names, at the same instants as if nothing had been read behind it. What is left of a message that
-// would go on behind a hole's end is missing like what a gap cuts off.
+// would go on behind a hole's end is missing, and a gap of 0 bytes says so.
 //
 // Nothing is read ahead where that could be wrong: while a message is still searched for
 // (SEARCHING; its bytes may be anything), inside a message whose beginning is kept, or whose length
@@ -83,6 +83,16 @@ static void unlink_from_ring(struct streams *streams, struct connection *connect
     *last = *last == visit->mark ? before : *last;
 }
 
+// A message that would go on behind the end was cut off, and was perhaps an answer.
+static void hole_end(struct streams *streams, struct connection *connection, enum side sender)
+{
+    if (connection->flags[sender] & DIRECTION_PARTIAL) {
+        struct instant at = streams->position.at;
+        stream_cut(streams, connection, sender, at);
+        gap_put(streams, connection, sender, 0, at, position_ordinal_next(streams));
+    }
+}
+
 void hole_leave(struct streams *streams, struct connection *connection, enum side sender,
     const struct hole_visit *visit)
 {
@@ -95,7 +105,7 @@ void hole_leave(struct streams *streams, struct connection *connection, enum sid
         hole->flags = connection->flags[sender];
         hole->direction = connection->direction[sender];
     } else {
-        stream_cut(streams, connection, sender, streams->position.at);
+        hole_end(streams, connection, sender);
         unlink_from_ring(streams, connection, sender, visit);
     }
     connection->next[sender] = visit->next;

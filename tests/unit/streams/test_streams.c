@@ -111,7 +111,7 @@ static const struct row rows[] = {
     {"a message of a hole that would go on in what was read behind it: missing",
         {{SYN, 0, O}, {SHIFT, 0, O, 200, 100}, {DATA, 2, O, 200, 400}, {SHIFT, 0, O, 100, 200},
             {DATA, 9, O, 0, 100}, {PASS, 2000}},
-        "o1@2", {COUNT(jumped_bytes, 100), COUNT(gaps, 0)},
+        "o1@2 o-0@9", {COUNT(jumped_bytes, 100), COUNT(gaps, 0)},
         {.seen_request_bytes = 200, .missing_request_bytes = 100}},
     {"bytes in a hole that are no message",
         {{SYN, 0, O}, {DATA, 2, O, 200, 400}, {BAD, 3, O, 0, 200}}, "o1@2", {COUNT(bad_bytes, 200)},

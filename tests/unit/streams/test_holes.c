@@ -1,0 +1,64 @@
+// What is read behind missing bytes, at its limits: rows of the common cases are in test_streams.c.
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "tests/unit/streams/rig.h"
+
+#include <cmocka.h>
+
+#define LENGTH 200u
+#define FIRST  5000u // sequence of byte 0
+
+static uint8_t bytes[4 * LENGTH];
+
+static int group_setup(void **state)
+{
+    (void)state;
+    for (uint32_t i = 0; i < sizeof(bytes) / LENGTH; i++) {
+        rig_message_write(bytes + i * LENGTH, LENGTH, false, i, i + 1);
+    }
+    return 0;
+}
+
+static void begin(struct rig *rig)
+{
+    rig_init(rig);
+    rig->settings.transactions.held_bytes = 1 << 20;
+    rig->settings.transactions.pool_bytes = 1 << 20;
+    rig_start(rig);
+    struct packet packet = rig_packet(0, true, 0, FIRST - 1, NULL, 0);
+    packet.tcp_flags = TCP_SYN;
+    rig_send(rig, packet);
+}
+
+static void send(struct rig *rig, int64_t ms, uint32_t at, const uint8_t *from, uint32_t length)
+{
+    rig_send(rig, rig_packet(0, true, ms * NS_PER_MS, FIRST + at, from, length));
+}
+
+// What was read ahead seemed to be a message, and lies inside another one.
+static void test_a_message_cut_off_by_a_hole_tells_of_a_gap(void **state)
+{
+    (void)state;
+    struct rig rig;
+    begin(&rig);
+    send(&rig, 1, 60, bytes, LENGTH);
+    assert_int_equal(rig.count, 1);
+    send(&rig, 2, 0, bytes + LENGTH, LENGTH);
+    assert_int_equal(rig.count, 2);
+    assert_int_equal(rig.messages[1].flags, MESSAGE_GAP | MESSAGE_FROM_OURS);
+    assert_int_equal(rig.messages[1].at.ns, rig_at(2 * NS_PER_MS).ns);
+    assert_int_equal(streams_counts(rig.streams)->jumped_bytes, 60);
+    assert_int_equal(rig_link(&rig, 0).missing_request_bytes, 60);
+    rig_done(&rig);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_a_message_cut_off_by_a_hole_tells_of_a_gap),
+    };
+    return cmocka_run_group_tests(tests, group_setup, NULL);
+}
