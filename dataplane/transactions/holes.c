@@ -17,7 +17,8 @@
 //
 // Nothing is read ahead where that could be wrong: while a message is still searched for
 // (SEARCHING; its bytes may be anything), inside a message whose beginning is kept, or whose length
-// is not known yet, where bytes of the segment are held already, or when the snap length cut it.
+// is not known yet, where bytes of the segment are held already, when the snap length cut it, or
+// further than AHEAD_MOST behind the first missing byte.
 // Then it is held. In a hole the same is done: the bytes in front become a hole of their own. So a
 // segment of whole messages is read as of its own instant, whatever is missing around it, and one
 // that is not as of the packet that brings the last of all bytes in front of it.
@@ -32,6 +33,7 @@
 #define KEPT                                                                                       \
     (DIRECTION_KNOWN | DIRECTION_STARTED | DIRECTION_PARTIAL | DIRECTION_HELD | DIRECTION_PENDING)
 #define NEVER_AHEAD (DIRECTION_SEARCHING | DIRECTION_BAD)
+#define AHEAD_MOST  (4 * 1024 * 1024) // more than a window holds, and far below JUMP_BYTES
 
 static struct block *block_of(struct streams *streams, uint32_t block)
 {
@@ -130,12 +132,22 @@ static bool partial_ends(const struct streams *streams, const struct connection 
     return direction->needed > 0 && ahead_of(begin + direction->needed, sequence) >= 0;
 }
 
+// Holes move `next` on, from which a jump is told: what they span together has a bound.
+static bool is_near(const struct streams *streams, const struct connection *connection,
+    enum side sender, const struct segment *segment)
+{
+    uint32_t first = hole_first(streams, connection, sender);
+    uint32_t oldest = first == NONE ? connection->next[sender] : streams->pool.blocks[first].from;
+    return ahead_of(oldest, segment->sequence + segment->length) <= AHEAD_MOST;
+}
+
 static bool is_readable_ahead(const struct streams *streams, const struct connection *connection,
     enum side sender, const struct segment *segment)
 {
     const struct dialect *dialect = streams->dialects->parsers[connection->link].dialect;
     return !(connection->flags[sender] & NEVER_AHEAD) && segment->cut == 0 &&
            streams->pool.hole_count < streams->pool.holes_most &&
+           is_near(streams, connection, sender, segment) &&
            partial_ends(streams, connection, sender, segment->sequence) &&
            framing_is_sound(dialect, segment->bytes, segment->length);
 }

@@ -1,4 +1,6 @@
 // What is read behind missing bytes, at its limits: rows of the common cases are in test_streams.c.
+#include "dataplane/transactions/tcp.h"
+
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -55,10 +57,45 @@ static void test_a_message_cut_off_by_a_hole_tells_of_a_gap(void **state)
     rig_done(&rig);
 }
 
+// What is read ahead moves the place from which a jump is told.
+static void test_nothing_far_ahead_is_read(void **state)
+{
+    (void)state;
+    struct rig rig;
+    begin(&rig);
+    send(&rig, 1, JUMP_BYTES - 50, bytes, LENGTH);
+    assert_int_equal(rig.count, 0);
+    send(&rig, 2, 0, bytes + LENGTH, LENGTH);
+    assert_int_equal(rig.count, 1);
+    assert_int_equal(streams_counts(rig.streams)->sequence_jumps, 0);
+    rig_done(&rig);
+}
+
+static void test_holes_never_span_half_of_all_numbers(void **state)
+{
+    (void)state;
+    struct rig rig;
+    uint32_t next = 0;
+    begin(&rig);
+    for (int64_t i = 0; i < 128; i++) {
+        send(&rig, 1 + i, next + JUMP_BYTES, bytes, LENGTH);
+        next += JUMP_BYTES + LENGTH;
+    }
+    const struct stream_counts *counts = streams_counts(rig.streams);
+    assert_true(counts->sequence_jumps > 0);
+    send(&rig, 200, next - 10, bytes, 10);
+    assert_int_equal(counts->snap_cut_bytes, 0);
+    assert_int_equal(counts->overlap_bytes, 0);
+    assert_int_equal(counts->retransmitted_bytes, 10);
+    rig_done(&rig);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_a_message_cut_off_by_a_hole_tells_of_a_gap),
+        cmocka_unit_test(test_nothing_far_ahead_is_read),
+        cmocka_unit_test(test_holes_never_span_half_of_all_numbers),
     };
     return cmocka_run_group_tests(tests, group_setup, NULL);
 }
