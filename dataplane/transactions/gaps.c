@@ -298,6 +298,7 @@ void gaps_expire(struct streams *streams, struct instant now)
         if (streams->deadline.ns >= now.ns) {
             return;
         }
+        streams->position.owner = NONE; // numbers must not depend on what was read before
         if (pending.ns <= held.ns) {
             pending_expire(streams, streams->pending_oldest, pending);
         } else {

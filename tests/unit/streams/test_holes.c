@@ -90,12 +90,34 @@ static void test_holes_never_span_half_of_all_numbers(void **state)
     rig_done(&rig);
 }
 
+// One packet has a piece in each of two holes: one is held, the other one, a message, is read.
+static void test_a_piece_given_up_is_numbered_by_its_place(void **state)
+{
+    (void)state;
+    struct rig rig;
+    begin(&rig);
+    send(&rig, 1, LENGTH, bytes + LENGTH, LENGTH);
+    send(&rig, 2, 3 * LENGTH, bytes + 3 * LENGTH, LENGTH);
+    send(&rig, 3, LENGTH / 2, bytes + LENGTH / 2, 5 * LENGTH / 2);
+    assert_int_equal(rig.count, 3);
+    uint64_t first = rig.ordinal * 65536;
+    assert_int_equal(rig.messages[2].ordinal, first + 3 * LENGTH / 2);
+    rig_advance(&rig, rig_at(5 * NS_PER_S));
+    assert_int_equal(rig.count, 5); // what was missing, and what was cut off at the hole's end
+    for (uint64_t i = 0; i < 2; i++) {
+        assert_true(rig.messages[3 + i].flags & MESSAGE_GAP);
+        assert_int_equal(rig.messages[3 + i].ordinal, first + i);
+    }
+    rig_done(&rig);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_a_message_cut_off_by_a_hole_tells_of_a_gap),
         cmocka_unit_test(test_nothing_far_ahead_is_read),
         cmocka_unit_test(test_holes_never_span_half_of_all_numbers),
+        cmocka_unit_test(test_a_piece_given_up_is_numbered_by_its_place),
     };
     return cmocka_run_group_tests(tests, group_setup, NULL);
 }
