@@ -246,7 +246,11 @@ uint32_t holes_fill(struct streams *streams, struct connection *connection, enum
 {
     uint32_t filled = 0, last = connection->holes[sender];
     uint32_t mark = hole_first(streams, connection, sender);
-    for (bool more = mark != NONE; more;) {
+    uint32_t end = segment->sequence + segment->length + segment->cut;
+    if (mark == NONE || ahead_of(block_of(streams, last)->sequence, segment->sequence) >= 0) {
+        return 0; // behind all of them, as a retransmission of what came is
+    }
+    for (bool more = true; more && ahead_of(block_of(streams, mark)->from, end) > 0;) {
         uint32_t next = block_of(streams, mark)->later;
         more = mark != last;
         filled += hole_fill(streams, connection, sender, mark, segment);
