@@ -146,7 +146,6 @@ static bool is_readable_ahead(const struct streams *streams, const struct connec
 {
     const struct dialect *dialect = streams->dialects->parsers[connection->link].dialect;
     return !(connection->flags[sender] & NEVER_AHEAD) && segment->cut == 0 &&
-           streams->pool.hole_count < streams->pool.holes_most &&
            is_near(streams, connection, sender, segment) &&
            partial_ends(streams, connection, sender, segment->sequence) &&
            framing_is_sound(dialect, segment->bytes, segment->length);
@@ -181,14 +180,22 @@ static uint32_t pending_part(struct streams *streams, const struct block *hole)
     return acknowledged;
 }
 
+static bool hole_has_room(struct streams *streams)
+{
+    bool has = streams->pool.hole_count < streams->pool.holes_most;
+    streams->counts.held_over_limit += !has;
+    return has;
+}
+
 // The segment is read; what is missing in front of it becomes a hole.
 static bool hole_open(struct streams *streams, struct connection *connection, enum side sender,
     uint32_t in, const struct segment *segment)
 {
-    uint32_t mark = is_readable_ahead(streams, connection, sender, segment)
-                        ? held_part(&streams->pool, connection, sender,
-                              direction_id(streams, connection, sender), segment)
-                        : NONE;
+    uint32_t mark =
+        is_readable_ahead(streams, connection, sender, segment) && hole_has_room(streams)
+            ? held_part(&streams->pool, connection, sender,
+                  direction_id(streams, connection, sender), segment)
+            : NONE;
     if (mark == NONE) {
         return false;
     }

@@ -31,7 +31,7 @@
 
 #define LARGEST_COPY  (64 * 1024) // of a segment that is read together with a partial message
 #define FETCHED_BYTES 256
-#define HOLES_MOST    16384 // 1 MiB of directions
+#define HOLES_MOST    16384 // 1 MiB of directions; beyond, held_over_limit is counted
 
 bool reassembly_init(
     struct reassembly *pool, int64_t pool_bytes, int64_t held_bytes, uint32_t connections)

@@ -87,7 +87,7 @@ struct stream_counts {
     uint64_t bare_evicted;        // without: they do not
     uint64_t retransmitted_bytes, overlap_bytes, reordered_segments;
     uint64_t gaps, missing_bytes, jumped_bytes, bad_bytes, keepalives;
-    uint64_t held_over_limit; // reassembly memory full: a gap was given up early
+    uint64_t held_over_limit; // reassembly memory full: a gap was given up early, or no hole begun
     uint64_t snap_cut_bytes;
     uint64_t cut_short_bytes; // of messages that their connection's end cut short: neither seen nor
                               // missing

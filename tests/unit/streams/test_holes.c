@@ -1,4 +1,5 @@
 // What is read behind missing bytes, at its limits: rows of the common cases are in test_streams.c.
+#include "dataplane/transactions/streams.h"
 #include "dataplane/transactions/tcp.h"
 
 #include <setjmp.h>
@@ -111,6 +112,22 @@ static void test_a_piece_given_up_is_numbered_by_its_place(void **state)
     rig_done(&rig);
 }
 
+static void test_no_more_holes_than_there_may_be(void **state)
+{
+    (void)state;
+    struct rig rig;
+    begin(&rig);
+    rig.streams->pool.holes_most = 1;
+    send(&rig, 1, LENGTH, bytes + LENGTH, LENGTH);
+    assert_int_equal(streams_counts(rig.streams)->held_over_limit, 0);
+    send(&rig, 2, 3 * LENGTH, bytes + 3 * LENGTH, LENGTH);
+    assert_int_equal(rig.count, 1);
+    assert_int_equal(streams_counts(rig.streams)->held_over_limit, 1);
+    send(&rig, 3, 0, bytes, 3 * LENGTH);
+    assert_int_equal(rig.count, 4);
+    rig_done(&rig);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -118,6 +135,7 @@ int main(void)
         cmocka_unit_test(test_nothing_far_ahead_is_read),
         cmocka_unit_test(test_holes_never_span_half_of_all_numbers),
         cmocka_unit_test(test_a_piece_given_up_is_numbered_by_its_place),
+        cmocka_unit_test(test_no_more_holes_than_there_may_be),
     };
     return cmocka_run_group_tests(tests, group_setup, NULL);
 }
