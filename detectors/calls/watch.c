@@ -18,6 +18,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define NETWORK_PREFIX "blind/" // ids of networks that are not seen
+
 const char *const call_level_names[] = {
     [CALL_NONE] = "none", [CALL_WALL] = "wall", [CALL_TONE] = "tone", [CALL_PHONE] = "phone"};
 
@@ -38,7 +40,8 @@ struct subject {
     int64_t step;
     struct instant asked_at, called_at; // by phone; INSTANT_NEVER: not yet
     bool acknowledged;
-    bool over; // nothing more comes of it, since:
+    bool notice; // a paper that waits for its answer, whatever its network does: never muted
+    bool over;   // nothing more comes of it, since:
     struct instant over_at;
     char condition[CALL_TEXT_MAX / 2];
     struct instant due_at; // of its next report; INSTANT_NEVER: none
@@ -97,6 +100,11 @@ static struct subject *subject_find(struct calls *calls, const char *id)
     return NULL;
 }
 
+static bool is_network(const struct subject *subject)
+{
+    return strncmp(subject->id, NETWORK_PREFIX, strlen(NETWORK_PREFIX)) == 0;
+}
+
 static void mute_take(struct calls *calls, const struct fact *fact)
 {
     calls->mutes =
@@ -110,7 +118,7 @@ static void mute_take(struct calls *calls, const struct fact *fact)
             mute->conservative_grade =
                 grade > mute->conservative_grade ? grade : mute->conservative_grade;
             // Nobody can acknowledge a network: to mute it says that somebody knows.
-            subject->acknowledged |= subject->first_suspected.ns == INSTANT_NEVER.ns;
+            subject->acknowledged |= is_network(subject);
         }
     }
 }
@@ -134,7 +142,7 @@ static bool is_muted(const struct calls *calls, const struct subject *subject,
         muted |= mute->network == subject->network && tick.ns < mute->until.ns &&
                  subject->conservative_grade <= mute->conservative_grade;
     }
-    return muted && cause != CALL_OVERDUE;
+    return muted && cause != CALL_OVERDUE && !subject->notice;
 }
 
 // ---- a call
@@ -320,11 +328,15 @@ static void grade_look(struct calls *calls, const struct grade *grade, struct in
 // ---- duties
 
 // A risk notice (art. 24) is checked at once, which a tone asks for; its answer has days, and is
-// called for by phone when it is overdue, at the close of business.
+// called for by phone when it is overdue, at the close of business. So is one that counts as
+// answered no more.
 static struct subject *notice_begin(
     struct calls *calls, const struct duty *duty, struct instant tick)
 {
     struct subject *subject = subject_of(calls, duty->subject, duty->network);
+    subject->notice = true;
+    subject->over = false;
+    subject->level = CALL_NONE;
     snprintf(subject->condition, sizeof(subject->condition),
         "收到人民银行风险提示，须立即核查并按期反馈（第二十四条）");
     subject->due_at = duty->due_at;
@@ -346,13 +358,13 @@ static void duty_look(struct calls *calls, const struct duty *duty, struct insta
 {
     struct subject *subject = subject_find(calls, duty->subject);
     bool notice = duty->kind == DUTY_RISK_ANSWER;
-    if (subject == NULL && notice && duty->event == DUTY_BEGAN) {
+    bool open = duty->state == DUTY_OPEN || duty->state == DUTY_TO_BE_DECIDED;
+    if (notice && open && (subject == NULL || subject->over)) {
         subject = notice_begin(calls, duty, tick);
     }
     if (subject == NULL) {
         return; // it was over a day ago
     }
-    bool open = duty->state == DUTY_OPEN || duty->state == DUTY_TO_BE_DECIDED;
     dues_keep(&calls->dues, duty, open);
     subject->due_at = dues_next(&calls->dues, subject->id);
     if (notice && !open) {
@@ -378,7 +390,7 @@ static void blind_look(struct calls *calls, const struct health_change *change, 
     if (change->kind != HEALTH_BLIND) {
         return;
     }
-    snprintf(id, sizeof(id), "blind/%.40s", settings->networks[change->subject].id);
+    snprintf(id, sizeof(id), NETWORK_PREFIX "%.40s", settings->networks[change->subject].id);
     struct subject *subject = subject_of(calls, id, change->subject);
     snprintf(subject->condition, sizeof(subject->condition), "%s", change->reason_chinese);
     if (change->raised) {

@@ -187,6 +187,73 @@ static void test_the_next_report_is_called_for(void **state)
     calls_free(calls);
 }
 
+static struct duty risk_notice(enum duty_event event, enum duty_state state)
+{
+    struct duty duty = {.kind = DUTY_RISK_ANSWER,
+        .key = "O9",
+        .state = state,
+        .event = event,
+        .due_at = at("17:00")};
+    snprintf(duty.subject, sizeof(duty.subject), "ffeeddccbbaa99887766554433221100");
+    return duty;
+}
+
+static const char *notice_call(
+    struct calls *calls, const char *time, enum duty_event event, enum duty_state state)
+{
+    struct duty duty = risk_notice(event, state);
+    return duty_call(calls, time, &duty, 1);
+}
+
+// Whoever mutes a network for its traffic has not seen a paper about it.
+static void test_who_mutes_a_network_knows_no_notice(void **state)
+{
+    (void)state;
+    struct calls *calls = calls_new(&settings);
+    const struct fact mute = {.kind = FACT_MUTE, .until = at("18:00")};
+    const struct fact acknowledged = {
+        .kind = FACT_ACKNOWLEDGE, .incident = "ffeeddccbbaa99887766554433221100"};
+    const struct call *made;
+    int64_t step = 0;
+    assert_non_null(notice_call(calls, "10:00", DUTY_BEGAN, DUTY_OPEN));
+    assert_non_null(notice_call(calls, "17:00", DUTY_OVERDUE, DUTY_OPEN));
+    calls_take_fact(calls, &mute);
+    assert_int_equal(tick(calls, at("17:05"), NULL, &made), 1);
+    assert_false(made->muted);
+    assert_int_equal(pass(calls, "17:05", "18:30", &step), 17); // every 5 minutes as before
+    calls_take_fact(calls, &acknowledged);
+    assert_int_equal(pass(calls, "18:30", "19:30", &step), 0);
+    calls_free(calls);
+}
+
+// an answer that was not sent after all is due again, with its calls; also when it was
+// thought to be for more than a day.
+static void test_a_notice_that_is_due_again_is_called_for(void **state)
+{
+    (void)state;
+    for (int late = 0; late < 2; late++) {
+        struct calls *calls = calls_new(&settings);
+        const struct call *made;
+        assert_non_null(notice_call(calls, "10:00", DUTY_BEGAN, DUTY_OPEN));
+        assert_null(notice_call(calls, "10:30", DUTY_MOVED, DUTY_SENT));
+        struct instant now = at(late == 0 ? "11:00" : "10:31");
+        now = instant_add(now, late * S_PER_DAY * NS_PER_S);
+        tick(calls, now, NULL, &made);
+        struct duty duty = risk_notice(DUTY_MOVED, DUTY_OPEN);
+        struct calls_input input = {.duties = &duty, .duty_count = 1};
+        assert_int_equal(calls_from_tick(calls, &input, now, &made), 1);
+        assert_int_equal(made->level, CALL_TONE);
+        duty.event = DUTY_OVERDUE;
+        now = instant_add(now, 60 * MINUTE_NS);
+        assert_int_equal(calls_from_tick(calls, &input, now, &made), 1);
+        assert_int_equal(made->level, CALL_PHONE);
+        assert_int_equal(made->cause, CALL_OVERDUE);
+        now = instant_add(now, 5 * MINUTE_NS);
+        assert_int_equal(tick(calls, now, NULL, &made), 1);
+        calls_free(calls);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -195,6 +262,8 @@ int main(void)
         cmocka_unit_test(test_who_mutes_a_network_knows_of_it),
         cmocka_unit_test(test_other_alarms_call_nobody),
         cmocka_unit_test(test_the_next_report_is_called_for),
+        cmocka_unit_test(test_who_mutes_a_network_knows_no_notice),
+        cmocka_unit_test(test_a_notice_that_is_due_again_is_called_for),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
