@@ -4,7 +4,8 @@
 //   sent, at another time   its own lateness, and the clock of the progress report that runs from
 //                           it
 //   not sent                it is to be sent again, with its reminders; the report that it began
-//                           lapses, the one that it stood for is due once more
+//                           lapses, the one that it stood for is due once more. A progress report
+//                           is not when a later one stands for it, or behind 处置结束
 //   received                nothing runs from that
 #include "detectors/duties/duties_parts.h"
 
@@ -85,18 +86,70 @@ static void sent_move(struct duties *duties, struct slot *slot, const struct fac
 
 // ---- not sent
 
-static void sent_withdraw(struct duties *duties, struct slot *slot)
+// What the report began lapses. `ret`: the report that stood for that already, and so stands for
+// what is left; "": none.
+static void begun_lapse(
+    struct duties *duties, const struct duty *duty, char ret[static DUTY_KEY_MAX])
+{
+    ret[0] = '\0';
+    for (size_t i = 0; i < duties->slot_count; i++) {
+        struct slot *next = &duties->slots[i];
+        if (is_begun_by(next, duty)) {
+            if (next->lapsed_by[0] != '\0') {
+                memcpy(ret, next->lapsed_by, DUTY_KEY_MAX);
+                next->lapsed_by[0] = '\0';
+            }
+            slot_lapse(next, not_sent);
+        }
+    }
+}
+
+static bool progress_runs(const struct duties *duties, const struct slot *but)
+{
+    bool runs = false;
+    for (size_t i = 0; i < duties->slot_count; i++) {
+        const struct slot *slot = &duties->slots[i];
+        runs |= slot != but && slot->duty.kind == DUTY_PROGRESS && slot_is_open(slot) &&
+                strcmp(slot->duty.subject, but->duty.subject) == 0;
+    }
+    return runs;
+}
+
+// Due once more, but for a progress report for which another one stands: that of the key `heir`.
+static void due_again(struct duties *duties, const struct incident *incident, struct slot *slot,
+    const char heir[static DUTY_KEY_MAX])
+{
+    const char *cause = NULL;
+    if (slot->duty.kind == DUTY_PROGRESS) {
+        bool replaced = heir[0] != '\0' || progress_runs(duties, slot);
+        bool disposed = incident != NULL && incident->disposal_ended_at.ns != INSTANT_NEVER.ns;
+        cause = replaced ? with_immediate : disposed ? disposal_ended : NULL;
+    }
+    slot_reopen(slot);
+    if (cause != NULL) {
+        slot_lapse(slot, cause);
+        memcpy(slot->lapsed_by, heir, sizeof(slot->lapsed_by));
+    }
+}
+
+static void followers_withdraw(struct duties *duties, const struct incident *incident,
+    const struct slot *slot, const char heir[static DUTY_KEY_MAX])
 {
     for (size_t i = 0; i < duties->slot_count; i++) {
         struct slot *other = &duties->slots[i];
-        bool ours = strcmp(other->duty.subject, slot->duty.subject) == 0;
-        if (is_begun_by(other, &slot->duty)) {
-            slot_lapse(other, not_sent);
-        } else if (ours && other->duty.state == DUTY_LAPSED &&
-                   strcmp(other->lapsed_by, slot->duty.key) == 0) {
-            slot_reopen(other);
+        if (other->duty.state == DUTY_LAPSED &&
+            strcmp(other->duty.subject, slot->duty.subject) == 0 &&
+            strcmp(other->lapsed_by, slot->duty.key) == 0) {
+            due_again(duties, incident, other, heir);
         }
     }
+}
+
+static void sent_withdraw(struct duties *duties, const struct incident *incident, struct slot *slot)
+{
+    char heir[DUTY_KEY_MAX];
+    begun_lapse(duties, &slot->duty, heir);
+    followers_withdraw(duties, incident, slot, heir);
     if (slot->decided_by_report) { // nobody has decided to report it
         struct slot *onset = slot_of(duties, slot->duty.subject, duty_first_key(DUTY_ONSET));
         slot->decision = DECISION_NONE;
@@ -108,7 +161,7 @@ static void sent_withdraw(struct duties *duties, struct slot *slot)
     slot->duty.channel = CHANNEL_NONE;
     slot->duty.incomplete = false;
     slot->duty.sent_entry[0] = '\0';
-    slot_reopen(slot);
+    due_again(duties, incident, slot, heir);
 }
 
 static void received_withdraw(struct slot *slot)
@@ -118,12 +171,12 @@ static void received_withdraw(struct slot *slot)
     slot->duty.received_entry[0] = '\0';
 }
 
-void correct(struct duties *duties, const struct fact *move)
+void correct(struct duties *duties, const struct incident *incident, const struct fact *move)
 {
     struct slot *slot = slot_of(duties, move->incident, move->duty);
     bool of_sent = move->corrects == FACT_SENT;
     if (of_sent && move->withdrawn) {
-        sent_withdraw(duties, slot);
+        sent_withdraw(duties, incident, slot);
     } else if (of_sent) {
         sent_move(duties, slot, move);
     } else if (move->withdrawn) {

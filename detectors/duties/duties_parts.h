@@ -94,7 +94,10 @@ void sent_take(struct duty *duty, const struct fact *move);
 void received_take(struct duty *duty, const struct fact *move);
 // NULL: the correction can be; else the duty that stands in its way.
 const struct slot *correct_bar(const struct duties *duties, const struct fact *move);
-void correct(struct duties *duties, const struct fact *move);
+void correct(struct duties *duties, const struct incident *incident, const struct fact *move);
+
+// moves.c: why a progress report is to be sent no more.
+extern const char disposal_ended[], with_immediate[];
 
 // from_incidents.c
 // Of an incident that was not seen yet a new one. Lives until the next call.

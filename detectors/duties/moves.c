@@ -1,31 +1,33 @@
 // What persons' moves do to duties. Each was checked before (refusals.c), and is told at the tick.
 #include "detectors/duties/duties_parts.h"
 
+#include <stdio.h>
 #include <string.h>
 
-static const char disposal_ended[] = "处置结束";
-static const char with_immediate[] = "已由立即进展报告代替";
+const char disposal_ended[] = "处置结束";
+const char with_immediate[] = "已由立即进展报告代替";
 static const char preliminary_filed[] = "已按时报送初步报告";
 static const char summary_filed[] = "已报送总结报告";
 
-static void lapse_last(
-    struct duties *duties, const char *subject, enum duty_kind kind, const char *cause)
+// By the report of that key; "": by none. The open one need not be the last: a report that was
+// taken back leaves an earlier one open.
+static void lapse_open(struct duties *duties, const char *subject, const char *by,
+    enum duty_kind kind, const char *cause)
 {
-    struct slot *slot = slot_last(duties, subject, kind);
-    if (slot != NULL) {
-        slot_lapse(slot, cause);
+    for (size_t i = 0; i < duties->slot_count; i++) {
+        struct slot *slot = &duties->slots[i];
+        if (slot->duty.kind == kind && slot_is_open(slot) &&
+            strcmp(slot->duty.subject, subject) == 0) {
+            slot_lapse(slot, cause);
+            snprintf(slot->lapsed_by, sizeof(slot->lapsed_by), "%s", by);
+        }
     }
 }
 
-// The same by the report of `duty`.
 static void lapse_by(
     struct duties *duties, const struct duty *duty, enum duty_kind kind, const char *cause)
 {
-    struct slot *slot = slot_last(duties, duty->subject, kind);
-    if (slot_is_open(slot)) {
-        memcpy(slot->lapsed_by, duty->key, sizeof(slot->lapsed_by));
-        slot_lapse(slot, cause);
-    }
+    lapse_open(duties, duty->subject, duty->key, kind, cause);
 }
 
 // Of what a report that was sent asks for next.
@@ -128,7 +130,7 @@ static void decide(struct duties *duties, const struct fact *move)
 static void ended(struct duties *duties, const struct incident *incident, const struct fact *move,
     struct instant tick)
 {
-    lapse_last(duties, incident->id, DUTY_PROGRESS, disposal_ended);
+    lapse_open(duties, incident->id, "", DUTY_PROGRESS, disposal_ended);
     if (duty_is_reportable(duties, incident) && !incident_is_represented(incident)) {
         struct duty duty = duty_blank(DUTY_SUMMARY, incident);
         working_clock(duties->settings, move->at, SUMMARY_WORKING_DAYS, &duty);
@@ -176,7 +178,7 @@ void duties_take_move(struct duties *duties, const struct incident *incident,
     switch (move->kind) {
     case FACT_SENT: sent(duties, incident, move, tick); break;
     case FACT_RECEIVED: received(duties, move); break;
-    case FACT_CORRECT: correct(duties, move); break;
+    case FACT_CORRECT: correct(duties, incident, move); break;
     case FACT_DECIDE: decide(duties, move); break;
     case FACT_ENDED: ended(duties, incident, move, tick); break;
     case FACT_STAGE: immediate_begin(duties, incident, move->at, "处置取得阶段性进展", tick); break;

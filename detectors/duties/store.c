@@ -88,9 +88,11 @@ void slot_wait(struct slot *slot, enum duty_event event)
 
 void slot_reopen(struct slot *slot)
 {
+    bool lapsed = slot->duty.state == DUTY_LAPSED;
     slot->duty.state =
         slot->duty.provisional && slot->decision == DECISION_NONE ? DUTY_TO_BE_DECIDED : DUTY_OPEN;
-    slot->duty.cause = NULL;
+    slot->duty.cause = lapsed ? NULL : slot->duty.cause; // else it says what is to be reported
+    slot->lapsed_by[0] = '\0';
     slot->duty.overdue = slot->duty.overdue_at_detection;
     slot->half_told = slot->warned_told = slot->overdue_told = false;
     slot->rearmed = true;
