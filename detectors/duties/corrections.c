@@ -32,13 +32,16 @@ static bool was_sent(const struct slot *slot)
     return slot->duty.state == DUTY_SENT || slot->duty.state == DUTY_RECEIVED;
 }
 
-// Whether the report of `before` began the duty. What is told does not say so: a progress report
-// runs from the one before it, a promised summary from the preliminary report.
+// Whether the report of `before` began the duty. What an earlier process told does not say so: a
+// progress report runs from the one before it, a promised summary from the preliminary report.
 static bool is_begun_by(const struct slot *slot, const struct duty *before)
 {
     const struct duty *duty = &slot->duty;
     if (strcmp(duty->subject, before->subject) != 0) {
         return false;
+    }
+    if (slot->begun_by[0] != '\0') {
+        return strcmp(slot->begun_by, before->key) == 0;
     }
     bool progress = before->kind == DUTY_PROGRESS || before->kind == DUTY_IMMEDIATE;
     return before->kind == DUTY_PRELIMINARY

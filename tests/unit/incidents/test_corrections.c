@@ -104,6 +104,13 @@ static void expect_at(const char *key, const char *state, const char *cause, int
     }
 }
 
+static void expect_from(const char *key, const char *time)
+{
+    const struct duty *duty = duties_get(duties, incident.id, key);
+    assert_non_null(duty);
+    assert_int_equal(duty->starts_at.ns, at(time).ns);
+}
+
 static void test_end_lapses_what_was_reopened(void **state)
 {
     (void)state;
@@ -163,6 +170,36 @@ static void test_behind_the_end_none_runs(void **state)
     expect_cause("O3/1", "lapsed", "处置结束");
 }
 
+// One paper answers two: which of them began a progress report is not told by the instant.
+static void test_two_at_one_instant(void **state)
+{
+    (void)state;
+    stage("12:30:00");
+    stage("12:31:00");
+    sent("O4/1", "12:40:00"); // begins O3/2
+    sent("O4/2", "12:40:00"); // begins O3/3 in its place
+    correct("O4/2", "12:50:00", true);
+    expect("O3/2", "open");
+    expect_from("O3/2", "12:40:00");
+    expect("O3/3", "lapsed");
+}
+
+static void test_the_other_one_moves(void **state)
+{
+    (void)state;
+    stage("12:30:00");
+    stage("12:31:00");
+    sent("O4/1", "12:40:00");
+    sent("O4/2", "12:40:00");
+    correct("O4/1", "12:35:00", false);
+    expect_from("O3/2", "12:35:00");
+    expect_from("O3/3", "12:40:00");
+    correct("O4/1", "12:45:00", true); // O4/2 stands for it
+    expect("O3/1", "lapsed");
+    expect("O3/2", "lapsed");
+    expect("O3/3", "open");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -170,6 +207,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_sent_after_all, start, stop),
         cmocka_unit_test_setup_teardown(test_a_later_report_stands_for_it, start, stop),
         cmocka_unit_test_setup_teardown(test_behind_the_end_none_runs, start, stop),
+        cmocka_unit_test_setup_teardown(test_two_at_one_instant, start, stop),
+        cmocka_unit_test_setup_teardown(test_the_other_one_moves, start, stop),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
