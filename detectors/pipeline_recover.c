@@ -54,14 +54,14 @@ struct recovery {
 
 // ---- while it runs
 
-static bool is_worth_keeping(const struct incident *incident, struct instant now)
+// However long ago it was: it is exported, and gone on with, until a person has closed it.
+static bool is_worth_keeping(const struct incident *incident)
 {
     bool ongoing = incident->ended_at.ns == INSTANT_NEVER.ns;
     bool due = incident->conservative_grade >= GRADE_LARGER || incident->grade >= GRADE_COMMON ||
                incident->opened_by != NULL || incident->attention_at.ns != INSTANT_NEVER.ns;
     bool over = incident->state >= INCIDENT_CLOSED;
-    return ongoing ||
-           (due && !over && incident->first_suspected.ns > now.ns - REMEMBER_S * NS_PER_S);
+    return ongoing || (due && !over);
 }
 
 static void spans_tell(struct pipeline *pipeline, struct instant now)
@@ -73,7 +73,7 @@ static void spans_tell(struct pipeline *pipeline, struct instant now)
     spans[0] = (struct span){instant_add(now, -keep_ns), now};
     for (size_t i = 0; i < count; i++) {
         const struct incident *one = &incidents[i];
-        if (is_worth_keeping(one, now)) {
+        if (is_worth_keeping(one)) {
             struct instant to = one->ended_at.ns == INSTANT_NEVER.ns
                                     ? now
                                     : instant_add(one->ended_at, AFTER_S * NS_PER_S);
