@@ -33,10 +33,37 @@ json_t *call_json(const struct settings *settings, const struct call *call)
     return object;
 }
 
-void event_from_call(
-    const struct settings *settings, const char *source, const struct call *call, struct event *ret)
+// Of a network whose affairs are state secrets nothing leaves (art. 2): its call asks somebody to
+// look, and names neither the network nor the grade. An incident's id names nothing; in the place
+// of the network that is not seen stands its number.
+static struct call call_without_secret(const struct call *call)
+{
+    struct call bare = *call;
+    if (strncmp(call->subject, NETWORK_PREFIX, sizeof(NETWORK_PREFIX) - 1) == 0) {
+        snprintf(bare.subject, sizeof(bare.subject), NETWORK_PREFIX "%u", call->network + 1U);
+    }
+    bare.grade = bare.conservative_grade = GRADE_NONE;
+    snprintf(bare.text, sizeof(bare.text), "涉密事项，请查看台账");
+    return bare;
+}
+
+static json_t *call_json_bare(const struct settings *settings, const struct call *call)
+{
+    static const char *const held_back[] = {
+        "network", "network_name", "grade", "conservative_grade"};
+    json_t *object = call_json(settings, call);
+    for (size_t i = 0; i < sizeof(held_back) / sizeof(held_back[0]); i++) {
+        json_object_del(object, held_back[i]);
+    }
+    return object;
+}
+
+void event_from_call(const struct settings *settings, const char *source, const struct call *whole,
+    struct event *ret)
 {
     char key[CALL_KEY_MAX], type[64];
+    bool secret = settings->networks[whole->network].secrecy == SECRECY_STATE;
+    const struct call bare = call_without_secret(whole), *call = secret ? &bare : whole;
     call_key(call, key);
     snprintf(type, sizeof(type), "call.%s", call_level_names[call->level]);
     const struct envelope envelope = {.institution = settings->networks[call->network].institution,
@@ -44,10 +71,11 @@ void event_from_call(
         .type = type,
         .key = key,
         .sequence = 1,
-        .subject = settings->networks[call->network].id,
+        .subject = secret ? "" : settings->networks[call->network].id,
         .at = call->at,
         .severity = severity_from_grade(call->conservative_grade).otel,
         .source = source};
-    cloud_event_make(settings, &envelope, call_json(settings, call), ret);
+    json_t *value = secret ? call_json_bare(settings, call) : call_json(settings, call);
+    cloud_event_make(settings, &envelope, value, ret);
     snprintf(ret->topic, sizeof(ret->topic), "%s", OUTBOX_CALL);
 }

@@ -28,6 +28,7 @@ enum call_cause {
 };
 extern const char *const call_cause_names[];
 
+#define NETWORK_PREFIX   "blind/" // ids of networks that are not seen
 #define CALL_SUBJECT_MAX 48
 #define CALL_TEXT_MAX    512
 
@@ -71,6 +72,7 @@ size_t calls_from_tick(struct calls *calls, const struct calls_input *input, str
 void call_key(const struct call *call, char ret[static CALL_KEY_MAX]);
 // For the ledger and the gateway, without whom the roster names now: the caller adds them.
 json_t *call_json(const struct settings *settings, const struct call *call);
-// A row of the outbox, as a CloudEvent.
-void event_from_call(const struct settings *settings, const char *source, const struct call *call,
+// A row of the outbox, as a CloudEvent. Of a state secret it says only that the ledger is to be
+// looked at.
+void event_from_call(const struct settings *settings, const char *source, const struct call *whole,
     struct event *ret);

@@ -18,8 +18,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define NETWORK_PREFIX "blind/" // ids of networks that are not seen
-
 const char *const call_level_names[] = {
     [CALL_NONE] = "none", [CALL_WALL] = "wall", [CALL_TONE] = "tone", [CALL_PHONE] = "phone"};
 

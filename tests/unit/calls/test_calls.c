@@ -254,6 +254,48 @@ static void test_a_notice_that_is_due_again_is_called_for(void **state)
     }
 }
 
+// nothing of a state secret leaves, and a call leaves for the bank's gateway. The ledger has
+// all of it.
+static void test_a_call_names_no_state_secret(void **state)
+{
+    (void)state;
+    static const struct {
+        enum secrecy secrecy;
+        bool names;
+    } rows[] = {{SECRECY_NONE, true}, {SECRECY_WORK, true}, {SECRECY_STATE, false}};
+    static const char *const words[] = {"pay", "网上支付系统", "grade", "较大", "中断"};
+    struct institution_settings institution = {.id = (char[]){"bank"}, .code = (char[]){"C1"}};
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        struct network_settings network = networks[0];
+        struct settings one = settings;
+        const struct call call = {.subject = NETWORK_PREFIX "pay",
+            .level = CALL_PHONE,
+            .step = 1,
+            .at = at("10:00"),
+            .grade = GRADE_LARGER,
+            .conservative_grade = GRADE_LARGER,
+            .text = "【电话】网上支付系统：等级较大，整体中断"};
+        struct event event;
+        network.secrecy = rows[i].secrecy;
+        one.networks = &network;
+        one.institutions = &institution;
+        one.institution_count = 1;
+        one.kafka.topic_prefix = (char[]){"tapgrade"};
+        event_from_call(&one, "sensor", &call, &event);
+        for (size_t w = 0; w < sizeof(words) / sizeof(words[0]); w++) {
+            assert_int_equal(strstr(event.value, words[w]) != NULL, rows[i].names);
+        }
+        assert_int_equal(strstr(event.headers, "pay") != NULL, rows[i].names);
+        assert_int_equal(strstr(event.id, "pay") != NULL, rows[i].names);
+        assert_int_equal(strstr(event.key, "pay") != NULL, rows[i].names);
+        assert_int_equal(strstr(event.headers, "\"17\"") != NULL, rows[i].names);
+        assert_int_equal(
+            strstr(event.value, "\"message\":\"涉密事项，请查看台账\"") != NULL, !rows[i].names);
+        assert_non_null(strstr(event.value, "\"step\":1"));
+        event_done(&event);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -264,6 +306,7 @@ int main(void)
         cmocka_unit_test(test_the_next_report_is_called_for),
         cmocka_unit_test(test_who_mutes_a_network_knows_no_notice),
         cmocka_unit_test(test_a_notice_that_is_due_again_is_called_for),
+        cmocka_unit_test(test_a_call_names_no_state_secret),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
