@@ -1,5 +1,7 @@
-// A number is a run of digits, ASCII or full-width. One blank or hyphen inside joins groups of
-// three digits or more, as cards and telephones are written; a date (2026-03-10) stays in pieces.
+// A number is a run of digits, ASCII or full-width. One blank, hyphen or dash inside joins groups
+// of three digits or more, as cards and telephones are written; a date (2026-03-10) stays in
+// pieces. Full stops do so only where there are two and a group of four: neither an amount nor an
+// address.
 #include "detectors/facts/numbers.h"
 
 #include "config/memory.h"
@@ -14,10 +16,12 @@
 #define CARD_MIN      13
 #define CARD_MAX      19
 #define IDENTITY      18
+#define MOBILE_DIGITS 11
 
 struct run {
     const char *from, *to;
-    size_t digits;             // all of them
+    size_t digits; // all of them
+    size_t groups, dots, widest;
     char values[CARD_MAX + 1]; // the first ones, 0 to 9
 };
 
@@ -47,9 +51,24 @@ static size_t group_digits(const char *text, const char **ret_end)
     return digits;
 }
 
-static void group_take(struct run *run, const char *text, const char *end)
+// How many bytes what may join two groups has; 0: it does not.
+static size_t joiner_bytes(const char *text, bool dots)
+{
+    static const char *const joiners[] = {" ", "-", "\u3000", "－", "–", "—", "·", "."};
+    size_t count = sizeof(joiners) / sizeof(joiners[0]) - !dots;
+    for (size_t i = 0; i < count; i++) {
+        if (strncmp(text, joiners[i], strlen(joiners[i])) == 0) {
+            return strlen(joiners[i]);
+        }
+    }
+    return 0;
+}
+
+static void group_take(struct run *run, const char *text, const char *end, size_t digits)
 {
     size_t bytes;
+    run->groups++;
+    run->widest = digits > run->widest ? digits : run->widest;
     while (text < end) {
         int digit = digit_at(text, &bytes);
         if (run->digits < sizeof(run->values)) {
@@ -61,26 +80,34 @@ static void group_take(struct run *run, const char *text, const char *end)
     run->to = end;
 }
 
+static struct run run_at(const char *text, bool dots)
+{
+    struct run run = {.from = text, .to = text};
+    const char *end;
+    for (size_t digits = group_digits(text, &end); digits > 0;) {
+        group_take(&run, text, end, digits);
+        size_t bytes = digits >= GROUP_DIGITS ? joiner_bytes(end, dots) : 0;
+        bool dot = *end == '.';
+        text = end + bytes;
+        digits = bytes > 0 ? group_digits(text, &end) : 0;
+        digits = digits >= GROUP_DIGITS ? digits : 0;
+        run.dots += dot && digits > 0;
+    }
+    return run;
+}
+
 // The first number at or behind `text`; false: none.
 static bool run_next(const char *text, struct run *ret)
 {
-    const char *end;
-    size_t digits = 0;
-    while (*text != '\0' && (digits = group_digits(text, &end)) == 0) {
+    size_t bytes;
+    while (*text != '\0' && digit_at(text, &bytes) < 0) {
         text++;
     }
-    *ret = (struct run){.from = text, .to = text};
-    if (*text == '\0') {
-        return false;
+    *ret = run_at(text, true);
+    if (ret->dots == 1 || (ret->dots > 0 && ret->widest <= GROUP_DIGITS)) {
+        *ret = run_at(text, false);
     }
-    for (size_t next = digits; next > 0;) {
-        group_take(ret, text, end);
-        text = end + 1;
-        bool joins = (*end == ' ' || *end == '-') && next >= GROUP_DIGITS;
-        next = joins ? group_digits(text, &end) : 0;
-        next = next >= GROUP_DIGITS ? next : 0;
-    }
-    return true;
+    return *text != '\0';
 }
 
 // ISO/IEC 7812-1, annex B.
@@ -125,22 +152,38 @@ const char *number_refusal(const char *text)
     return NULL;
 }
 
+// 11 digits from 13 on: a mobile telephone's.
+static bool is_mobile(const struct run *run)
+{
+    return run->digits == MOBILE_DIGITS && run->values[0] == 1 && run->values[1] >= 3;
+}
+
+static bool unit_is_behind(const char *text)
+{
+    static const char *const units[] = {"元", "万", "亿", "笔", "户", "次", "条", "年", "台", "%"};
+    // Behind a blank these begin words too: 人工客服, 家属, 个人.
+    static const char *const close_units[] = {"人", "家", "个"};
+    const char *behind = text + strspn(text, " ");
+    bool is_unit = false;
+    for (size_t i = 0; i < sizeof(units) / sizeof(units[0]); i++) {
+        is_unit |= strncmp(behind, units[i], strlen(units[i])) == 0;
+    }
+    for (size_t i = 0; i < sizeof(close_units) / sizeof(close_units[0]); i++) {
+        is_unit |= strncmp(text, close_units[i], strlen(close_units[i])) == 0;
+    }
+    return is_unit;
+}
+
 static bool is_quantity(const char *text, const struct run *run)
 {
-    static const char *const units[] = {
-        "元", "万", "亿", "笔", "人", "户", "次", "条", "年", "家", "台", "个", "%"};
     static const char *const signs[] = {"¥", "￥"};
-    const char *behind = run->to + strspn(run->to, " ");
-    bool quantity = false;
-    for (size_t i = 0; i < sizeof(units) / sizeof(units[0]); i++) {
-        quantity |= strncmp(behind, units[i], strlen(units[i])) == 0;
-    }
+    bool quantity = unit_is_behind(run->to);
     for (size_t i = 0; i < sizeof(signs) / sizeof(signs[0]); i++) {
         size_t length = strlen(signs[i]);
         quantity |= (size_t)(run->from - text) >= length &&
                     memcmp(run->from - length, signs[i], length) == 0;
     }
-    return quantity;
+    return quantity && run->groups == 1 && !is_mobile(run);
 }
 
 char *numbers_masked(const char *text)
