@@ -92,7 +92,7 @@ static bool move_is_allowed(const struct pipeline *pipeline, const struct incide
     if (report != NULL && !pipeline->recovering) {
         drafts_missing(pipeline->drafts, report, incident, missing, sizeof(missing));
     }
-    return (move->kind != FACT_FILL || fill_is_possible(move, error, error_size)) &&
+    return (move->kind != FACT_FILL || fill_is_possible(move, incident, error, error_size)) &&
            move_is_possible(pipeline->duties, incident, move, missing, error, error_size);
 }
 

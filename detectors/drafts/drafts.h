@@ -64,7 +64,10 @@ void drafts_missing(const struct drafts *drafts, const struct duty *duty,
     const struct incident *incident, char *text, size_t size);
 // Whether some report asks for an item of this key: "measures_taken". What `fill` may name.
 bool drafts_have_item(const char *duty_key, const char *item);
-// The same of a fill; false with one sentence that names the items.
-bool fill_is_possible(const struct fact *fill, char *error, size_t error_size);
+// Whether a person may fill that in: an item that there is and that `sent` does not fill, and no
+// lower grade. False with one sentence. NULL: of a notice.
+bool fill_is_possible(
+    const struct fact *fill, const struct incident *incident, char *error, size_t error_size);
+bool item_is_of_sent(const char *key); // 报告时间
 // The key and the name of the item at a place; returns how many there are that a person may fill.
 size_t drafts_item(size_t place, const char **ret_key, const char **ret_name);

@@ -189,23 +189,6 @@ bool drafts_have_item(const char *duty_key, const char *item)
     return false;
 }
 
-bool fill_is_possible(const struct fact *fill, char *error, size_t error_size)
-{
-    const char *key, *name, *of = fill->duty[0] == '\0' ? "" : " of ";
-    if (drafts_have_item(fill->duty, fill->item)) {
-        return true;
-    }
-    int length = snprintf(error, error_size, "no report%s%s has an item \"%s\"; there are", of,
-        fill->duty, fill->item);
-    for (size_t i = 0, count = drafts_item(SIZE_MAX, &key, &name); i < count; i++) {
-        drafts_item(i, &key, &name);
-        if (length > 0 && (size_t)length < error_size && drafts_have_item(fill->duty, key)) {
-            length += snprintf(error + length, error_size - (size_t)length, " %s", key);
-        }
-    }
-    return false;
-}
-
 size_t drafts_item(size_t place, const char **ret_key, const char **ret_name)
 {
     if (place < ITEM_DECIDED_BY) {
@@ -323,8 +306,7 @@ void report_missing(const struct report *report, char *text, size_t size)
     text[0] = '\0';
     for (size_t i = 0; i < report->item_count && length + 1 < size; i++) {
         const struct item *item = &report->items[i];
-        // 报告时间 is filled by sending it.
-        if (item->state == ITEM_MISSING && strcmp(item->key, kinds[ITEM_REPORTED_AT].key) != 0) {
+        if (item->state == ITEM_MISSING && !item_is_of_sent(item->key)) {
             length += (size_t)snprintf(text + length, size - length, "%s%s %s",
                 length > 0 ? ", " : "", item->name, item->key);
         }

@@ -1,6 +1,7 @@
 // tapgrade ledger draft: the newest draft of a report, as it stands in the ledger.
 #include "config/log.h"
 
+#include "detectors/drafts/drafts.h"
 #include "detectors/drafts/page.h"
 
 #include "tools/commands.h"
@@ -77,7 +78,9 @@ static void missing_print(const json_t *draft)
     json_array_foreach(json_object_get(draft, "items"), i, item)
     {
         if (strcmp(json_word(item, "state"), "missing") == 0) {
-            printf("%-32s %s\n", json_word(item, "key"), json_word(item, "item"));
+            const char *key = json_word(item, "key");
+            printf("%-32s %s%s\n", key, json_word(item, "item"),
+                item_is_of_sent(key) ? "（由 sent 填写）" : "");
         }
     }
 }

@@ -141,8 +141,7 @@ static void missing_name(
     json_array_foreach(json_object_get(draft, "items"), i, item)
     {
         const char *key = json_word(item, "key");
-        // 报告时间 is filled by sending it.
-        if (strcmp(json_word(item, "state"), "missing") == 0 && strcmp(key, "reported_at") != 0 &&
+        if (strcmp(json_word(item, "state"), "missing") == 0 && !item_is_of_sent(key) &&
             length + 1 < size && !is_filled(desk, duty, key)) {
             length += (size_t)snprintf(text + length, size - length, "%s%s %s",
                 length > 0 ? ", " : "", json_word(item, "item"), key);
@@ -172,6 +171,6 @@ bool desk_allows(struct desk *desk, const struct fact *move, char *error, size_t
     if (report != NULL) {
         missing_fill(desk, report, missing, sizeof(missing));
     }
-    return (move->kind != FACT_FILL || fill_is_possible(move, error, error_size)) &&
+    return (move->kind != FACT_FILL || fill_is_possible(move, desk->incident, error, error_size)) &&
            move_is_possible(desk->duties, desk->incident, move, missing, error, error_size);
 }
