@@ -174,6 +174,8 @@ void retell_tick(struct pipeline *pipeline, const struct tick *tick);
 bool retell_is_other(const struct pipeline *pipeline, const char *incident);
 // Lets the incident go on from what was told of it last. `next` is the next tick.
 void retell_settle(struct pipeline *pipeline, const char *id, json_t *told, struct instant next);
+// The same of every risk notice.
+void retell_settle_notices(struct pipeline *pipeline, struct instant next);
 
 // pipeline_facts.c
 void facts_tick(struct pipeline *pipeline, struct tick *tick);

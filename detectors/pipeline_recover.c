@@ -209,6 +209,7 @@ static void past_done(struct recovery *recovery)
 static void told_take(const struct recovery *recovery)
 {
     struct instant next = instant_add(recovery->pipeline->journaled, NS_PER_S);
+    retell_settle_notices(recovery->pipeline, next);
     for (size_t i = 0; i < recovery->told_count; i++) {
         const struct told *told = &recovery->told[i];
         retell_settle(recovery->pipeline, told->id, told->json, next);

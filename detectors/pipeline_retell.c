@@ -36,8 +36,10 @@ struct retell {
     size_t count, capacity;
     struct told_now *told;
     size_t told_count, told_capacity;
-    const struct incident *incident; // that is settled
-    bool told_more;                  // of its duties
+    const char *subject;             // that is settled: an incident, or a risk notice
+    const struct incident *incident; // NULL: of a notice
+    struct instant next;
+    bool told_more; // of its duties
 };
 
 void retell_begin(struct pipeline *pipeline)
@@ -146,10 +148,7 @@ static void records_look(struct pipeline *pipeline, const struct tick *tick, boo
     for (size_t i = 0; i < tick->duty_count; i++) {
         const struct duty *duty = &tick->duties[i];
         snprintf(key, sizeof(key), "%s/%s/%u", duty->subject, duty->key, duty->sequence);
-        if (duty->incident != NULL) {
-            look(pipeline, TOLD_DUTY, key, duty->subject, duty_json(pipeline->settings, duty),
-                tells);
-        }
+        look(pipeline, TOLD_DUTY, key, duty->subject, duty_json(pipeline->settings, duty), tells);
     }
 }
 
@@ -176,7 +175,7 @@ static void told_measure(void *context, const char *text)
     json_t *told = json_loads(text, 0, NULL);
     const char *key = json_string_value(json_object_get(told, "key"));
     const struct duty *duty =
-        key != NULL ? duties_get(retell->pipeline->duties, retell->incident->id, key) : NULL;
+        key != NULL ? duties_get(retell->pipeline->duties, retell->subject, key) : NULL;
     retell->told_more |=
         json_integer_value(json_object_get(told, "sequence")) > (duty != NULL ? duty->sequence : 0);
     json_decref(told);
@@ -194,7 +193,7 @@ static void draft_take(void *context, const char *id)
 {
     struct retell *retell = context;
     char key[64];
-    size_t subject = strlen(retell->incident->id) + 1;
+    size_t subject = strlen(retell->subject) + 1;
     const char *slash = strrchr(id, '/');
     size_t length = slash != NULL && slash > id + subject ? (size_t)(slash - id) - subject : 0;
     if (length == 0 || length >= sizeof(key)) {
@@ -202,7 +201,7 @@ static void draft_take(void *context, const char *id)
     }
     memcpy(key, id + subject, length);
     key[length] = '\0';
-    const struct duty *duty = duties_get(retell->pipeline->duties, retell->incident->id, key);
+    const struct duty *duty = duties_get(retell->pipeline->duties, retell->subject, key);
     if (duty != NULL) {
         drafts_take_told(retell->pipeline->drafts, duty, (uint32_t)strtoul(slash + 1, NULL, 10));
     }
@@ -216,11 +215,11 @@ static void told_give(
         void (*row)(void *context, const char *text), void *context) =
         kind == TOLD_DUTY ? ledger_lookup_duties : ledger_lookup_drafts;
     for (size_t i = 0; i < retell->lookup_count; i++) {
-        look_up(retell->lookups[i], retell->incident->id, give, retell);
+        look_up(retell->lookups[i], retell->subject, give, retell);
     }
     for (size_t i = 0; i < retell->told_count; i++) {
         const struct told_now *told = &retell->told[i];
-        if (told->kind == kind && strcmp(told->incident, retell->incident->id) == 0) {
+        if (told->kind == kind && strcmp(told->incident, retell->subject) == 0) {
             give(retell, told->text);
         }
     }
@@ -269,6 +268,7 @@ void retell_settle(struct pipeline *pipeline, const char *id, json_t *told, stru
     if (retell == NULL || incident == NULL) {
         return;
     }
+    retell->subject = id;
     retell->incident = incident;
     retell->told_more = sequence_of(told) > (json_int_t)incident->sequence;
     told_give(retell, TOLD_DUTY, told_measure);
@@ -276,5 +276,34 @@ void retell_settle(struct pipeline *pipeline, const char *id, json_t *told, stru
         json_t *last = newest(retell, told);
         go_on_from(retell, last, next);
         json_decref(last);
+    }
+}
+
+// The answer's numbers, reminders and drafts: the facts before the journal's first tick were all
+// taken at that one, so that an older notice began and was reminded of at other instants.
+static void notice_settle(void *context, const char *id)
+{
+    struct retell *retell = context;
+    struct pipeline *pipeline = retell->pipeline;
+    retell->subject = id;
+    retell->incident = NULL;
+    retell->told_more = false;
+    told_give(retell, TOLD_DUTY, told_measure);
+    if (retell->told_more || retell_is_other(pipeline, id)) {
+        duties_forget_notice(pipeline->duties, id, retell->next);
+        told_give(retell, TOLD_DUTY, duty_take);
+        drafts_forget(pipeline->drafts, id);
+        told_give(retell, TOLD_DRAFT, draft_take);
+    }
+}
+
+void retell_settle_notices(struct pipeline *pipeline, struct instant next)
+{
+    struct retell *retell = pipeline->retell;
+    const char *answer = duty_ids[DUTY_RISK_ANSWER];
+    bool runs = retell != NULL && pipeline->duties != NULL && pipeline->drafts != NULL;
+    for (size_t i = 0; runs && i < retell->lookup_count; i++) {
+        retell->next = next;
+        ledger_lookup_notices(retell->lookups[i], answer, notice_settle, retell);
     }
 }

@@ -123,6 +123,8 @@ const struct duty *duties_get(const struct duties *duties, const char *subject, 
 // `incident` is NULL then.
 void duties_forget_told(struct duties *duties, const struct incident *incident, const json_t *told,
     struct instant tick);
+// The same before the records of a notice's answer.
+void duties_forget_notice(struct duties *duties, const char *notice, struct instant tick);
 void duties_take_told(struct duties *duties, const struct incident *incident, const json_t *told);
 
 // By its key, or "O3": the one of several that is open, else the last; NULL: there is none.

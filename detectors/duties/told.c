@@ -9,17 +9,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-void duties_forget_told(
-    struct duties *duties, const struct incident *incident, const json_t *told, struct instant tick)
+static void slots_forget(struct duties *duties, const char *subject, struct instant tick)
 {
-    struct course *course = course_of(duties, incident->id);
-    const json_t *group = json_object_get(told, "group");
-    course->grade = (int)json_integer_value(
-        json_object_get(json_is_object(group) ? group : told, "grade_code"));
-    course->recovered = json_is_string(json_object_get(told, "ended_at"));
     for (size_t i = 0; i < duties->slot_count; i++) {
         struct slot *slot = &duties->slots[i];
-        if (strcmp(slot->duty.subject, incident->id) != 0) {
+        if (strcmp(slot->duty.subject, subject) != 0) {
             continue;
         }
         slot->duty.sequence = 0;
@@ -31,6 +25,22 @@ void duties_forget_told(
         slot->waits = slot_is_open(slot);
     }
     duties->next_at = INSTANT_NONE;
+}
+
+void duties_forget_notice(struct duties *duties, const char *notice, struct instant tick)
+{
+    slots_forget(duties, notice, tick);
+}
+
+void duties_forget_told(
+    struct duties *duties, const struct incident *incident, const json_t *told, struct instant tick)
+{
+    struct course *course = course_of(duties, incident->id);
+    const json_t *group = json_object_get(told, "group");
+    course->grade = (int)json_integer_value(
+        json_object_get(json_is_object(group) ? group : told, "grade_code"));
+    course->recovered = json_is_string(json_object_get(told, "ended_at"));
+    slots_forget(duties, incident->id, tick);
 }
 
 // DUTY_KINDS: no duty is called so.

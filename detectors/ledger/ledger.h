@@ -86,6 +86,9 @@ void ledger_lookup_duties(struct ledger_lookup *lookup, const char *incident,
     void (*give)(void *context, const char *json), void *context);
 void ledger_lookup_drafts(struct ledger_lookup *lookup, const char *incident,
     void (*give)(void *context, const char *id), void *context);
+// What has a duty: of that of its answer every risk notice.
+void ledger_lookup_notices(struct ledger_lookup *lookup, const char *duty,
+    void (*give)(void *context, const char *id), void *context);
 // The same of any changes, by another thread or process than the ledger's own; takes ownership.
 bool ledger_add(const char *path, struct change_set *changes, char *error, size_t error_size);
 // Waits until everything is on disk. False with one sentence when something could not be written.

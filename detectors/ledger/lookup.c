@@ -6,13 +6,20 @@
 
 #include <stdlib.h>
 
-enum lookup_statement { LOOKUP_ENTRY, LOOKUP_DUTIES, LOOKUP_DRAFTS, LOOKUP_STATEMENTS };
+enum lookup_statement {
+    LOOKUP_ENTRY,
+    LOOKUP_DUTIES,
+    LOOKUP_DRAFTS,
+    LOOKUP_NOTICES,
+    LOOKUP_STATEMENTS
+};
 
 static const char *const texts[LOOKUP_STATEMENTS] = {
     [LOOKUP_ENTRY] = "SELECT content FROM entries WHERE kind = ? AND key = ?",
     [LOOKUP_DUTIES] = ("SELECT e.content FROM duties d JOIN entries e ON e.number = d.entry"
                        " WHERE d.incident = ? ORDER BY d.entry"),
     [LOOKUP_DRAFTS] = "SELECT id FROM drafts WHERE incident = ? ORDER BY entry",
+    [LOOKUP_NOTICES] = "SELECT DISTINCT incident FROM duties WHERE duty = ?",
 };
 
 struct ledger_lookup {
@@ -61,10 +68,10 @@ char *ledger_lookup_entry(struct ledger_lookup *lookup, const char *kind, const 
     return content;
 }
 
-static void rows_give(sqlite3_stmt *rows, const char *incident,
+static void rows_give(sqlite3_stmt *rows, const char *of,
     void (*give)(void *context, const char *text), void *context)
 {
-    sqlite3_bind_text(rows, 1, incident, -1, SQLITE_STATIC);
+    sqlite3_bind_text(rows, 1, of, -1, SQLITE_STATIC);
     while (sqlite3_step(rows) == SQLITE_ROW) {
         give(context, (const char *)sqlite3_column_text(rows, 0));
     }
@@ -81,4 +88,10 @@ void ledger_lookup_drafts(struct ledger_lookup *lookup, const char *incident,
     void (*give)(void *context, const char *id), void *context)
 {
     rows_give(lookup->statements[LOOKUP_DRAFTS], incident, give, context);
+}
+
+void ledger_lookup_notices(struct ledger_lookup *lookup, const char *duty,
+    void (*give)(void *context, const char *id), void *context)
+{
+    rows_give(lookup->statements[LOOKUP_NOTICES], duty, give, context);
 }
