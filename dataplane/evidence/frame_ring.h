@@ -29,7 +29,8 @@ struct frame_record {
     uint32_t hash; // packet.hash: of its connection, both directions
     uint32_t frame_length;
     uint16_t captured, port;
-    uint8_t tcp_flags, unused[3];
+    uint8_t tcp_flags, unused;
+    uint16_t vlan; // packet.vlan: the port may have taken the tag off the frame
 };
 
 struct frame_ring {
@@ -95,7 +96,8 @@ __attribute__((no_sanitize("thread"))) static inline void frame_ring_add(
         .frame_length = packet->frame_length,
         .captured = (uint16_t)kept,
         .port = packet->tap_port,
-        .tcp_flags = packet->tcp_flags};
+        .tcp_flags = packet->tcp_flags,
+        .vlan = packet->vlan};
     memcpy(to, &record, sizeof(record));
     frame_copy(to + sizeof(record), frame, kept);
     ring->used += (uint32_t)size;

@@ -44,6 +44,7 @@ bool whose_has(const struct whose *whose, const struct frame_record *record)
     }
     packet_decode((const uint8_t *)(record + 1), record->captured, record->frame_length,
         LINK_ETHERNET, &packet, &counts);
+    packet.vlan = packet.vlan == 0 ? record->vlan : packet.vlan; // the port took the tag off
     uint16_t link =
         packet.kind == PACKET_TCP ? link_find(whose->links, &packet, &sender) : LINK_NONE;
     if (link == LINK_NONE) {

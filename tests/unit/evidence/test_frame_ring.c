@@ -36,6 +36,7 @@ static void frame_make(uint32_t number, struct frame *ret)
         .hash = number * 7,
         .kind = PACKET_TCP,
         .tap_port = 3,
+        .vlan = 101,
         .frame_captured = sizeof(ret->bytes),
         .frame_length = sizeof(ret->bytes)};
 }
@@ -58,6 +59,7 @@ static uint32_t check(const struct frame_record *record, size_t captured)
     assert_int_equal(record->hash, number * 7);
     assert_int_equal(record->frame_length, HEADERS + PAYLOAD);
     assert_int_equal(record->port, 3);
+    assert_int_equal(record->vlan, 101);
     for (size_t i = sizeof(number); i < captured; i++) {
         assert_int_equal(bytes[i], byte_at(number, i));
     }

@@ -72,6 +72,28 @@ static void test_each_gets_its_own(void **state)
     }
 }
 
+// The same hosts and ports: only the VLAN tells them apart, whose tag the port took off.
+static void test_told_apart_by_vlan(void **state)
+{
+    (void)state;
+    static int64_t vlans[2] = {101, 102};
+    for (uint16_t i = 0; i < 2; i++) {
+        ours[i] = range(1, 9000);
+        links[i].vlans = &vlans[i];
+        links[i].vlan_count = 1;
+    }
+    for (uint16_t network = 0; network < 2; network++) {
+        struct whose *whose = whose_new(&settings, network);
+        struct frame_record *record = frame(1, 9000, 2);
+        assert_false(whose_has(whose, record));
+        record->vlan = 101;
+        assert_int_equal(whose_has(whose, record), network == 0);
+        record->vlan = 102;
+        assert_int_equal(whose_has(whose, record), network == 1);
+        whose_free(whose);
+    }
+}
+
 static void test_of_one_institution_all_are(void **state)
 {
     (void)state;
@@ -86,6 +108,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_each_gets_its_own),
+        cmocka_unit_test(test_told_apart_by_vlan),
         cmocka_unit_test(test_of_one_institution_all_are),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
