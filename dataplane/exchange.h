@@ -1,7 +1,5 @@
 // Between workers: every message goes to the worker that owns its key, and is handed out in the
-// order of (at, ordinal) once no earlier one can come. In replay all workers run in one thread and
-// the exchange is a sorted buffer per owner; the rings between threads take its place behind the
-// same calls.
+// order of (at, ordinal) once no earlier one can come: a list of chunks and a heap per owner.
 #pragma once
 
 #include "dataplane/transactions/message.h"

@@ -10,6 +10,7 @@
 // is waited for. At its end stands a mark, an empty held block with the segment's instant and
 // ordinal (as a FIN leaves one behind missing bytes), and the hole's state is kept in that block:
 // there is no other memory for it, and limits and time limits of held blocks are those of holes.
+// Where a hole is parted, its front ends at the new mark and waits as of that one's instant.
 // For as long as a hole is in hand its state stands in the connection (hole_enter, hole_leave), so
 // that bytes in it are read, held, acknowledged and given up by the same functions, under the same
 // names, at the same instants as if nothing had been read behind it. What is left of a message that
@@ -40,12 +41,12 @@ static struct block *block_of(struct streams *streams, uint32_t block)
     return &streams->pool.blocks[block];
 }
 
-static uint32_t earlier(uint32_t a, uint32_t b)
+static uint32_t earlier_of(uint32_t a, uint32_t b)
 {
     return ahead_of(a, b) > 0 ? a : b;
 }
 
-static uint32_t later(uint32_t a, uint32_t b)
+static uint32_t later_of(uint32_t a, uint32_t b)
 {
     return ahead_of(a, b) > 0 ? b : a;
 }
@@ -175,8 +176,8 @@ static uint32_t pending_part(struct streams *streams, const struct block *hole)
     }
     struct direction *direction = &streams->pool.directions[hole->direction];
     uint32_t acknowledged = direction->acknowledged;
-    direction->pending = earlier(direction->pending, hole->sequence);
-    direction->acknowledged = earlier(acknowledged, hole->sequence);
+    direction->pending = earlier_of(direction->pending, hole->sequence);
+    direction->acknowledged = earlier_of(acknowledged, hole->sequence);
     return acknowledged;
 }
 
@@ -234,7 +235,7 @@ static uint32_t hole_fill(struct streams *streams, struct connection *connection
 {
     const struct block *hole = block_of(streams, mark);
     uint32_t end = segment->sequence + segment->length + segment->cut;
-    uint32_t from = later(segment->sequence, hole->from), to = earlier(end, hole->sequence);
+    uint32_t from = later_of(segment->sequence, hole->from), to = earlier_of(end, hole->sequence);
     if (ahead_of(from, to) <= 0) {
         return 0;
     }
@@ -279,7 +280,7 @@ void holes_acknowledge(struct streams *streams, struct connection *connection, e
     uint32_t last = connection->holes[sender], mark = hole_first(streams, connection, sender);
     for (; mark != NONE && ahead_of(block_of(streams, mark)->from, to) > 0;
          mark = mark == last ? NONE : block_of(streams, mark)->later) {
-        uint32_t part = earlier(to, block_of(streams, mark)->sequence);
+        uint32_t part = earlier_of(to, block_of(streams, mark)->sequence);
         if (!hole_is_acknowledged(streams, mark, part)) {
             struct hole_visit visit = hole_enter(streams, connection, sender, mark);
             pending_note(streams, connection, sender, part, at, ordinal);

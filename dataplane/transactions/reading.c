@@ -16,7 +16,8 @@
 // other connections, what could not be kept is put out as a gap: to us it is as good as missing.
 //
 // Position: `at` and `ordinal` of a message are those of the packet that completed it. The packet
-// behind the bytes in hand is the direction's position; from_packets.c and gaps.c set it.
+// behind the bytes in hand is the direction's position; who reads sets it: tcp.c,
+// segments.c, holes.c, gaps.c.
 #include "dataplane/transactions/streams.h"
 
 #include <string.h>

@@ -205,7 +205,7 @@ static uint32_t held_piece(struct reassembly *pool, struct connection *connectio
     return block;
 }
 
-static void segment_skip(struct segment *segment, uint32_t length)
+static void piece_skip(struct segment *segment, uint32_t length)
 {
     segment->bytes = length > 0 ? segment->bytes + length : segment->bytes; // a mark has none
     segment->length -= length;
@@ -234,7 +234,7 @@ bool held_insert(struct reassembly *pool, struct connection *connection, enum si
             uint32_t known = (uint32_t)distance(segment->sequence, block_end(pool, after));
             known = smaller(known, segment->length);
             ret->overlapped += known;
-            segment_skip(segment, known);
+            piece_skip(segment, known);
             before = after;
             continue;
         }
@@ -245,7 +245,7 @@ bool held_insert(struct reassembly *pool, struct connection *connection, enum si
             return false;
         }
         ret->stored += length;
-        segment_skip(segment, length);
+        piece_skip(segment, length);
         mark = false;
     }
     return true;

@@ -1,5 +1,6 @@
 // One worker's packet side, as the files behind messages_from_packets share it: from_packets.c
-// (TCP), gaps.c (what was not seen), reading.c (bytes in order → messages). Private to dataplane/.
+// (bursts), tcp.c (one connection), segments.c and holes.c (what is not the next one), gaps.c (what
+// was not seen), reading.c (bytes in order → messages). Private to dataplane/.
 #pragma once
 
 #include "dataplane/counters/tally.h"
