@@ -45,15 +45,26 @@ static const struct argp argp = {options, parse_option, "-c SETTINGS",
 
 // The latest word of each incident and report; the person's entries about it that were not refused,
 // or what a later correction says in their place. The draft is the last one that was written before
-// the report was sent.
+// the report was sent; where words of it were entered before, and taken only after that, the first
+// one that has them.
 #define SENT     "(a.kind = 'sent' OR (a.kind = 'correct' AND a.corrects = 'sent'))"
 #define RECEIVED "(a.kind = 'received' OR (a.kind = 'correct' AND a.corrects = 'received'))"
+#define WORDS    "a.kind IN ('fill', 'personal_information', 'promise', 'regrade')"
+#define DRAFT                                                                                      \
+    "p.incident = i.id"                                                                            \
+    " AND substr(p.id, 1, length(i.id || r.duty) + 2) = i.id || '/' || r.duty || '/'"
 static const char query[] =
-    "WITH accepted AS (SELECT f.json, json_extract(f.json, '$.incident') AS incident,"
+    "WITH accepted AS (SELECT f.id, f.json, json_extract(f.json, '$.incident') AS incident,"
     "  json_extract(f.json, '$.duty') AS duty, json_extract(f.json, '$.kind') AS kind,"
     "  json_extract(f.json, '$.corrects') AS corrects, s.entry"
     "  FROM fact_history f JOIN facts s ON s.id = f.id"
     "  WHERE f.taken IS NULL OR json_extract(f.taken, '$.refused') IS NULL),"
+    " sent AS (SELECT incident, duty, max(entry) AS entry FROM accepted WHERE kind = 'sent'"
+    "  GROUP BY incident, duty),"
+    " words AS (SELECT s.incident, s.duty, max(t.entry) AS taken FROM sent s"
+    "  JOIN accepted a ON a.incident = s.incident AND a.entry < s.entry AND " WORDS
+    "  AND coalesce(a.duty, s.duty) = s.duty"
+    "  JOIN facts_taken t ON t.id = a.id AND t.entry > s.entry GROUP BY s.incident, s.duty),"
     " latest AS (SELECT h.id, h.json FROM incident_history h WHERE h.sequence ="
     "  (SELECT max(sequence) FROM incidents i WHERE i.id = h.id)),"
     " reports AS (SELECT d.incident, d.duty, d.json FROM duty_history d WHERE d.sequence ="
@@ -64,10 +75,11 @@ static const char query[] =
     "   AND " SENT " ORDER BY a.entry DESC LIMIT 1),"
     "  (SELECT a.json FROM accepted a WHERE a.incident = i.id AND a.duty = r.duty"
     "   AND " RECEIVED " ORDER BY a.entry DESC LIMIT 1),"
-    "  (SELECT p.id FROM drafts p WHERE p.incident = i.id"
-    "   AND substr(p.id, 1, length(i.id || r.duty) + 2) = i.id || '/' || r.duty || '/'"
-    "   AND p.entry < coalesce((SELECT max(a.entry) FROM accepted a WHERE a.incident = i.id"
-    "   AND a.duty = r.duty AND a.kind = 'sent'), 9e18) ORDER BY p.entry DESC LIMIT 1),"
+    "  coalesce((SELECT p.id FROM drafts p, words w WHERE w.incident = i.id AND w.duty = r.duty"
+    "   AND " DRAFT " AND p.entry > w.taken ORDER BY p.entry LIMIT 1),"
+    "  (SELECT p.id FROM drafts p WHERE " DRAFT
+    "   AND p.entry < coalesce((SELECT s.entry FROM sent s WHERE s.incident = i.id"
+    "   AND s.duty = r.duty), 9e18) ORDER BY p.entry DESC LIMIT 1)),"
     "  r.duty FROM latest i LEFT JOIN reports r ON r.incident = i.id"
     " WHERE ?1 = '' OR i.id = ?1"
     " ORDER BY json_extract(i.json, '$.onset'), i.id, json_extract(r.json, '$.starts_at'), r.duty";
