@@ -120,7 +120,7 @@ static const struct move {
         "4f1c2a --by 张三 --why 发现勒索信"},
     {"risk-notice", "risk_notice", "DATE", {"date"}, TAKES_NETWORK,
         "The PBOC warned of a risk of a network and asks for an answer by DATE (art. 24).",
-        "2026-03-20 -n pay --by 张三 --why 风险提示函第 5 号"},
+        "$(date -d '+10 days' +%F) -n pay --by 张三 --why 风险提示函第 5 号"},
     {"close", "close", "ID", {NULL}, TAKES_INCOMPLETE,
         "Nothing more is due: the summary was filed, with all that it must have.",
         "4f1c2a --by 张三 --why 归档"},
@@ -363,21 +363,18 @@ static bool put(
 static bool enter(struct arguments *arguments, const json_t *incident)
 {
     char error[4096];
-    // A notice is known by the duty of its answer.
+    // A notice is known by the duty of its answer; before it is entered by nothing (subject "").
     bool notice = json_object_get(incident, "incident") == NULL;
     const char *subject = json_word(incident, notice ? "notice" : "incident");
     struct fact *fact = calloc(1, sizeof(*fact));
-    struct desk *desk =
-        incident != NULL ? desk_open(&arguments->book, notice ? NULL : incident, subject) : NULL;
-    if (desk != NULL) {
-        key_set(arguments, desk, subject);
-    }
-    bool good = fact != NULL && (desk == NULL || !corrects(arguments->move) ||
+    struct desk *desk = desk_open(&arguments->book, notice ? NULL : incident, subject);
+    key_set(arguments, desk, subject);
+    bool good = fact != NULL && (!corrects(arguments->move) ||
                                     corrected_set(arguments, desk, subject, error, sizeof(error)));
     book_times_set(arguments->fact, arguments->print);
     good = good && read(arguments, fact, error, sizeof(error)) &&
            book_takes(&arguments->book, fact, error, sizeof(error)) &&
-           (desk == NULL || desk_allows(desk, fact, error, sizeof(error))) &&
+           desk_allows(desk, fact, error, sizeof(error)) &&
            put(arguments, fact, error, sizeof(error));
     if (!good) {
         log_error("%s", error);
