@@ -75,7 +75,8 @@ void seen_print(FILE *out, const struct report *report)
 {
     size_t count = count_of_network(report), passed = 0;
     char at[64];
-    fprintf(out, "截至 %s，本系统自本次启动以来记录该网络事件 %zu 起\n",
+    // Of the ledger's those that a start goes on with are known here.
+    fprintf(out, "截至 %s，本系统本次运行掌握该网络事件 %zu 起（含启动时恢复的，其余见台账）\n",
         instant_format_chinese(report->at, at), count);
     for (size_t i = 0; i < report->incident_count; i++) {
         const struct incident *incident = &report->incidents[i];

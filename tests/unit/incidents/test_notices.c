@@ -106,13 +106,13 @@ static void test_R_24_1_what_was_seen_of_the_network(void **state)
     struct made made;
     make(&made);
     const char *seen = value_of(draft_of(&made, true, "11:40:00"), "seen");
-    said_check(seen, "记录该网络事件 1 起\n2026年3月10日 10:00（北京时间） 起，重大");
+    said_check(seen, "掌握该网络事件 1 起（含启动时恢复的，其余见台账）\n2026年3月10日 10:00");
     said_check(seen, "不能证明有无数据泄露");
     drafts_free(made.drafts);
     make(&made);
     made.incident.network = 1;
     seen = value_of(draft_of(&made, true, "11:40:00"), "seen");
-    said_check(seen, "记录该网络事件 0 起\n流量监测只反映");
+    said_check(seen, "掌握该网络事件 0 起（含启动时恢复的，其余见台账）\n流量监测只反映");
     drafts_free(made.drafts);
 }
 
