@@ -6,6 +6,7 @@
 
 #include <stdarg.h>
 #include <stdlib.h>
+#include <string.h>
 
 #define HISTORY_MAX 200
 
@@ -46,12 +47,28 @@ static int line_compare(const void *a, const void *b)
     return one->ordinal < other->ordinal ? -1 : one->ordinal > other->ordinal;
 }
 
+// Of one instant the lower grade first.
+static void criteria_add(struct history *history, const struct grade *grade)
+{
+    for (int level = GRADE_COMMON; level <= GRADE_MAXIMUM; level++) {
+        for (size_t i = 0; i < grade->criterion_count; i++) {
+            const struct criterion *criterion = &grade->criteria[i];
+            if (criterion->reading == NULL && criterion->clause->grade == level) {
+                line_add(history, criterion->met_at, "达到%s（%s）", grade_names_chinese[level],
+                    criterion->clause->article);
+            }
+        }
+    }
+}
+
 static void measured_add(
     struct history *history, const struct settings *settings, const struct incident *incident)
 {
     const struct grade *grade = incident->measured;
     const struct network_settings *network = &settings->networks[incident->network];
-    line_add(history, incident->onset, "%s 首次受损（事发时间）", network->name);
+    bool impaired = grade->interruption_count > 0;
+    line_add(history, incident->onset, "%s %s（事发时间）", network->name,
+        impaired ? "首次受损" : "事件发生");
     for (size_t i = 0; i < grade->interruption_count; i++) {
         const struct interruption *one = &grade->interruptions[i];
         if (one->assumes != 0) {
@@ -66,13 +83,61 @@ static void measured_add(
         line_add(
             history, one->ongoing ? INSTANT_NEVER : one->to, "%s %s %s结束", where, what, kind);
     }
-    for (size_t i = 0; i < grade->criterion_count; i++) {
-        const struct criterion *criterion = &grade->criteria[i];
-        if (criterion->reading == NULL) {
-            line_add(history, criterion->met_at, "达到%s（%s）",
-                grade_names_chinese[criterion->clause->grade], criterion->clause->article);
+    criteria_add(history, grade);
+}
+
+static const struct fact *entry_of(const struct incident *incident, const char *id)
+{
+    for (size_t i = 0; i < incident->move_count; i++) {
+        if (strcmp(incident->moves[i]->id, id) == 0) {
+            return incident->moves[i];
         }
     }
+    return NULL;
+}
+
+// What is another than in the entry that was wrong. Who took a report stands in the ledger alone.
+static void differences_print(FILE *out, const struct fact *fact, const struct fact *wrong)
+{
+    bool of_sent = fact->corrects == FACT_SENT;
+    const char *before = "的";
+    char at[64];
+    if (of_sent && strcmp(fact->recipient, wrong->recipient) != 0) {
+        fprintf(out, "%s接收单位为%s", before, fact->recipient);
+        before = "，";
+    }
+    if (fact->at.ns != wrong->at.ns) {
+        fprintf(out, "%s%s时间为%s", before, of_sent ? "报送" : "接报",
+            instant_format_chinese(fact->at, at));
+        before = "，";
+    }
+    int channel = of_sent ? fact->channel : fact->confirmed_channel;
+    if (channel != (of_sent ? wrong->channel : wrong->confirmed_channel)) {
+        fprintf(
+            out, "%s%s为%s", before, of_sent ? "渠道" : "确认方式", channel_names_chinese[channel]);
+        before = "，";
+    }
+    bool contact = !of_sent && strcmp(fact->contact, wrong->contact) != 0;
+    fprintf(out, "%s%s", contact ? before : "", contact ? "接报联系人，见台账" : "");
+}
+
+// When it was corrected; what is right now has the instant in its words.
+static void correct_add(
+    struct history *history, const struct incident *incident, const struct fact *move)
+{
+    const struct fact *wrong = entry_of(incident, move->replaces);
+    char *text = NULL, short_text[FACT_TEXT_MAX];
+    size_t size;
+    if (wrong == NULL || move->withdrawn) {
+        line_add(history, move->entered_at, "%s", fact_chinese(move, short_text));
+        return;
+    }
+    FILE *out = memory_stream(&text, &size);
+    fprintf(out, "更正：%s（%s）", duty_key_chinese(move->duty), move->duty);
+    differences_print(out, move, wrong);
+    fclose(out);
+    line_add(history, move->entered_at, "%s", text);
+    free(text);
 }
 
 static void entered_add(struct history *history, const struct incident *incident)
@@ -87,7 +152,11 @@ static void entered_add(struct history *history, const struct incident *incident
         if (move->kind == FACT_FILL) {
             continue; // what was filled stands in its item
         }
-        line_add(history, move->at, "%s", fact_chinese(move, text));
+        if (move->kind == FACT_CORRECT) {
+            correct_add(history, incident, move);
+        } else {
+            line_add(history, move->at, "%s", fact_chinese(move, text));
+        }
     }
 }
 

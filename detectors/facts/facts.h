@@ -154,3 +154,5 @@ json_t *fact_shown_json(const struct fact *fact);
 // One line of Chinese: 个人信息泄露 60000 条.
 #define FACT_TEXT_MAX 256
 const char *fact_chinese(const struct fact *fact, char text[static FACT_TEXT_MAX]);
+// What a duty of this key is called: O1-15(2) → 事发简要报告.
+const char *duty_key_chinese(const char *key);

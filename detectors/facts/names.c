@@ -187,8 +187,7 @@ static void notice_chinese(const struct fact *fact, char text[static FACT_TEXT_M
                    : "");
 }
 
-// What a duty is called; its number and the like stay with it: "事发简要报告（O1-15(2)）".
-static const char *duty_chinese(const char *key)
+const char *duty_key_chinese(const char *key)
 {
     static const char *const names[] = {"", "事发简要报告", "事发报告", "事中进展报告",
         "事中进展报告", "事后调查总结报告", "初步报告", "总结报告", "修改后的总结报告",
@@ -200,7 +199,7 @@ static const char *duty_chinese(const char *key)
 // The instant is that of its line.
 static void correct_chinese(const struct fact *fact, char text[static FACT_TEXT_MAX])
 {
-    const char *report = duty_chinese(fact->duty);
+    const char *report = duty_key_chinese(fact->duty);
     const char *what = fact->corrects == FACT_SENT ? "报送" : "接报";
     if (fact->withdrawn) {
         snprintf(text, FACT_TEXT_MAX, "更正：%s（%s）并未%s", report, fact->duty, what);
@@ -217,16 +216,17 @@ static void move_chinese(const struct fact *fact, char text[static FACT_TEXT_MAX
     date_format(&fact->date, date, sizeof(date));
     switch (fact->kind) {
     case FACT_SENT:
-        snprintf(text, FACT_TEXT_MAX, "%s（%s）已报送（%s）", duty_chinese(fact->duty), fact->duty,
-            channel_names_chinese[fact->channel]);
+        snprintf(text, FACT_TEXT_MAX, "%s（%s）已报送（%s）", duty_key_chinese(fact->duty),
+            fact->duty, channel_names_chinese[fact->channel]);
         break;
     case FACT_RECEIVED:
-        snprintf(text, FACT_TEXT_MAX, "%s（%s）已确认收到", duty_chinese(fact->duty), fact->duty);
+        snprintf(
+            text, FACT_TEXT_MAX, "%s（%s）已确认收到", duty_key_chinese(fact->duty), fact->duty);
         break;
     case FACT_FILL: snprintf(text, FACT_TEXT_MAX, "已填写 %s", fact->item); break;
     case FACT_DECIDE:
-        snprintf(text, FACT_TEXT_MAX, "%s（%s）决定%s报告", duty_chinese(fact->duty), fact->duty,
-            fact->report ? "" : "不");
+        snprintf(text, FACT_TEXT_MAX, "%s（%s）决定%s报告", duty_key_chinese(fact->duty),
+            fact->duty, fact->report ? "" : "不");
         break;
     case FACT_REGRADE:
         snprintf(text, FACT_TEXT_MAX, "人工定级为%s", grade_names_chinese[fact->grade]);
