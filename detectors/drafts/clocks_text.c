@@ -145,7 +145,7 @@ static void names_print(
     for (size_t i = 0; i < report->item_count; i++) {
         if (report->items[i].state == state) {
             fprintf(out, "%s%s%s%s", count == 0 ? "  " : "", count == 0 ? title : "",
-                count == 0 ? "：" : "、", report->items[i].name);
+                count == 0 ? "：" : "；", report->items[i].name);
             count++;
         }
     }

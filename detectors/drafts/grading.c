@@ -81,7 +81,7 @@ static void levels_print(FILE *out, const struct incident *incident)
     }
     for (size_t i = 0; i < grade->ahead_count; i++) {
         const struct next_threshold *ahead = &grade->ahead[i];
-        fprintf(out, "  若情况不变：%s 达到 %s（%s）\n", instant_format_chinese(ahead->at, text),
+        fprintf(out, "  若情况不变：%s达到%s（%s）\n", instant_format_chinese(ahead->at, text),
             grade_names_chinese[ahead->clause->grade], ahead->clause->article);
     }
 }

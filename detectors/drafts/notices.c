@@ -65,7 +65,7 @@ static size_t count_of_network(const struct report *report)
 static void incident_print(FILE *out, const struct incident *incident)
 {
     char onset[64];
-    fprintf(out, "%s 起，%s（从严口径：%s），%s；事件编号 %s\n",
+    fprintf(out, "%s起，%s（从严口径：%s），%s；事件编号 %s\n",
         instant_format_chinese(incident->onset, onset), grade_names_chinese[incident->grade],
         grade_names_chinese[incident->conservative_grade], incident_condition_chinese(incident),
         incident->id);

@@ -38,7 +38,7 @@ bool sensor_clock_is_doubtful(const struct sensor_clock *clock)
 void sensor_clock_print(FILE *out, const struct sensor_clock *clock)
 {
     switch (clock->state) {
-    case SENSOR_CLOCK_NOT_MEASURED: fputs("回放，未测量 / replay, not measured", out); break;
+    case SENSOR_CLOCK_NOT_MEASURED: fputs("时钟以报文为准，未测量", out); break;
     case SENSOR_CLOCK_UNKNOWN: fputs("未知（系统不提供），须人工核对", out); break;
     case SENSOR_CLOCK_FREE: fputs("未同步，偏差未知，须人工核对", out); break;
     case SENSOR_CLOCK_DISCIPLINED:

@@ -175,7 +175,7 @@ def rsyslog(examples, prefix, found, port):
     """Every value, to its byte, in the file and at the SIEM."""
     siem, path = Siem(), os.path.join(examples.folder, "tapgrade.jsonl")
     text = examples.replaced(examples.block("rsyslog", "rsyslog"), {
-        "/var/spool/rsyslog": examples.folder, "/var/log/tapgrade.jsonl": path, "siem.example": "127.0.0.1", '"6514"': f'"{siem.port}"',
+        "/var/spool/rsyslog": examples.folder, "/var/log/tapgrade.jsonl": path, "siem.example": "127.0.0.1", '"514"': f'"{siem.port}"',
         "tapgrade.finding.v1": prefix + ".finding.v1", "kafka.example:9093": f"127.0.0.1:{port}"})
     text = re.sub(r', "security\.protocol=.*?\]', "]", text, flags=re.S) # this broker is plain
     examples.write("rsyslog.conf", text)
