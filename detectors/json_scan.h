@@ -13,6 +13,7 @@ struct scan {
     json_t *json; // of the record; a reader may take keys out as it goes: what is left is unknown
     char *error;
     size_t error_size;
+    bool again; // of the ledger: it was let in when it was entered
 };
 
 // Writes one sentence that says what is wrong; control characters of a quoted offender are shown as

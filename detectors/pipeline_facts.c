@@ -30,7 +30,7 @@ static void facts_fetch_of(struct pipeline *pipeline, size_t partition)
     char *text, error[512];
     while ((text = ledger_next_fact(pipeline->partitions[partition].ledger)) != NULL) {
         struct fact fact;
-        if (!fact_read(text, pipeline->settings, &fact, error, sizeof(error))) {
+        if (!fact_read_again(text, pipeline->settings, &fact, error, sizeof(error))) {
             log_warning("a fact of the ledger is passed over: %s", error);
         } else if (!partition_is_of(pipeline, fact.network, partition)) {
             log_warning("fact %s of ledger '%s' is passed over: its network \"%s\" is of another "

@@ -233,9 +233,13 @@ static void facts_take(struct recovery *recovery, struct instant tick)
          recovery->taken_at++) {
         const struct taken *taken = &recovery->taken[recovery->taken_at];
         struct fact fact;
-        if (taken->tick.ns > tick.ns - REMEMBER_S * NS_PER_S &&
-            fact_read(taken->fact, pipeline->settings, &fact, error, sizeof(error))) {
+        if (taken->tick.ns <= tick.ns - REMEMBER_S * NS_PER_S) {
+            continue;
+        }
+        if (fact_read_again(taken->fact, pipeline->settings, &fact, error, sizeof(error))) {
             pipeline_add_facts(pipeline, &fact, 1);
+        } else {
+            log_warning("a fact of the ledger is not taken again: %s", error);
         }
     }
 }

@@ -60,7 +60,7 @@ static bool text_take(
             scan, "%s is a text of 1 to %zu bytes without control characters", key, size - 1);
     }
     bool is_name = strcmp(key, "incident") == 0 || strcmp(key, "replaces") == 0;
-    const char *refusal = is_name ? NULL : number_refusal(text);
+    const char *refusal = is_name || scan->again ? NULL : number_refusal(text);
     if (refusal != NULL) {
         return refuse(scan, "%s %s", key, refusal);
     }
@@ -347,10 +347,10 @@ static void id_make(const struct settings *settings, struct fact *fact)
     json_decref(json);
 }
 
-static bool line_read(const struct settings *settings, const char *line, size_t length,
+static bool line_read(const struct settings *settings, bool again, const char *line, size_t length,
     struct fact *ret, char *error, size_t error_size)
 {
-    struct scan scan = {settings, NULL, error, error_size};
+    struct scan scan = {settings, NULL, error, error_size, again};
     struct fact fact = {.until = INSTANT_NEVER};
     json_error_t why;
     if (length > LINE_BYTES_MAX) {
@@ -371,7 +371,13 @@ static bool line_read(const struct settings *settings, const char *line, size_t 
 bool fact_read(const char *text, const struct settings *settings, struct fact *ret, char *error,
     size_t error_size)
 {
-    return line_read(settings, text, strlen(text), ret, error, error_size);
+    return line_read(settings, false, text, strlen(text), ret, error, error_size);
+}
+
+bool fact_read_again(const char *text, const struct settings *settings, struct fact *ret,
+    char *error, size_t error_size)
+{
+    return line_read(settings, true, text, strlen(text), ret, error, error_size);
 }
 
 int fact_scan(FILE *in, const struct settings *settings, size_t *line, struct fact *ret,
@@ -387,7 +393,7 @@ int fact_scan(FILE *in, const struct settings *settings, size_t *line, struct fa
     } while (length > 0 && text[strspn(text, " \t\r\n")] == '\0' &&
              memchr(text, '\0', (size_t)length) == NULL);
     if (length > 0) {
-        bool good = line_read(settings, text, (size_t)length, ret, sentence, sizeof(sentence));
+        bool good = line_read(settings, false, text, (size_t)length, ret, sentence, sizeof(sentence));
         result = good ? 1 : -1;
     }
     if (result < 0) {

@@ -142,6 +142,9 @@ int fact_scan(FILE *in, const struct settings *settings, size_t *line, struct fa
 // The same of one text; false with one sentence.
 bool fact_read(const char *text, const struct settings *settings, struct fact *ret, char *error,
     size_t error_size);
+// One of the ledger: which numbers may be entered does not matter any more.
+bool fact_read_again(const char *text, const struct settings *settings, struct fact *ret,
+    char *error, size_t error_size);
 // All facts of a file, in the order in which they were entered; the caller frees. NULL with one
 // sentence, none: *ret_count is 0.
 struct fact *facts_load(const char *path, const struct settings *settings, size_t *ret_count,

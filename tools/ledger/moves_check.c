@@ -53,7 +53,7 @@ static void waiting_take(struct desk *desk, const char *subject)
     sqlite3_stmt *rows = book_query(desk->book, query, subject, NULL);
     while (book_next(desk->book, &rows)) {
         if (fact != NULL &&
-            fact_read(book_text(rows, 0), desk->book->settings, fact, error, sizeof(error))) {
+            fact_read_again(book_text(rows, 0), desk->book->settings, fact, error, sizeof(error))) {
             move_take(desk, fact);
         }
     }

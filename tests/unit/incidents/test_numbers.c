@@ -9,6 +9,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "tests/unit/incidents/sample.h"
+
 #include <cmocka.h>
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
@@ -82,11 +84,30 @@ static void test_what_is_masked(void **state)
     }
 }
 
+// What was entered before a number was refused is read again all the same.
+static void test_what_the_ledger_has(void **state)
+{
+    (void)state;
+    static const char line[] =
+        "{\"kind\":\"ended\",\"network\":\"pay\",\"at\":\"2026-03-10T12:00:00+08:00\",\"by\":\"a\","
+        "\"incident\":\"00112233445566778899aabbccddeeff\",\"why\":\"6222-0200-0000-0007\"}";
+    struct sample sample;
+    struct fact fact;
+    char error[512] = "";
+    sample_init(&sample);
+    assert_false(fact_read(line, &sample.settings, &fact, error, sizeof(error)));
+    assert_non_null(strstr(error, "card"));
+    if (!fact_read_again(line, &sample.settings, &fact, error, sizeof(error))) {
+        fail_msg("%s", error);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_what_is_refused),
         cmocka_unit_test(test_what_is_masked),
+        cmocka_unit_test(test_what_the_ledger_has),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
