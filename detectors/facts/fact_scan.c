@@ -393,7 +393,8 @@ int fact_scan(FILE *in, const struct settings *settings, size_t *line, struct fa
     } while (length > 0 && text[strspn(text, " \t\r\n")] == '\0' &&
              memchr(text, '\0', (size_t)length) == NULL);
     if (length > 0) {
-        bool good = line_read(settings, false, text, (size_t)length, ret, sentence, sizeof(sentence));
+        bool good =
+            line_read(settings, false, text, (size_t)length, ret, sentence, sizeof(sentence));
         result = good ? 1 : -1;
     }
     if (result < 0) {
