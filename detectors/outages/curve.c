@@ -127,7 +127,7 @@ static enum loss_state state_of(const struct curve_sum *sum)
         return LOSS_OPEN;
     }
     if (sum->known == 0) {
-        return sum->unknown > 0 ? LOSS_UNKNOWN : LOSS_NONE;
+        return sum->unknown > 0 || sum->empty == 0 ? LOSS_UNKNOWN : LOSS_NONE; // no tick: no run
     }
     return sum->unknown > 0 ? LOSS_PART : LOSS_KNOWN;
 }

@@ -124,10 +124,10 @@ void outages_tell_blind(struct outages *outages, outages_blind_bucket *tell, voi
 // How the cell of a stretch fared over time, for people: a point a step. What was not seen is
 // unknown, and never 0.
 enum loss_state {
-    LOSS_NONE,    // nothing normal, nothing asked; or no record of it
+    LOSS_NONE,    // nothing normal, nothing asked
     LOSS_KNOWN,   // all of it
     LOSS_PART,    // part of the time is unknown: lost and total are of the rest
-    LOSS_UNKNOWN, // blind or undeterminable
+    LOSS_UNKNOWN, // blind or undeterminable, or no run watched it
     LOSS_OPEN,    // some outcomes are not known yet
 };
 struct loss_point {

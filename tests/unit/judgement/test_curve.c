@@ -61,6 +61,17 @@ static void test_what_was_not_seen_is_unknown(void **state)
     point_check(&curve, 12, "10:12", LOSS_KNOWN, 0);
 }
 
+// Behind the last tick of a run nobody looked: that is not "no business".
+static void test_what_no_run_watched_is_unknown(void **state)
+{
+    (void)state;
+    static const struct phase phases[] = {{300, REFUSED(100)}, {0}};
+    struct loss_curve curve = curve_run(phases, "10:00", "10:30");
+    point_check(&curve, 0, "10:00", LOSS_KNOWN, 10000);
+    point_check(&curve, 20, "10:20", LOSS_UNKNOWN, 0);
+    point_check(&curve, 30, "10:30", LOSS_UNKNOWN, 0);
+}
+
 static void test_what_is_open_is_not_told(void **state)
 {
     (void)state;
@@ -109,6 +120,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_what_was_not_seen_is_unknown),
+        cmocka_unit_test(test_what_no_run_watched_is_unknown),
         cmocka_unit_test(test_what_is_open_is_not_told),
         cmocka_unit_test(test_a_long_outage_keeps_its_beginning),
         cmocka_unit_test(test_a_cell_that_is_not_there_has_none),
